@@ -1,0 +1,53 @@
+"""The errors that a user sees. Each message is one clear sentence and says what to do next.
+
+``code`` names the kind, so that a page can word it in its reader's language; ``values`` fill the words.
+"""
+
+from __future__ import annotations
+
+
+class UserError(Exception):
+    """Base of every error whose message is meant for the person at the page or the terminal."""
+
+    code = "error"
+
+    def __init__(self, message: str, **values: int | float | str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.values = values
+
+
+class BadInput(UserError):
+    """What was typed or sent cannot be judged; nothing ran."""
+
+    code = "bad_input"
+
+
+class TooLong(BadInput):
+    """The prompt does not fit the model's context; nothing ran."""
+
+    code = "too_long"
+
+
+class ModelUnavailable(UserError):
+    """A model cannot be fetched, checked, converted or loaded."""
+
+    code = "model_unavailable"
+
+
+class NotReady(UserError):
+    """The model is still being made ready."""
+
+    code = "not_ready"
+
+
+class Busy(UserError):
+    """Too many judgments are waiting already, or this page has one running."""
+
+    code = "busy"
+
+
+class EngineFailure(UserError):
+    """The engine broke in the middle of a judgment."""
+
+    code = "engine_failure"
