@@ -1,0 +1,133 @@
+"""From a comparison to token ids, built from parts so that a person's text stays text.
+
+Markers come from the model's own template and are encoded as such; everything a person typed is encoded by
+a tokenizer that knows no special tokens. Nothing is ever rendered to one string and tokenized as a whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from tokenizers import Tokenizer
+
+from rrm_ui.errors import ModelUnavailable
+from rrm_ui.prompts.chat_frame import ChatFrame, text_only
+from rrm_ui.prompts.families import PromptFamily
+from rrm_ui.prompts.script import VerdictFormat
+from rrm_ui.prompts.verdict import CLOSE, STEM
+from rrm_ui.values import Comparison, Order
+
+
+@dataclass(frozen=True)
+class PromptTokens:
+    """A prompt as ids, and where the heads end that other prompts share (system turn, then query)."""
+
+    ids: tuple[int, ...]
+    heads: tuple[int, ...] = ()
+
+
+def clean_text(text: str) -> str:
+    """Return ``text`` with lone surrogates replaced: they are no characters and no tokenizer takes them."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+@dataclass(frozen=True)
+class PromptBuilder:
+    """Builds the prompts of one model in one family's words."""
+
+    tokenizer: Tokenizer
+    frame: ChatFrame
+    family: PromptFamily
+    end_ids: frozenset[int] = field(default_factory=frozenset)
+    """Ids that end a text: end-of-text, end-of-turn."""
+
+    @cached_property
+    def _plain(self) -> Tokenizer:
+        return text_only(self.tokenizer)
+
+    @cached_property
+    def _marker_ids(self) -> frozenset[int]:
+        return frozenset(self.tokenizer.get_added_tokens_decoder())
+
+    def text_ids(self, text: str) -> list[int]:
+        """Return the ids of ``text`` as ordinary text; none of them is a special token."""
+        ids = self._plain.encode(clean_text(text), add_special_tokens=False).ids
+        if not self._marker_ids.isdisjoint(ids):
+            # Only a tokenizer whose base vocabulary merges letters into a marker could get here.
+            raise ModelUnavailable(
+                "This model's tokenizer turns ordinary text into special tokens; choose another model."
+            )
+        return list(ids)
+
+    def marker_ids(self, text: str) -> list[int]:
+        """Return the ids of our own or the template's ``text``, special tokens included."""
+        return list(self.tokenizer.encode(text, add_special_tokens=False).ids)
+
+    def count(self, text: str) -> int:
+        """Return how many tokens ``text`` takes in a prompt."""
+        return len(self.text_ids(text)) if text else 0
+
+    def build(self, comparison: Comparison, order: Order) -> PromptTokens:
+        """Return the prompt that shows ``comparison`` in ``order`` and ends where the thinking begins."""
+        first, second = comparison.response_a, comparison.response_b
+        if order == "BA":
+            first, second = second, first
+        family = self.family
+        head = self._head
+        query = self.text_ids(comparison.query) + self.text_ids(family.before_first)
+        rest = [
+            *self.text_ids(first),
+            *self.text_ids(family.before_second),
+            *self.text_ids(second),
+            *self.text_ids(family.after_responses),
+            *self._opening,
+        ]
+        return PromptTokens((*head, *query, *rest), (len(head), len(head) + len(query)))
+
+    @cached_property
+    def _head(self) -> list[int]:
+        """Everything before the query: the system turn and the start of the user turn."""
+        system = self.text_ids(self.family.system)
+        if self.frame.has_system:
+            start = self.marker_ids(self.frame.before_system) + system + self.marker_ids(self.frame.before_user)
+        else:
+            start = self.marker_ids(self.frame.before_user) + system + self.text_ids("\n\n")
+        return start + self.text_ids(self.family.before_query)
+
+    @cached_property
+    def _opening(self) -> list[int]:
+        """The end of the user turn and the opened thinking."""
+        ids = self.marker_ids(self.frame.after_user)
+        if not self.frame.after_user.rstrip().endswith("<think>"):
+            ids += self.marker_ids(self.family.opening)
+        return ids
+
+    @cached_property
+    def verdict_format(self) -> VerdictFormat:
+        """How this model's thinking is closed and its verdict asked for, as ids.
+
+        Raises:
+            ModelUnavailable: the two verdicts do not differ in one token after a common stem.
+        """
+        for stem_text in (STEM, STEM.rstrip()):  # the digit may come with its space or without
+            digits = [self.marker_ids(stem_text + text) for text in _digit_texts(stem_text)]
+            stem = self.marker_ids(stem_text)
+            if all(ids[:-1] == stem for ids in digits):
+                return VerdictFormat(
+                    closing=tuple(self.marker_ids(f"\n{CLOSE}\n\n")),
+                    stem=tuple(stem),
+                    late_stem=(*self.marker_ids("\n\n"), *stem),
+                    choices=(digits[0][-1], digits[1][-1]),
+                    end_ids=self.end_ids,
+                    stem_text=stem_text,
+                )
+        raise ModelUnavailable(
+            "This model's tokenizer splits the verdict in a way that cannot be read; choose another model."
+        )
+
+
+def _digit_texts(stem_text: str) -> Iterable[str]:
+    space = "" if stem_text.endswith(" ") else " "
+    return (f"{space}1", f"{space}2")

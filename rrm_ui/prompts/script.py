@@ -1,0 +1,190 @@
+"""What one row may do next: a small machine that follows its text from thinking to verdict.
+
+The engine asks it for tokens to feed, tells it which token came, and reads the verdict's probability where it
+says so. It holds the rules: a budget always ends in a verdict; only an answer is read; text that was fed is
+known as such.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from dataclasses import dataclass
+from typing import Literal
+
+from tokenizers import Tokenizer
+from tokenizers.decoders import DecodeStream
+
+from rrm_ui.prompts.verdict import CLOSE, after_thinking, is_settled, read_verdict
+
+Phase = Literal["thinking", "answer"]
+
+
+@dataclass(frozen=True)
+class VerdictFormat:
+    """How a family's thinking is closed and its verdict asked for, as token ids of one tokenizer."""
+
+    closing: tuple[int, ...]
+    """Fed when the budget is reached: ends the thinking."""
+    stem: tuple[int, ...]
+    """Fed right after ``closing``: everything of a boxed verdict up to the digit."""
+    late_stem: tuple[int, ...]
+    """The same after some answer text: starts a line of its own."""
+    choices: tuple[int, int]
+    """The ids that may follow the stem: Assistant 1, Assistant 2."""
+    end_ids: frozenset[int]
+    stem_text: str
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Some text that a row gained."""
+
+    phase: Phase
+    text: str
+    forced: bool
+
+
+class RowScript:
+    """One row's progress. ``push`` every token, sampled or fed; feed ``forced`` before sampling again."""
+
+    def __init__(
+        self, tokenizer: Tokenizer, verdict_format: VerdictFormat, thinking_budget: int, answer_tokens: int
+    ) -> None:
+        self._tokenizer = tokenizer
+        self._format = verdict_format
+        self._budget = thinking_budget
+        self._answer_limit = answer_tokens
+        self._decoder = DecodeStream(skip_special_tokens=False)
+        self._held = ""
+        self._answer = ""
+        self._silent = 0
+        self._stem_fed = False
+        self.forced: deque[int] = deque()
+        """Tokens to feed instead of sampling."""
+        self.closed_by: Literal["model", "budget"] | None = None
+        self.thinking_tokens = 0
+        self.answer_tokens = 0
+        self.finished = False
+        self.p_first: float | None = None
+        self.position: Literal["first", "second"] | None = None
+        self.read_from: Literal["boxed", "logits"] | None = None
+        if thinking_budget == 0:  # the direct mode: no thinking, no answer of its own, the verdict at once
+            self._close("budget")
+            self._feed_stem(verdict_format.stem)
+
+    @property
+    def thinking(self) -> bool:
+        """Whether the model is still thinking."""
+        return self.closed_by is None
+
+    @property
+    def awaits_choice(self) -> bool:
+        """Whether the next position decides the verdict, so that its probability must be read."""
+        return not self.forced and not self.thinking and after_thinking(self._answer).endswith(self._format.stem_text)
+
+    def read_choice(self, log_first: float, log_second: float) -> list[Piece]:
+        """Take the log-probabilities of both choices at the awaited position.
+
+        If the stem was fed they are the verdict and the row is over; otherwise they are kept beside what
+        the model goes on to write. An exact tie, or no number, is no verdict.
+        """
+        difference = log_second - log_first
+        if math.isnan(difference):
+            self.finished = self._stem_fed
+            return []
+        self.p_first = _sigmoid(-difference)
+        if not self._stem_fed:
+            return []
+        self.finished = True
+        if difference == 0:
+            return []
+        self.position = "first" if difference < 0 else "second"
+        self.read_from = "logits"
+        digit = "1" if self.position == "first" else "2"
+        space = "" if self._format.stem_text.endswith(" ") else " "
+        return [Piece("answer", f"{space}{digit}}}", forced=True)]
+
+    def push(self, token: int) -> list[Piece]:
+        """Take the next token and return the text that it completed."""
+        if self.forced:
+            self.forced.popleft()
+            return self._push_forced(token)
+        if self.thinking:
+            return self._push_thinking(token)
+        return self._push_answer(token)
+
+    def _push_thinking(self, token: int) -> list[Piece]:
+        if token in self._format.end_ids:  # the model ended its text instead of its thinking: go on to the verdict
+            return self._close("model")
+        self.thinking_tokens += 1
+        self._held += self._decode(token)
+        before, close, after = self._held.partition(CLOSE)
+        if close:
+            self._held = ""
+            self.closed_by = "model"
+            self._answer = after
+            pieces = [Piece("thinking", before, False)] if before else []
+            return pieces + ([Piece("answer", after, False)] if after else [])
+        pieces = self._release(keep=_partial_close(self._held))
+        if self.thinking_tokens >= self._budget:
+            pieces += self._close("budget")
+        return pieces
+
+    def _push_answer(self, token: int) -> list[Piece]:
+        ended = token in self._format.end_ids
+        pieces: list[Piece] = []
+        if not ended:
+            self.answer_tokens += 1
+            pieces = self._grow_answer(token, forced=False)
+        if ended or is_settled(self._answer) or self.answer_tokens >= self._answer_limit:
+            self.position = read_verdict(self._answer)
+            if self.position is not None:
+                self.read_from, self.finished = "boxed", True
+            else:
+                self._feed_stem(self._format.late_stem)
+        return pieces
+
+    def _push_forced(self, token: int) -> list[Piece]:
+        if self._silent:  # the fed closing belongs to neither the thinking nor the answer
+            self._silent -= 1
+            return []
+        return self._grow_answer(token, forced=True)
+
+    def _close(self, by: Literal["model", "budget"]) -> list[Piece]:
+        """End the thinking from outside: give out what was held back and feed the closing."""
+        pieces = self._release(keep=0)
+        self.closed_by = by
+        self.forced.extend(self._format.closing)
+        self._silent = len(self._format.closing)
+        # A fresh decoder: bytes of a character that was cut in two must not leak into the answer.
+        self._decoder = DecodeStream(skip_special_tokens=False)
+        return pieces
+
+    def _feed_stem(self, stem: tuple[int, ...]) -> None:
+        self.p_first = None
+        self._stem_fed = True
+        self.forced.extend(stem)
+
+    def _grow_answer(self, token: int, *, forced: bool) -> list[Piece]:
+        text = self._decode(token)
+        self._answer += text
+        return [Piece("answer", text, forced)] if text else []
+
+    def _decode(self, token: int) -> str:
+        return self._decoder.step(self._tokenizer, token) or ""
+
+    def _release(self, keep: int) -> list[Piece]:
+        """Give out the held-back thinking but for its last ``keep`` characters."""
+        end = len(self._held) - keep
+        text, self._held = self._held[:end], self._held[end:]
+        return [Piece("thinking", text, False)] if text else []
+
+
+def _partial_close(text: str) -> int:
+    """Return how many characters at the end of ``text`` may be the beginning of ``</think>``."""
+    return next((n for n in range(min(len(CLOSE) - 1, len(text)), 0, -1) if CLOSE.startswith(text[-n:])), 0)
+
+
+def _sigmoid(x: float) -> float:
+    return 1 / (1 + math.exp(-x)) if x >= 0 else math.exp(x) / (1 + math.exp(x))
