@@ -1,0 +1,142 @@
+"""What an engine is: rows of tokens in, row events out.
+
+A request holds one row per vote. The engine writes each row until its script says that it is over, and
+reports what happened in batches. Positions are the model's (Assistant 1 is *first*, Assistant 2 *second*);
+mapping them to a person's A and B is the judge's work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from rrm_ui.prompts.encoding import PromptTokens
+from rrm_ui.prompts.script import Phase, VerdictFormat
+
+Position = Literal["first", "second"]
+
+
+@dataclass(frozen=True)
+class RowRequest:
+    """One row: a prompt to go on from, and the seed of its draws."""
+
+    prompt: PromptTokens
+    seed: int
+
+
+@dataclass(frozen=True)
+class GenerationRequest:
+    """Everything the engine needs to write a set of rows. Plain data: it can be pickled to a worker."""
+
+    rows: tuple[RowRequest, ...]
+    verdict_format: VerdictFormat
+    thinking_budget: int
+    answer_tokens: int
+    temperature: float
+    top_p: float
+    probe_every: int
+
+    @property
+    def longest_row(self) -> int:
+        """Tokens of the longest row if its thinking and its answer use all they may."""
+        feeding = len(self.verdict_format.closing) + len(self.verdict_format.stem)
+        return max(len(row.prompt.ids) for row in self.rows) + self.thinking_budget + self.answer_tokens + feeding
+
+
+@dataclass(frozen=True)
+class Queued:
+    """Requests ahead of this one are waiting or running; nothing has been read yet."""
+
+    place: int
+
+
+@dataclass(frozen=True)
+class PromptRead:
+    """Prompt tokens read so far, over all distinct prompts of the request."""
+
+    tokens: int
+    total: int
+
+
+@dataclass(frozen=True)
+class RowText:
+    """A row grew by some text."""
+
+    row: int
+    phase: Phase
+    text: str
+    forced: bool
+    """True if the text was fed to the model, not written by it."""
+    tokens: int
+    """Tokens of this phase so far that the model wrote."""
+
+
+@dataclass(frozen=True)
+class RowProbed:
+    """Probability of the first position, had the thinking ended here."""
+
+    row: int
+    tokens: int
+    p_first: float
+
+
+@dataclass(frozen=True)
+class RowClosed:
+    """A row's thinking ended: the model closed it, or the budget did."""
+
+    row: int
+    by: Literal["model", "budget"]
+
+
+@dataclass(frozen=True)
+class RowFinished:
+    """A row ended with a verdict, or with none that could be read."""
+
+    row: int
+    position: Position | None
+    p_first: float | None
+    read_from: Literal["boxed", "logits"] | None
+    thinking_tokens: int
+    answer_tokens: int
+
+
+@dataclass(frozen=True)
+class RowFailed:
+    """A row ended because something broke."""
+
+    row: int
+    message: str
+
+
+RowEvent = Queued | PromptRead | RowText | RowProbed | RowClosed | RowFinished | RowFailed
+
+
+@dataclass(frozen=True)
+class EngineLoad:
+    """How busy an engine is."""
+
+    rows: int
+    """Rows being read or written."""
+    waiting: int
+    """Requests not yet admitted."""
+
+
+class Engine(Protocol):
+    """Writes rows. One engine serves many requests at once."""
+
+    def stream(self, request: GenerationRequest) -> Generator[list[RowEvent], None, None]:
+        """Write the rows of ``request`` and yield what happened, at least every 0.1 s (possibly nothing).
+
+        Closing the generator gives the rows up and frees them before the next step. The generator ends
+        when every row has finished or failed.
+
+        Raises:
+            Busy: too many requests are waiting.
+            EngineFailure: the engine broke; rows that finished before were reported.
+        """
+        ...
+
+    def load(self) -> EngineLoad:
+        """Return how busy the engine is now."""
+        ...

@@ -1,0 +1,145 @@
+"""The votes of one judgment as they grow: engine rows in, votes and events in a person's terms out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from rrm_ui.engines.interface import PromptRead, Queued, RowClosed, RowEvent, RowFailed, RowFinished, RowProbed, RowText
+from rrm_ui.events import (
+    AnswerText,
+    Event,
+    Reading,
+    ThinkingClosed,
+    ThinkingText,
+    VerdictProbability,
+    VoteFinished,
+    Waiting,
+)
+from rrm_ui.values import Choice, ClosedBy, Order, Probe, ReadFrom, Vote, VoteStatus
+
+
+@dataclass
+class _OpenVote:
+    """What is known so far of one vote."""
+
+    index: int
+    order: Order
+    seed: int
+    thinking: str = ""
+    answer: str = ""
+    forced: list[tuple[int, int]] = field(default_factory=list)
+    tokens: dict[str, int] = field(default_factory=lambda: {"thinking": 0, "answer": 0})
+    closed_by: ClosedBy | None = None
+    probes: list[Probe] = field(default_factory=list)
+
+    def grow(self, event: RowText) -> None:
+        self.tokens[event.phase] = event.tokens
+        if event.phase == "thinking":
+            self.thinking += event.text
+            return
+        start = len(self.answer)
+        self.answer += event.text
+        if event.forced:
+            if self.forced and self.forced[-1][1] == start:
+                start = self.forced.pop()[0]
+            self.forced.append((start, len(self.answer)))
+
+    def close(
+        self,
+        status: VoteStatus,
+        choice: Choice | None = None,
+        p_a: float | None = None,
+        read_from: ReadFrom | None = None,
+        error: str | None = None,
+    ) -> Vote:
+        return Vote(
+            index=self.index,
+            order=self.order,
+            seed=self.seed,
+            choice=choice,
+            p_a=p_a,
+            thinking=self.thinking,
+            answer=self.answer,
+            forced=tuple(self.forced),
+            thinking_tokens=self.tokens["thinking"],
+            answer_tokens=self.tokens["answer"],
+            closed_by=self.closed_by or "cancelled",
+            read_from=read_from,
+            probes=tuple(self.probes),
+            status=status,
+            error=error,
+        )
+
+
+class VoteBoard:
+    """Folds row events into votes."""
+
+    def __init__(self, orders: Sequence[Order], seeds: Sequence[int]) -> None:
+        self._open = {i: _OpenVote(i, order, seed) for i, (order, seed) in enumerate(zip(orders, seeds, strict=True))}
+        self._over: dict[int, Vote] = {}
+
+    def votes(self) -> tuple[Vote, ...]:
+        """Return the votes that are over, by index."""
+        return tuple(self._over[index] for index in sorted(self._over))
+
+    def finished(self) -> list[Vote]:
+        """Return the votes that ended by themselves and therefore count."""
+        return [vote for vote in self._over.values() if vote.status == "finished"]
+
+    def open_count(self) -> int:
+        """Return how many votes are not over."""
+        return len(self._open)
+
+    def close_open(
+        self, status: Literal["cancelled", "stopped_early", "failed"], error: str | None = None
+    ) -> list[Vote]:
+        """End every vote that is not over, keeping what it wrote, and return them."""
+        closed = [self._open.pop(index).close(status, error=error) for index in sorted(self._open)]
+        self._over.update({vote.index: vote for vote in closed})
+        return closed
+
+    def saved_tokens(self, stopped: Sequence[Vote]) -> int:
+        """Return about how many tokens stopping saved: what the stopped votes lack to the finished ones' mean."""
+        lengths = [vote.thinking_tokens + vote.answer_tokens for vote in self.finished()]
+        mean = sum(lengths) / len(lengths) if lengths else 0.0
+        return round(sum(max(0.0, mean - vote.thinking_tokens - vote.answer_tokens) for vote in stopped))
+
+    def fold(self, event: RowEvent) -> Iterator[Event]:
+        """Take one row event and yield what it means to a reader."""
+        match event:
+            case Queued(place):
+                yield Waiting(place)
+            case PromptRead(tokens, total):
+                yield Reading(tokens, total)
+            case RowText(row, phase, text, forced, tokens):
+                self._open[row].grow(event)
+                yield ThinkingText(row, text, tokens) if phase == "thinking" else AnswerText(row, text, forced)
+            case RowProbed(row, tokens, p_first):
+                vote = self._open[row]
+                probe = Probe(tokens, _p_a(vote.order, p_first), len(vote.thinking))
+                vote.probes.append(probe)
+                yield VerdictProbability(row, probe)
+            case RowClosed(row, by):
+                self._open[row].closed_by = by
+                yield ThinkingClosed(row, by)
+            case RowFinished():
+                yield VoteFinished(self._finish(event))
+            case RowFailed(row, message):
+                self._over[row] = self._open.pop(row).close("failed", error=message)
+                yield VoteFinished(self._over[row])
+
+    def _finish(self, event: RowFinished) -> Vote:
+        vote = self._open.pop(event.row)
+        vote.tokens = {"thinking": event.thinking_tokens, "answer": event.answer_tokens}
+        p_a = None if event.p_first is None else _p_a(vote.order, event.p_first)
+        choice: Choice | None = None
+        if event.position is not None:
+            choice = "A" if (event.position == "first") == (vote.order == "AB") else "B"
+        self._over[event.row] = vote.close("finished", choice, p_a, event.read_from)
+        return self._over[event.row]
+
+
+def _p_a(order: Order, p_first: float) -> float:
+    return p_first if order == "AB" else 1 - p_first

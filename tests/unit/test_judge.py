@@ -1,0 +1,239 @@
+"""Judging with a scripted engine: orders, seeds, budgets, stopping, failures."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rrm_ui.engines.interface import GenerationRequest
+from rrm_ui.engines.scripted import ScriptedEngine, ScriptedRow
+from rrm_ui.errors import BadInput, Busy, TooLong
+from rrm_ui.events import Event, JudgmentFailed, JudgmentFinished, NoticeGiven, ThinkingText, VoteFinished, VoteStarted
+from rrm_ui.judge import JudgeModel, judge, vote_orders, vote_seed
+from rrm_ui.scripted_model import scripted_model
+from rrm_ui.values import Comparison, JudgeSettings, Judgment
+
+PAIR = Comparison("What is 2 + 2?", "4", "5")
+
+
+def thought(tokens: int) -> tuple[str, ...]:
+    return tuple(f"word{i} " for i in range(tokens))
+
+
+def a_is_better(request: GenerationRequest, row: int) -> ScriptedRow:
+    """Prefer response A whatever the order: rows alternate, and the first row's order decides which is which."""
+    orders = vote_orders(PAIR, JudgeSettings(votes=len(request.rows)))
+    first = orders[row] == "AB"
+    return ScriptedRow(thought(20 + row), "first" if first else "second", 0.9 if first else 0.1)
+
+
+def finish(events: Iterator[Event]) -> Judgment:
+    *_, last = events
+    assert isinstance(last, JudgmentFinished)
+    return last.judgment
+
+
+def model(script: object = a_is_better, **options: object) -> JudgeModel:
+    return scripted_model(ScriptedEngine(script=script, **options))  # type: ignore[arg-type]
+
+
+def test_votes_are_spread_half_and_half_over_both_orders() -> None:
+    judgment = finish(judge(PAIR, JudgeSettings(votes=6), model()))
+    assert sorted(vote.order for vote in judgment.votes) == ["AB"] * 3 + ["BA"] * 3
+    assert judgment.tally.outcome == "A"
+    assert judgment.tally.counts() == {"A": 6, "B": 0, "no_verdict": 0}
+    assert judgment.tally.order_dependent is False
+
+
+def test_a_bias_for_the_first_place_is_told_as_order_dependence() -> None:
+    judgment = finish(judge(PAIR, JudgeSettings(votes=4), model(lambda *_: ScriptedRow(thought(5), "first", 0.8))))
+    assert judgment.tally.outcome == "undecided"
+    assert judgment.tally.order_dependent is True
+    assert judgment.tally.p_a == pytest.approx(0.5)
+
+
+@given(st.integers(0, 2**40), st.integers(2, 64))
+def test_orders_and_seeds_depend_on_seed_comparison_and_index_alone(seed: int, votes: int) -> None:
+    settings = JudgeSettings(seed=seed, votes=votes)
+    fewer = replace(settings, votes=votes - 1)
+    assert vote_orders(PAIR, settings)[:-1] == vote_orders(PAIR, fewer)
+    assert vote_seed(PAIR, settings, 0) == vote_seed(PAIR, fewer, 0)
+    assert vote_seed(PAIR, settings, 0) != vote_seed(PAIR, settings, 1)
+    assert 0 <= vote_seed(PAIR, settings, 0) < 2**63
+
+
+def test_one_order_shows_a_first_in_every_vote() -> None:
+    judgment = finish(judge(PAIR, JudgeSettings(votes=3, both_orders=False), model(lambda *_: ScriptedRow(thought(3)))))
+    assert {vote.order for vote in judgment.votes} == {"AB"}
+    assert judgment.tally.order_dependent is None
+
+
+def test_the_budget_ends_every_vote_in_a_verdict_that_says_how_it_was_read() -> None:
+    judgment = finish(judge(PAIR, JudgeSettings(votes=4, thinking_budget=10), model()))
+    assert all(vote.closed_by == "budget" and vote.read_from == "logits" for vote in judgment.votes)
+    assert all(vote.choice is not None and vote.thinking_tokens == 10 for vote in judgment.votes)
+    vote = judgment.votes[0]
+    assert vote.forced == ((0, len(vote.answer)),)
+
+
+def test_budget_zero_is_direct_and_its_repeats_are_told() -> None:
+    judgment = finish(judge(PAIR, JudgeSettings(votes=4, thinking_budget=0), model()))
+    assert all(vote.thinking == "" and vote.read_from == "logits" for vote in judgment.votes)
+    assert "repeated_readings" in {notice.code for notice in judgment.notices}
+
+
+@pytest.mark.parametrize("field", ["query", "response_a", "response_b"])
+@pytest.mark.parametrize("text", ["", "  \n ", None, 7, ["x"]])
+def test_a_text_that_is_empty_or_no_text_is_refused_before_anything_runs(field: str, text: object) -> None:
+    engine = ScriptedEngine()
+    with pytest.raises(BadInput, match="query|response"):
+        judge(replace(PAIR, **{field: text}), JudgeSettings(), scripted_model(engine))
+    assert engine.requests == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"votes": 0},
+        {"votes": 65},
+        {"votes": 2.5},
+        {"votes": True},
+        {"thinking_budget": -1},
+        {"thinking_budget": "many"},
+        {"temperature": float("nan")},
+        {"temperature": -0.1},
+        {"top_p": 0},
+        {"seed": -1},
+        {"seed": 2**63},
+    ],
+)
+def test_settings_out_of_range_are_refused_by_name(change: dict[str, object]) -> None:
+    with pytest.raises(BadInput) as refused:
+        judge(PAIR, replace(JudgeSettings(), **change), model())  # type: ignore[arg-type]
+    assert next(iter(change)) in refused.value.message
+
+
+def test_a_comparison_over_the_context_is_refused_with_both_counts() -> None:
+    long = replace(PAIR, response_a="x" * 5000)
+    with pytest.raises(TooLong) as refused:
+        judge(long, JudgeSettings(), scripted_model(ScriptedEngine(), context_tokens=4096))
+    assert refused.value.values["tokens"] > 5000  # type: ignore[operator]
+    assert f"{refused.value.values['allowed']:,}" in refused.value.message
+
+
+def test_a_budget_over_the_context_is_cut_and_told() -> None:
+    small = scripted_model(ScriptedEngine(script=a_is_better), context_tokens=2048)
+    events = list(judge(PAIR, JudgeSettings(thinking_budget=4000, votes=1), small))
+    notices = [event.notice for event in events if isinstance(event, NoticeGiven)]
+    assert notices[0].code == "budget_cut"
+    assert notices[0].values["asked"] == 4000
+    judgment = finish(iter(events))
+    assert judgment.settings.thinking_budget == notices[0].values["given"] < 2048
+
+
+def test_the_same_responses_are_judged_with_a_notice() -> None:
+    judgment = finish(judge(replace(PAIR, response_b="4"), JudgeSettings(), model(lambda *_: ScriptedRow(thought(3)))))
+    assert "identical_responses" in {notice.code for notice in judgment.notices}
+
+
+def test_lone_surrogates_become_replacement_characters() -> None:
+    judgment = finish(judge(replace(PAIR, response_a="4\ud800"), JudgeSettings(votes=1), model()))
+    assert judgment.comparison.response_a == "4\ufffd"
+
+
+def test_cancelling_keeps_the_votes_that_finished() -> None:
+    cancel = threading.Event()
+    lengths = iter([5, 5, 4000, 4000])
+    engine = ScriptedEngine(lambda *_: ScriptedRow(thought(next(lengths))), tokens_per_second=200)
+    events = judge(PAIR, JudgeSettings(thinking_budget=4000), scripted_model(engine), cancel)
+    seen = []
+    for event in events:
+        seen.append(event)
+        if sum(isinstance(event, VoteFinished) for event in seen) == 2:
+            cancel.set()
+    judgment = finish(iter(seen))
+    assert [vote.status for vote in judgment.votes] == ["finished", "finished", "cancelled", "cancelled"]
+    assert all(vote.thinking and vote.choice is None for vote in judgment.votes[2:])
+    assert sum(judgment.tally.counts().values()) == 2
+    assert engine.load().rows == 0
+
+
+def test_closing_the_stream_frees_the_rows() -> None:
+    engine = ScriptedEngine(lambda *_: ScriptedRow(thought(4000)), tokens_per_second=100)
+    events = judge(PAIR, JudgeSettings(thinking_budget=4000), scripted_model(engine))
+    while not isinstance(next(events), ThinkingText):
+        pass
+    assert engine.load().rows == 4
+    events.close()
+    assert engine.load().rows == 0
+
+
+def test_a_vote_that_breaks_off_leaves_the_others_alone() -> None:
+    def script(request: GenerationRequest, row: int) -> ScriptedRow:
+        return replace(a_is_better(request, row), fails_after=3 if row == 1 else None)
+
+    judgment = finish(judge(PAIR, JudgeSettings(votes=4), model(script)))
+    assert [vote.status for vote in judgment.votes] == ["finished", "failed", "finished", "finished"]
+    assert judgment.votes[1].error
+    assert judgment.tally.a == 3
+    assert judgment.error is None
+
+
+def test_an_engine_that_breaks_half_way_keeps_what_was_finished() -> None:
+    def script(_: GenerationRequest, row: int) -> ScriptedRow:
+        return ScriptedRow(thought(300), fails_after=200, breaks_engine=True) if row else ScriptedRow(thought(10))
+
+    events = list(judge(PAIR, JudgeSettings(votes=2), model(script)))
+    judgment = finish(iter(events))
+    assert [vote.status for vote in judgment.votes] == ["finished", "failed"]
+    assert judgment.error
+    assert judgment.votes[1].error == judgment.error
+    assert sum(isinstance(event, JudgmentFailed) for event in events) == 1
+
+
+def test_stopping_when_decided_says_how_much_it_saved() -> None:
+    def script(request: GenerationRequest, row: int) -> ScriptedRow:
+        return replace(a_is_better(request, row), thinking=thought(20 if row < 6 else 500))
+
+    asked = JudgeSettings(votes=8, thinking_budget=1000, stop_early=True)
+    judgment = finish(judge(PAIR, asked, model(script, tokens_per_second=400)))
+    saved = next(notice for notice in judgment.notices if notice.code == "stopped_early")
+    assert judgment.tally.outcome == "A"
+    assert {vote.status for vote in judgment.votes[6:]} == {"stopped_early"}
+    assert saved.values["votes"] == 2
+    full = finish(judge(PAIR, replace(asked, stop_early=False), model(script)))
+    assert full.tally.outcome == judgment.tally.outcome
+    assert all(vote.status == "finished" for vote in full.votes)
+
+
+def test_a_full_queue_is_told() -> None:
+    engine = ScriptedEngine(capacity=0, max_waiting=1)
+    waiting = judge(PAIR, JudgeSettings(), scripted_model(engine))
+    while engine.load().waiting == 0:
+        next(waiting)
+    with pytest.raises(Busy, match="waiting"):
+        list(judge(PAIR, JudgeSettings(), scripted_model(engine)))
+    waiting.close()
+
+
+def test_the_stream_opens_every_vote_and_ends_with_the_judgment() -> None:
+    events = list(judge(PAIR, JudgeSettings(votes=3), model()))
+    assert [event.vote for event in events if isinstance(event, VoteStarted)] == [0, 1, 2]
+    assert isinstance(events[-1], JudgmentFinished)
+    assert sum(isinstance(event, VoteFinished) for event in events) == 3
+
+
+def test_the_judgment_has_the_public_shape() -> None:
+    row = finish(judge(PAIR, JudgeSettings(votes=2, probe_every=8), model())).to_dict()
+    assert {"outcome", "tally", "vote_confidence", "p_a", "order_dependent", "model", "settings", "seconds"} <= set(row)
+    assert set(row["tally"]) == {"A", "B", "no_verdict"}
+    vote = row["votes"][0]
+    names = "index order seed choice p_a thinking answer thinking_tokens closed_by read_from probes".split()
+    assert set(names) <= set(vote)
+    assert vote["probes"][0][0] == 8
+    assert row["tokens"] == sum(vote["thinking_tokens"] + vote["answer_tokens"] for vote in row["votes"])
