@@ -1,0 +1,22 @@
+"""The embedded model, fetched once and kept in the shared data folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from transformers import AutoTokenizer, PreTrainedTokenizerFast
+
+from tests.model.tiny import Loop, prompt_builder, random_qwen2
+
+
+@pytest.fixture(scope="session")
+def tokenizer(embedded_dir: Path) -> PreTrainedTokenizerFast:
+    """The embedded model's own tokenizer."""
+    return AutoTokenizer.from_pretrained(embedded_dir)
+
+
+@pytest.fixture
+def loop(tokenizer: PreTrainedTokenizerFast) -> Loop:
+    """A decode loop over a small random model with the real tokenizer."""
+    return Loop(random_qwen2(len(tokenizer)), prompt_builder(tokenizer))

@@ -1,0 +1,118 @@
+"""The engine thread: stopping, breaking, refusing."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+import torch
+
+from rrm_ui.engines.interface import PromptRead, RowText
+from rrm_ui.engines.local import DecodeLoop, LocalEngine
+from rrm_ui.errors import BadInput, Busy, EngineFailure
+from rrm_ui.values import Comparison
+from tests.model.tiny import Loop
+
+
+@pytest.fixture
+def engine(loop: Loop) -> Iterator[LocalEngine]:
+    made = LocalEngine(loop.loop, max_waiting=2)
+    yield made
+    made.stop()
+
+
+def wait_for_rows(engine: LocalEngine, rows: int, seconds: float = 0.5) -> float:
+    started = time.monotonic()
+    while engine.load().rows != rows:
+        assert time.monotonic() - started < seconds, f"{engine.load().rows} rows after {seconds} s, expected {rows}"
+        time.sleep(0.005)
+    return time.monotonic() - started
+
+
+def test_closing_the_stream_frees_the_rows_while_writing(engine: LocalEngine, loop: Loop) -> None:
+    prompt = loop.prompts.build(Comparison("q", "a", "b"), "AB")
+    stream = engine.stream(loop.request([prompt] * 4, budget=5000))
+    while not any(isinstance(event, RowText) for event in next(stream)):
+        pass
+    assert engine.load().rows == 4
+    stream.close()
+    wait_for_rows(engine, 0)
+
+
+def test_closing_the_stream_frees_the_rows_in_the_middle_of_a_chunk(engine: LocalEngine, loop: Loop) -> None:
+    slow = threading.Event()
+    reached = threading.Event()
+
+    def layer_takes_long(*_: object) -> None:
+        reached.set()
+        slow.wait(0.2)
+
+    hooks = [layer.register_forward_hook(layer_takes_long) for layer in loop.model.model.layers]
+    prompt = loop.prompts.build(Comparison("q", "word " * 2000, "b"), "AB")
+    stream = engine.stream(loop.request([prompt] * 4))
+    threading.Thread(target=lambda: next(stream), daemon=True).start()
+    assert reached.wait(5)
+    time.sleep(0.15)  # let next() return, so that the stream can be closed
+    assert engine.load().rows == 4
+    stream.close()
+    wait_for_rows(engine, 0)  # three layers of 0.2 s each would not have let go in time
+    for hook in hooks:
+        hook.remove()
+
+
+def test_an_engine_that_breaks_tells_its_readers_and_serves_the_next(engine: LocalEngine, loop: Loop) -> None:
+    prompt = loop.prompts.build(Comparison("q", "a", "b"), "AB")
+    calls = 0
+
+    def breaks(*_: object) -> None:
+        nonlocal calls
+        calls += 1
+        if calls == 12:
+            raise torch.OutOfMemoryError("no room")
+
+    hook = loop.model.register_forward_pre_hook(breaks)
+    with pytest.raises(EngineFailure, match="memory"):
+        list(engine.stream(loop.request([prompt])))
+    hook.remove()
+    assert engine.load().rows == 0
+    events = [event for batch in engine.stream(loop.request([prompt])) for event in batch]
+    assert any(isinstance(event, PromptRead) for event in events)
+
+
+def test_what_can_never_fit_is_refused_with_the_numbers(loop: Loop) -> None:
+    prompt = loop.prompts.build(Comparison("q", "a", "b"), "AB")
+    small = LocalEngine(
+        DecodeLoop(loop.model, loop.prompts.tokenizer, max_batch_tokens=500, cached_prefix_tokens=0), max_waiting=2
+    )
+    with pytest.raises(BadInput, match="500"):
+        next(small.stream(loop.request([prompt] * 64)))
+    small.stop()
+
+
+def test_a_full_queue_is_refused(engine: LocalEngine, loop: Loop) -> None:
+    prompt = loop.prompts.build(Comparison("q", "a", "b"), "AB")
+    rows = loop.loop.max_batch_tokens // loop.request([prompt], budget=7000).longest_row
+    streams = [engine.stream(loop.request([prompt] * rows, budget=7000)) for _ in range(4)]
+    next(streams[0])
+    wait_for_rows(engine, rows, 5)
+    for stream in streams[1:3]:
+        next(stream)
+    with pytest.raises(Busy):
+        next(streams[3])
+    for stream in streams[:3]:
+        stream.close()
+    wait_for_rows(engine, 0)
+
+
+def test_stopping_tells_running_jobs(loop: Loop) -> None:
+    engine = LocalEngine(loop.loop, max_waiting=2)
+    prompt = loop.prompts.build(Comparison("q", "a", "b"), "AB")
+    stream = engine.stream(loop.request([prompt], budget=5000))
+    next(stream)
+    wait_for_rows(engine, 1, 5)
+    engine.stop()
+    with pytest.raises(EngineFailure, match="shutting down"):
+        for _ in stream:
+            pass

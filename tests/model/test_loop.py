@@ -1,0 +1,189 @@
+"""The decode loop against plain ``generate``: exact in fp32, whoever else is in the batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+import torch
+
+from rrm_ui.engines.interface import PromptRead, RowClosed, RowEvent, RowFailed, RowFinished, RowProbed
+from rrm_ui.engines.local.job import Job, Row
+from rrm_ui.prompts.encoding import PromptTokens
+from rrm_ui.values import Comparison
+from tests.model.tiny import Loop, drain, text_of, written_by_generate
+
+QUESTIONS = ["What is 17 * 23?", "Name a river in France, and say in one sentence where it flows.", "鲸鱼是鱼吗？"]
+
+
+@pytest.fixture
+def prompts(loop: Loop) -> list[PromptTokens]:
+    return [loop.prompts.build(Comparison(question, "Yes." * (i + 1), "No."), "AB") for i, question in enumerate(QUESTIONS)]
+
+
+@pytest.fixture
+def written(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[tuple[int, int], list[int]]]:
+    """Every sampled token by (job number in order of arrival, row)."""
+    tokens: dict[tuple[int, int], list[int]] = {}
+    jobs: dict[int, int] = {}
+    take = Row.take
+
+    def spy(row: Row, token: int) -> None:
+        number = jobs.setdefault(id(row.job), len(jobs))
+        tokens.setdefault((number, row.index), []).append(token)
+        take(row, token)
+
+    monkeypatch.setattr(Row, "take", spy)
+    yield tokens
+
+
+def finished(events: list[RowEvent]) -> dict[int, RowFinished]:
+    return {event.row: event for event in events if isinstance(event, RowFinished)}
+
+
+def test_one_row_alone_equals_plain_generate(loop: Loop, prompts: list[PromptTokens], written) -> None:
+    for number, prompt in enumerate(prompts):
+        loop.run(loop.request([prompt]))
+        assert written[number, 0][:24] == written_by_generate(loop.model, loop.prompts.tokenizer, prompt, 24)
+
+
+def test_rows_of_different_prompts_in_one_batch_equal_plain_generate(loop: Loop, prompts, written) -> None:
+    loop.run(loop.request([*prompts, prompts[0]]))
+    for row, prompt in enumerate([*prompts, prompts[0]]):
+        assert written[0, row][:24] == written_by_generate(loop.model, loop.prompts.tokenizer, prompt, 24)
+
+
+def test_rows_that_join_a_running_batch_equal_plain_generate(loop: Loop, prompts, written) -> None:
+    requests = [loop.request([prompt] * (i + 1), budget=40 - 12 * i) for i, prompt in enumerate(prompts)]
+    events = loop.run(*requests, every_steps=5)
+    for number, (prompt, request) in enumerate(zip(prompts, requests, strict=True)):
+        budget = request.thinking_budget
+        expected = written_by_generate(loop.model, loop.prompts.tokenizer, prompt, budget)
+        for row in range(len(request.rows)):
+            assert written[number, row][:budget] == expected
+        assert len(finished(events[number])) == len(request.rows)
+
+
+def test_a_sampled_row_does_not_depend_on_its_neighbours(loop: Loop, prompts, written) -> None:
+    options = {"temperature": 0.8, "top_p": 0.9}
+    loop.run(loop.request([prompts[0]], seeds=[7], **options))
+    loop.run(loop.request([prompts[1], prompts[0], prompts[2]], seeds=[1, 7, 2], **options))
+    loop.run(loop.request([prompts[0]], seeds=[8], **options))
+    assert written[0, 0] == written[1, 1]
+    assert written[0, 0] != written[2, 0]
+
+
+def test_probes_change_no_vote(loop: Loop, prompts, written) -> None:
+    plain = loop.run(loop.request(prompts, budget=40))[0]
+    probed = loop.run(loop.request(prompts, budget=40, probe_every=8))[0]
+    assert [written[0, row] for row in range(3)] == [written[1, row] for row in range(3)]
+    assert finished(plain) == finished(probed)
+    counts = [event.tokens for event in probed if isinstance(event, RowProbed) and event.row == 1]
+    assert counts == [0, 8, 16, 24, 32]
+
+
+def test_a_probe_equals_reading_everything_from_scratch(loop: Loop, prompts, written) -> None:
+    probed = loop.run(loop.request(prompts[:2], budget=24, probe_every=10))[0]
+    form = loop.prompts.verdict_format
+    for event in probed:
+        if isinstance(event, RowProbed):
+            ids = [*prompts[event.row].ids, *written[0, event.row][: event.tokens], *form.closing, *form.stem]
+            with torch.inference_mode():
+                logits = loop.model(torch.tensor([ids])).logits[0, -1]
+            assert event.p_first == pytest.approx(logits[list(form.choices)].softmax(-1)[0].item(), abs=1e-4)
+
+
+def test_the_budget_closes_every_row_and_the_verdict_is_read_from_the_stem(loop: Loop, prompts) -> None:
+    events = loop.run(loop.request(prompts, budget=9))[0]
+    over = finished(events)
+    assert {event.row: event.by for event in events if isinstance(event, RowClosed)} == dict.fromkeys(range(3), "budget")
+    for row in range(3):
+        assert over[row].thinking_tokens == 9
+        assert over[row].answer_tokens == 6
+        assert over[row].read_from == "logits"
+        assert text_of(events, row, "answer").endswith(f"\\boxed{{Assistant {1 if over[row].position == 'first' else 2}}}")
+
+
+def test_the_direct_verdict_equals_one_forward_pass(loop: Loop, prompts) -> None:
+    events = loop.run(loop.request([prompts[0], prompts[0], prompts[1]], budget=0, probe_every=8))[0]
+    form = loop.prompts.verdict_format
+    for row, prompt in enumerate([prompts[0], prompts[0], prompts[1]]):
+        with torch.inference_mode():
+            logits = loop.model(torch.tensor([[*prompt.ids, *form.closing, *form.stem]])).logits[0, -1]
+        expected = logits[list(form.choices)].softmax(-1)[0].item()
+        assert finished(events)[row].p_first == pytest.approx(expected, abs=1e-4)
+        assert finished(events)[row].thinking_tokens == 0
+
+
+def test_a_known_head_is_not_read_again_and_changes_nothing(loop: Loop, written) -> None:
+    read: list[int] = []
+    loop.model.register_forward_pre_hook(lambda _, __, kwargs: read.append(kwargs["input_ids"].shape[1]), with_kwargs=True)
+    comparison = Comparison("A question that both orders share.", "first " * 20, "second " * 20)
+    both = [loop.prompts.build(comparison, "AB"), loop.prompts.build(comparison, "BA")]
+    loop.run(loop.request(both, budget=1, answer_tokens=1))
+    shared = both[0].heads[-1]
+    prefill = [columns for columns in read if columns > 20]
+    assert sum(prefill) <= len(both[0].ids) + len(both[1].ids) - shared
+    read.clear()
+    loop.run(loop.request(both, budget=24))
+    assert max(read) < 20  # everything but the last token was known
+    for row, prompt in enumerate(both):
+        assert written[1, row][:24] == written_by_generate(loop.model, loop.prompts.tokenizer, prompt, 24)
+
+
+def test_reading_a_prompt_reports_how_far_it_is(loop: Loop) -> None:
+    long = loop.prompts.build(Comparison("q", "word " * 600, "b"), "AB")
+    events = loop.run(loop.request([long], budget=1))[0]
+    marks = [event for event in events if isinstance(event, PromptRead)]
+    assert len(marks) >= 3
+    assert [mark.tokens for mark in marks] == sorted(mark.tokens for mark in marks)
+    assert (marks[-1].tokens, marks[-1].total) == (len(long.ids), len(long.ids))
+
+
+def test_jobs_wait_for_memory_in_order_of_arrival(loop: Loop, prompts) -> None:
+    small = Loop(loop.model, loop.prompts, max_batch_tokens=2 * loop.request([prompts[1]]).longest_row)
+    jobs = [Job(small.request([prompts[1]] * 2)), Job(small.request([prompts[1]])), Job(small.request([prompts[0]] * 2))]
+    for job in jobs:
+        small.loop.add(job)
+    assert [small.loop.place_of(job) for job in jobs] == [1, 2, 3]
+    most = 0
+    while small.loop.step():
+        most = max(most, small.loop.row_count)
+    assert most == 2
+    assert all(len(finished(drain(job))) == len(job.request.rows) for job in jobs)
+    assert not small.loop.can_ever_take(Job(small.request([prompts[1]] * 3)))
+
+
+def test_an_abandoned_job_leaves_at_once_and_the_others_go_on(loop: Loop, prompts, written) -> None:
+    jobs = [Job(loop.request([prompt], budget=30)) for prompt in prompts]
+    for job in jobs:
+        loop.loop.add(job)
+    for _ in range(20):
+        loop.loop.step()
+    assert loop.loop.row_count == 3
+    jobs[1].abandoned = True
+    loop.loop.step()
+    assert loop.loop.row_count == 2
+    while loop.loop.step():
+        pass
+    for number in (0, 2):
+        expected = written_by_generate(loop.model, loop.prompts.tokenizer, prompts[number], 30)
+        assert written[number, 0][:30] == expected
+
+
+def test_numbers_that_are_none_end_that_row_alone(loop: Loop, prompts) -> None:
+    steps = 0
+
+    def poison(_: object, __: object, logits: torch.Tensor) -> torch.Tensor:
+        nonlocal steps
+        steps += logits.shape[0] == 3
+        if steps == 5 and logits.shape[0] == 3:
+            logits = logits.clone()
+            logits[1] = float("nan")
+        return logits
+
+    hook = loop.model.lm_head.register_forward_hook(poison)
+    events = loop.run(loop.request(prompts))[0]
+    hook.remove()
+    assert [event.row for event in events if isinstance(event, RowFailed)] == [1]
+    assert sorted(finished(events)) == [0, 2]
