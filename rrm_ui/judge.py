@@ -11,7 +11,17 @@ from typing import Literal
 
 from rrm_ui.engines.interface import Engine, GenerationRequest, RowRequest
 from rrm_ui.errors import BadInput, EngineFailure, TooLong
-from rrm_ui.events import Event, JudgmentFailed, JudgmentFinished, NoticeGiven, TallyChanged, VoteFinished, VoteStarted
+from rrm_ui.events import (
+    Event,
+    JudgmentFailed,
+    JudgmentFinished,
+    NoticeGiven,
+    Reading,
+    TallyChanged,
+    VoteFinished,
+    VoteStarted,
+    Waiting,
+)
 from rrm_ui.prompts.encoding import PromptBuilder, clean_text
 from rrm_ui.tally import count_votes, is_decided
 from rrm_ui.values import MAX_VOTES, Comparison, JudgeSettings, Judgment, ModelDetails, Notice, Order, Tally, Vote
@@ -193,13 +203,20 @@ class _Run:
     def _follow(self, request: GenerationRequest, board: VoteBoard) -> Iterator[Event]:
         """Fold the engine's rows into the board until all are over, someone stops it, or the votes are decided."""
         stream = self.model.engine.stream(request)
+        standing: Waiting | Reading = Reading(
+            0, sum(len(prompt.ids) for prompt in {row.prompt for row in request.rows})
+        )
         try:
             for batch in stream:
                 if self.cancel.is_set():
                     return
+                if not batch:
+                    # Nothing new: say again where it stands, because a reader can only stop at an event.
+                    yield standing
                 finished = False
                 for row_event in batch:
                     for event in board.fold(row_event):
+                        standing = event if isinstance(event, (Waiting, Reading)) else standing
                         finished = finished or isinstance(event, VoteFinished)
                         yield event
                 if finished:

@@ -34,10 +34,10 @@ class Settings(BaseSettings):
     """Judgments that may wait for the engine; one more is refused with a message."""
     max_text_characters: int = 1_000_000
     """Longest single text accepted, in characters; the context limit usually binds first."""
-    cached_prefix_tokens: int = 4096
+    cached_prefix_tokens: int = 8192
     """Prompt heads kept for reuse, in tokens."""
-    max_batch_tokens: int = 131_072
-    """Key and value slots that running votes may hold together (rows times longest row)."""
+    max_batch_tokens: int | None = None
+    """Key and value slots that running votes may hold together (rows times longest row); None: by free memory."""
     log_level: str = "INFO"
 
     @property

@@ -58,7 +58,7 @@ Script = Callable[[GenerationRequest, int], ScriptedRow]
 
 
 def default_script(request: GenerationRequest, row: int) -> ScriptedRow:
-    """Return a plausible thought; its length and verdict follow from the row's seed (three in four prefer the first)."""
+    """Return a plausible thought; length and verdict follow from the row's seed (three in four prefer the first)."""
     draw = random.Random(request.rows[row].seed)
     pieces = _pieces(itertools.islice(itertools.cycle(_SENTENCES), draw.randint(6, 14)))
     position: Position = "first" if draw.random() < 0.75 else "second"

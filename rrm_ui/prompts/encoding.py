@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from tokenizers import Tokenizer
 
@@ -18,6 +19,9 @@ from rrm_ui.prompts.families import PromptFamily
 from rrm_ui.prompts.script import VerdictFormat
 from rrm_ui.prompts.verdict import CLOSE, STEM
 from rrm_ui.values import Comparison, Order
+
+if TYPE_CHECKING:
+    from transformers import GenerationConfig, PreTrainedTokenizerBase
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,13 @@ class PromptTokens:
 def clean_text(text: str) -> str:
     """Return ``text`` with lone surrogates replaced: they are no characters and no tokenizer takes them."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def end_of_text_ids(generation_config: GenerationConfig | None, tokenizer: PreTrainedTokenizerBase) -> frozenset[int]:
+    """Return every id that ends a text of this model, by its tokenizer and its generation settings."""
+    named = generation_config.eos_token_id if generation_config is not None else None
+    ids = {tokenizer.eos_token_id, *(named if isinstance(named, list) else [named])}
+    return frozenset(id_ for id_ in ids if isinstance(id_, int))
 
 
 @dataclass(frozen=True)

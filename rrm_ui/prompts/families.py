@@ -28,7 +28,7 @@ class PromptFamily:
     """Thinking tokens per vote that serve this family well."""
     votes: int
     answer_tokens: int
-    """Tokens granted for the answer after the thinking; the verdict is read from probabilities after that."""
+    """Tokens granted for the answer after the thinking; after that the verdict is read from probabilities."""
 
     def wording_hash(self) -> str:
         """Return a short hash of every word: judgments made with other words are not comparable."""
@@ -64,20 +64,22 @@ RRM = PromptFamily(
 EMBEDDED = PromptFamily(
     name="embedded",
     system=(
-        "You decide which of two responses to a query is better. "
-        "First think briefly: work out what a right answer needs, check each response against it, stop."
+        "You are a careful judge. You are given a query and two responses to it, "
+        "and find out which response is better."
     ),
     before_query="## Query\n",
     before_first="\n\n## Assistant 1\n",
     before_second="\n\n## Assistant 2\n",
     after_responses=(
-        "\n\n## Task\nWork out what a right answer needs. Check Assistant 1, then Assistant 2. "
-        "Say which is better and stop."
+        "\n\n## Task\nWhich response is better? Think first, in a few short sentences: what is the right answer to "
+        "the query? Is Assistant 1 right? Is Assistant 2 right? Which one is better?"
     ),
-    opening="<think>\n",
-    thinking_budget=192,
+    # The thought is begun for the model: left to itself it judges the first response before it has an answer.
+    opening="<think>\nThe right answer:",
+    thinking_budget=160,
     votes=4,
-    answer_tokens=32,
+    # Untrained, it goes on to ramble instead of boxing its verdict, so the verdict is read right after the thought.
+    answer_tokens=0,
 )
 
 FAMILIES = {family.name: family for family in (RRM, EMBEDDED)}

@@ -34,6 +34,8 @@ class VerdictFormat:
     """The ids that may follow the stem: Assistant 1, Assistant 2."""
     end_ids: frozenset[int]
     stem_text: str
+    close_text: str = CLOSE
+    """What the model writes to end its thinking."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ class RowScript:
         self._tokenizer = tokenizer
         self._format = verdict_format
         self._budget = thinking_budget
-        self._answer_limit = answer_tokens
+        self._answer_limit = answer_tokens if thinking_budget else 0
         self._decoder = DecodeStream(skip_special_tokens=False)
         self._held = ""
         self._answer = ""
@@ -69,9 +71,8 @@ class RowScript:
         self.p_first: float | None = None
         self.position: Literal["first", "second"] | None = None
         self.read_from: Literal["boxed", "logits"] | None = None
-        if thinking_budget == 0:  # the direct mode: no thinking, no answer of its own, the verdict at once
+        if thinking_budget == 0:  # the direct mode: no thinking, the verdict at once
             self._close("budget")
-            self._feed_stem(verdict_format.stem)
 
     @property
     def thinking(self) -> bool:
@@ -119,14 +120,16 @@ class RowScript:
             return self._close("model")
         self.thinking_tokens += 1
         self._held += self._decode(token)
-        before, close, after = self._held.partition(CLOSE)
+        before, close, after = self._held.partition(self._format.close_text)
         if close:
             self._held = ""
             self.closed_by = "model"
             self._answer = after
+            if self._answer_limit == 0:
+                self._feed_stem(self._format.late_stem)
             pieces = [Piece("thinking", before, False)] if before else []
             return pieces + ([Piece("answer", after, False)] if after else [])
-        pieces = self._release(keep=_partial_close(self._held))
+        pieces = self._release(keep=_partial(self._format.close_text, self._held))
         if self.thinking_tokens >= self._budget:
             pieces += self._close("budget")
         return pieces
@@ -159,6 +162,8 @@ class RowScript:
         self._silent = len(self._format.closing)
         # A fresh decoder: bytes of a character that was cut in two must not leak into the answer.
         self._decoder = DecodeStream(skip_special_tokens=False)
+        if self._answer_limit == 0:
+            self._feed_stem(self._format.stem)
         return pieces
 
     def _feed_stem(self, stem: tuple[int, ...]) -> None:
@@ -181,9 +186,9 @@ class RowScript:
         return [Piece("thinking", text, False)] if text else []
 
 
-def _partial_close(text: str) -> int:
-    """Return how many characters at the end of ``text`` may be the beginning of ``</think>``."""
-    return next((n for n in range(min(len(CLOSE) - 1, len(text)), 0, -1) if CLOSE.startswith(text[-n:])), 0)
+def _partial(marker: str, text: str) -> int:
+    """Return how many characters at the end of ``text`` may be the beginning of ``marker``."""
+    return next((n for n in range(min(len(marker) - 1, len(text)), 0, -1) if marker.startswith(text[-n:])), 0)
 
 
 def _sigmoid(x: float) -> float:

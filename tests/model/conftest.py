@@ -7,7 +7,15 @@ from pathlib import Path
 import pytest
 from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
+from rrm_ui.engines.models.fetch import fetch_model
+from rrm_ui.settings import Settings
 from tests.model.tiny import Loop, prompt_builder, random_qwen2
+
+
+@pytest.fixture(scope="session")
+def embedded_dir() -> Path:
+    """The embedded model's folder; fetched where it is not yet, into ``RRM_DATA_DIR`` or the default."""
+    return fetch_model("embedded", Settings(), lambda _: None)
 
 
 @pytest.fixture(scope="session")

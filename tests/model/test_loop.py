@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 import torch
 
@@ -18,11 +16,13 @@ QUESTIONS = ["What is 17 * 23?", "Name a river in France, and say in one sentenc
 
 @pytest.fixture
 def prompts(loop: Loop) -> list[PromptTokens]:
-    return [loop.prompts.build(Comparison(question, "Yes." * (i + 1), "No."), "AB") for i, question in enumerate(QUESTIONS)]
+    return [
+        loop.prompts.build(Comparison(question, "Yes." * (i + 1), "No."), "AB") for i, question in enumerate(QUESTIONS)
+    ]
 
 
 @pytest.fixture
-def written(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[tuple[int, int], list[int]]]:
+def written(monkeypatch: pytest.MonkeyPatch) -> dict[tuple[int, int], list[int]]:
     """Every sampled token by (job number in order of arrival, row)."""
     tokens: dict[tuple[int, int], list[int]] = {}
     jobs: dict[int, int] = {}
@@ -34,7 +34,7 @@ def written(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[tuple[int, int], l
         take(row, token)
 
     monkeypatch.setattr(Row, "take", spy)
-    yield tokens
+    return tokens
 
 
 def finished(events: list[RowEvent]) -> dict[int, RowFinished]:
@@ -96,12 +96,16 @@ def test_a_probe_equals_reading_everything_from_scratch(loop: Loop, prompts, wri
 def test_the_budget_closes_every_row_and_the_verdict_is_read_from_the_stem(loop: Loop, prompts) -> None:
     events = loop.run(loop.request(prompts, budget=9))[0]
     over = finished(events)
-    assert {event.row: event.by for event in events if isinstance(event, RowClosed)} == dict.fromkeys(range(3), "budget")
+    assert {event.row: event.by for event in events if isinstance(event, RowClosed)} == dict.fromkeys(
+        range(3), "budget"
+    )
     for row in range(3):
         assert over[row].thinking_tokens == 9
         assert over[row].answer_tokens == 6
         assert over[row].read_from == "logits"
-        assert text_of(events, row, "answer").endswith(f"\\boxed{{Assistant {1 if over[row].position == 'first' else 2}}}")
+        assert text_of(events, row, "answer").endswith(
+            f"\\boxed{{Assistant {1 if over[row].position == 'first' else 2}}}"
+        )
 
 
 def test_the_direct_verdict_equals_one_forward_pass(loop: Loop, prompts) -> None:
@@ -117,7 +121,9 @@ def test_the_direct_verdict_equals_one_forward_pass(loop: Loop, prompts) -> None
 
 def test_a_known_head_is_not_read_again_and_changes_nothing(loop: Loop, written) -> None:
     read: list[int] = []
-    loop.model.register_forward_pre_hook(lambda _, __, kwargs: read.append(kwargs["input_ids"].shape[1]), with_kwargs=True)
+    loop.model.register_forward_pre_hook(
+        lambda _, __, kwargs: read.append(kwargs["input_ids"].shape[1]), with_kwargs=True
+    )
     comparison = Comparison("A question that both orders share.", "first " * 20, "second " * 20)
     both = [loop.prompts.build(comparison, "AB"), loop.prompts.build(comparison, "BA")]
     loop.run(loop.request(both, budget=1, answer_tokens=1))
@@ -142,7 +148,11 @@ def test_reading_a_prompt_reports_how_far_it_is(loop: Loop) -> None:
 
 def test_jobs_wait_for_memory_in_order_of_arrival(loop: Loop, prompts) -> None:
     small = Loop(loop.model, loop.prompts, max_batch_tokens=2 * loop.request([prompts[1]]).longest_row)
-    jobs = [Job(small.request([prompts[1]] * 2)), Job(small.request([prompts[1]])), Job(small.request([prompts[0]] * 2))]
+    jobs = [
+        Job(small.request([prompts[1]] * 2)),
+        Job(small.request([prompts[1]])),
+        Job(small.request([prompts[0]] * 2)),
+    ]
     for job in jobs:
         small.loop.add(job)
     assert [small.loop.place_of(job) for job in jobs] == [1, 2, 3]

@@ -62,7 +62,9 @@ def r1_tokenizer(base: Tokenizer, *, opens_think: bool) -> PreTrainedTokenizerFa
 
 def prompt_builder(tokenizer: PreTrainedTokenizerFast, family: PromptFamily = RRM) -> PromptBuilder:
     """Return the prompts of ``tokenizer`` in ``family``'s words."""
-    return PromptBuilder(tokenizer.backend_tokenizer, chat_frame(tokenizer), family, frozenset({tokenizer.eos_token_id}))
+    return PromptBuilder(
+        tokenizer.backend_tokenizer, chat_frame(tokenizer), family, frozenset({tokenizer.eos_token_id})
+    )
 
 
 @dataclass
@@ -128,7 +130,9 @@ def drain(job: Job) -> list[RowEvent]:
 
 def text_of(events: list[RowEvent], row: int, phase: str = "thinking") -> str:
     """Return what a row wrote in a phase."""
-    return "".join(event.text for event in events if isinstance(event, RowText) and (event.row, event.phase) == (row, phase))
+    return "".join(
+        event.text for event in events if isinstance(event, RowText) and (event.row, event.phase) == (row, phase)
+    )
 
 
 def written_by_generate(model: Qwen2ForCausalLM, tokenizer: Tokenizer, prompt: PromptTokens, tokens: int) -> list[int]:

@@ -91,7 +91,7 @@ def test_budget_zero_is_direct_and_its_repeats_are_told() -> None:
 @pytest.mark.parametrize("text", ["", "  \n ", None, 7, ["x"]])
 def test_a_text_that_is_empty_or_no_text_is_refused_before_anything_runs(field: str, text: object) -> None:
     engine = ScriptedEngine()
-    with pytest.raises(BadInput, match="query|response"):
+    with pytest.raises(BadInput, match=r"query|response"):
         judge(replace(PAIR, **{field: text}), JudgeSettings(), scripted_model(engine))
     assert engine.requests == []
 
@@ -233,7 +233,7 @@ def test_the_judgment_has_the_public_shape() -> None:
     assert {"outcome", "tally", "vote_confidence", "p_a", "order_dependent", "model", "settings", "seconds"} <= set(row)
     assert set(row["tally"]) == {"A", "B", "no_verdict"}
     vote = row["votes"][0]
-    names = "index order seed choice p_a thinking answer thinking_tokens closed_by read_from probes".split()
-    assert set(names) <= set(vote)
+    assert {"index", "order", "seed", "choice", "p_a", "thinking", "answer", "thinking_tokens"} <= set(vote)
+    assert {"closed_by", "read_from", "probes"} <= set(vote)
     assert vote["probes"][0][0] == 8
     assert row["tokens"] == sum(vote["thinking_tokens"] + vote["answer_tokens"] for vote in row["votes"])

@@ -25,9 +25,7 @@ def test_majority_posterior_equals_the_integral_of_the_beta_density() -> None:
     for a, b in [(1, 0), (3, 1), (4, 0), (10, 6), (2, 2)]:
         steps = 20_000
         density = (a + b + 1) * comb(a + b, a)
-        area = sum(
-            density * x**a * (1 - x) ** b / steps for x in ((i + 0.5) / steps for i in range(steps // 2, steps))
-        )
+        area = sum(density * x**a * (1 - x) ** b / steps for x in ((i + 0.5) / steps for i in range(steps // 2, steps)))
         assert majority_posterior(a, b) == pytest.approx(area, abs=1e-4)
 
 

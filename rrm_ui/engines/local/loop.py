@@ -50,6 +50,11 @@ class DecodeLoop:
         self._batch = Batch(model)
 
     @property
+    def rows(self) -> tuple[Row, ...]:
+        """Rows that are being written."""
+        return tuple(self._batch.rows)
+
+    @property
     def row_count(self) -> int:
         """Rows whose prompts are being read or that are being written."""
         reading = self._reading

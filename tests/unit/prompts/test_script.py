@@ -127,6 +127,19 @@ def test_the_probability_is_read_where_the_model_writes_the_stem_itself() -> Non
     assert row.p_first == pytest.approx(0.3)
 
 
+@pytest.mark.parametrize("thought", ["x</think>", "xxxxx", "end"])
+def test_a_family_without_an_answer_is_read_right_after_the_thought(thought: str) -> None:
+    row = script(budget=5 if thought == "xxxxx" else 100, answer_tokens=0)
+    pieces = write(row, thought)
+    if thought == "end":
+        pieces += row.push(END) + take_forced(row)
+    assert row.awaits_choice
+    pieces += row.read_choice(-1.0, -0.5)
+    assert row.finished
+    assert row.answer_tokens == 0
+    assert text_of(pieces, "answer", forced=True).strip() == "\\boxed{Assistant 2}"
+
+
 @pytest.mark.parametrize("pair", [(float("nan"), 0.0), (-1.0, -1.0), (float("-inf"), float("-inf"))])
 def test_a_tie_or_no_number_is_no_verdict(pair: tuple[float, float]) -> None:
     row = script(budget=0)

@@ -1,0 +1,71 @@
+"""From settings to a judge: which model, its prompts, its engine."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from rrm_ui.judge import JudgeModel
+from rrm_ui.progress import ProgressCallback
+from rrm_ui.prompts.families import FAMILIES
+from rrm_ui.settings import Settings
+from rrm_ui.values import JudgeSettings
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+log = logging.getLogger(__name__)
+
+KV_MEMORY_SHARE = 0.5
+"""Share of the memory left after loading that running votes may take."""
+
+
+def load_judge_model(settings: Settings, report: ProgressCallback) -> JudgeModel:
+    """Make the model that ``settings`` names ready to judge.
+
+    Raises:
+        ModelUnavailable: it cannot be had, does not fit, or cannot judge.
+    """
+    if settings.model == "scripted":
+        from rrm_ui.scripted_model import scripted_model
+
+        return scripted_model()
+    # Only here, so that importing the package takes no torch.
+    from rrm_ui.engines.local import DecodeLoop, LocalEngine
+    from rrm_ui.engines.models.load import load_model
+    from rrm_ui.prompts.chat_frame import chat_frame
+    from rrm_ui.prompts.encoding import PromptBuilder, end_of_text_ids
+
+    loaded = load_model(settings, report)
+    family = FAMILIES[loaded.details.prompt_family]
+    prompts = PromptBuilder(
+        tokenizer=loaded.tokenizer.backend_tokenizer,
+        frame=chat_frame(loaded.tokenizer),
+        family=family,
+        end_ids=end_of_text_ids(loaded.model.generation_config, loaded.tokenizer),
+    )
+    most = settings.max_batch_tokens or batch_tokens_for_memory(loaded.model)
+    loop = DecodeLoop(
+        loaded.model, prompts.tokenizer, max_batch_tokens=most, cached_prefix_tokens=settings.cached_prefix_tokens
+    )
+    log.info("Running votes may hold %d tokens together", most)
+    return JudgeModel(
+        engine=LocalEngine(loop, settings.max_waiting),
+        prompts=prompts,
+        details=replace(loaded.details, prompt_hash=family.wording_hash()),
+        defaults=JudgeSettings(thinking_budget=family.thinking_budget, votes=family.votes),
+    )
+
+
+def batch_tokens_for_memory(model: PreTrainedModel) -> int:
+    """Return how many tokens' keys and values fit the memory that is left beside ``model``."""
+    import torch
+
+    from rrm_ui.engines.models.resources import free_memory_bytes
+
+    config = model.config.get_text_config()
+    head_dim = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
+    per_token = 2 * config.num_hidden_layers * config.num_key_value_heads * head_dim * model.dtype.itemsize
+    free = torch.cuda.mem_get_info()[0] if model.device.type == "cuda" else free_memory_bytes()
+    return int(free * KV_MEMORY_SHARE / per_token)

@@ -1,0 +1,193 @@
+"""``python -m rrm_ui judge``: one comparison, streamed to a terminal or given as one JSON object."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from rrm_ui.assembly import load_judge_model
+from rrm_ui.cli.models import ProgressLine
+from rrm_ui.errors import BadInput, EngineFailure, UserError
+from rrm_ui.events import AnswerText, Event, JudgmentFinished, ThinkingClosed, ThinkingText, VoteFinished
+from rrm_ui.judge import JudgeModel, judge
+from rrm_ui.settings import get_settings
+from rrm_ui.ui.static_files import read_static
+from rrm_ui.values import Comparison, JudgeSettings, Judgment
+
+if TYPE_CHECKING:
+    Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
+
+EXIT_VERDICT, EXIT_FAILURE, EXIT_BAD_INPUT, EXIT_NO_VERDICT = 0, 1, 2, 3
+
+LINE_LENGTH = 100
+"""A vote's text is printed in pieces of about this many characters, so that several can share a terminal."""
+
+
+def add_parser(subparsers: Subparsers) -> None:
+    """Add the ``judge`` command; ``run`` answers it."""
+    parser = subparsers.add_parser("judge", help="say which of two responses to a query is better")
+    parser.add_argument("--query", help="what the responses answer")
+    parser.add_argument("--response-a", help="the first response")
+    parser.add_argument("--response-b", help="the second response")
+    parser.add_argument("--file", type=Path, help="a JSON file with query, response_a and response_b")
+    parser.add_argument("--budget", type=int, help="thinking tokens per vote; 0 for the verdict at once")
+    parser.add_argument("--votes", type=int, help="independent votes, 1 to 64")
+    parser.add_argument("--seed", type=int, default=0, help="makes the judgment repeatable (default 0)")
+    parser.add_argument("--one-order", action="store_true", help="show A first in every vote, not in half of them")
+    parser.add_argument("--stop-early", action="store_true", help="stop once the remaining votes cannot matter")
+    parser.add_argument("--model", help="a name from `models`, a Hub id or a local folder (default: RRM_MODEL)")
+    parser.add_argument("--json", action="store_true", help="print the judgment as one JSON object and nothing else")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Judge; return 0 with a verdict, 2 for bad input, 3 for no verdict, 1 for anything else."""
+    try:
+        comparison = _comparison(args)
+        judgment = _judge(args, comparison)
+    except BadInput as error:
+        print(f"error: {error.message}", file=sys.stderr)
+        return EXIT_BAD_INPUT
+    except UserError as error:
+        print(f"error: {error.message}", file=sys.stderr)
+        return EXIT_FAILURE
+    if args.json:
+        print(json.dumps(judgment.to_dict(), ensure_ascii=False))
+    else:
+        _print_verdict(judgment)
+    if judgment.error is not None or any(vote.status == "cancelled" for vote in judgment.votes):
+        return EXIT_FAILURE
+    return EXIT_NO_VERDICT if judgment.tally.outcome == "no_verdict" else EXIT_VERDICT
+
+
+def _comparison(args: argparse.Namespace) -> Comparison:
+    """Return the comparison from the options, or from the file; options win.
+
+    Raises:
+        BadInput: the file cannot be read, or a text is missing.
+    """
+    given = {"query": args.query, "response_a": args.response_a, "response_b": args.response_b}
+    if args.file is not None:
+        given = _read_file(args.file) | {name: text for name, text in given.items() if text is not None}
+    for name, text in given.items():
+        if text is None:
+            raise BadInput(f"{name} is missing; give --{name.replace('_', '-')} or --file.")
+    return Comparison(**given)
+
+
+def _read_file(path: Path) -> dict[str, str | None]:
+    try:
+        row = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read: {error.strerror}.") from error
+    except ValueError as error:  # neither UTF-8 nor JSON
+        raise BadInput(f"{path} is not a JSON file: {error}.") from error
+    if not isinstance(row, dict):
+        raise BadInput(f"{path} must hold one JSON object with query, response_a and response_b.")
+    return {name: row.get(name) for name in ("query", "response_a", "response_b")}
+
+
+def _judge(args: argparse.Namespace, comparison: Comparison) -> Judgment:
+    settings = get_settings()
+    if args.model:
+        settings = settings.model_copy(update={"model": args.model})
+    progress = ProgressLine(sys.stderr)
+    try:
+        model = load_judge_model(settings, progress)
+    finally:
+        progress.close()
+    printer = _Printer(sys.stderr if args.json else sys.stdout)
+    with _interrupt_sets(threading.Event()) as cancel:
+        for event in judge(comparison, _judge_settings(args, model), model, cancel):
+            printer.show(event)
+            if isinstance(event, JudgmentFinished):
+                return event.judgment
+    raise EngineFailure("The judgment ended without a result. Judge again.")
+
+
+@contextmanager
+def _interrupt_sets(cancel: threading.Event) -> Iterator[threading.Event]:
+    """Let a first Ctrl+C set ``cancel``, so that the votes that finished are kept; a second one interrupts."""
+
+    def stop(*_: object) -> None:
+        cancel.set()
+        signal.signal(signal.SIGINT, before)
+
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        yield cancel
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _judge_settings(args: argparse.Namespace, model: JudgeModel) -> JudgeSettings:
+    return JudgeSettings(
+        thinking_budget=model.defaults.thinking_budget if args.budget is None else args.budget,
+        votes=model.defaults.votes if args.votes is None else args.votes,
+        both_orders=not args.one_order,
+        stop_early=args.stop_early,
+        seed=args.seed,
+    )
+
+
+class _Printer:
+    """Prints the votes side by side as they grow, a line at a time, each line with its vote's number."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+        self._held: dict[int, str] = {}
+
+    def show(self, event: Event) -> None:
+        if isinstance(event, (ThinkingText, AnswerText)):
+            text = self._held.get(event.vote, "") + event.text
+            *lines, rest = text.split("\n")
+            if len(rest) > LINE_LENGTH and " " in rest:
+                line, _, rest = rest.rpartition(" ")
+                lines.append(line)
+            for line in lines:
+                self._line(event.vote, line)
+            self._held[event.vote] = rest
+        elif isinstance(event, ThinkingClosed):
+            self._flush(event.vote)
+            self._line(event.vote, "— thinking closed by the " + ("model" if event.by == "model" else "budget"))
+        elif isinstance(event, VoteFinished):
+            vote = event.vote
+            self._flush(vote.index)
+            order = "A first" if vote.order == "AB" else "B first"
+            said = vote.error or (vote.choice or "no verdict" if vote.status == "finished" else vote.status)
+            self._line(vote.index, f"= {said} ({order}, {vote.thinking_tokens} tokens of thinking)")
+
+    def _flush(self, vote: int) -> None:
+        self._line(vote, self._held.pop(vote, ""))
+
+    def _line(self, vote: int, text: str) -> None:
+        if text.strip():
+            print(f"{vote + 1:>2} | {text}", file=self._out, flush=True)
+
+
+def _print_verdict(judgment: Judgment) -> None:
+    tally = judgment.tally
+    words = {
+        "A": "A is better",
+        "B": "B is better",
+        "undecided": "Undecided: the votes split evenly",
+        "no_verdict": "No verdict",
+    }
+    print(f"\n{words[tally.outcome]} ({tally.a} : {tally.b}, without a verdict {tally.no_verdict})")
+    if tally.p_a is not None and tally.vote_confidence is not None:
+        print(f"P(A) {tally.p_a:.2f}, confidence in the majority {tally.vote_confidence:.2f}")
+    if tally.order_dependent:
+        print("The two orders disagree: the verdict depends on which response is shown first.")
+    texts = json.loads(read_static("texts/en.json"))
+    for notice in judgment.notices:
+        print(texts[f"notice_{notice.code}"].format(**notice.values))
+    print(f"{judgment.model.name}, {judgment.tokens} tokens, {judgment.seconds:.1f} s")
+    if judgment.error is not None:
+        print(f"error: {judgment.error}", file=sys.stderr)

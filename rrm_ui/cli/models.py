@@ -1,0 +1,123 @@
+"""``python -m rrm_ui models``: what there is to judge with, and making one of them ready."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from rrm_ui.engines.models.catalogue import CATALOGUE, CatalogueEntry, find_entry
+from rrm_ui.errors import UserError
+from rrm_ui.progress import Progress, Stage
+from rrm_ui.settings import Settings, get_settings
+
+if TYPE_CHECKING:
+    Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
+
+REDRAW_SECONDS = 0.1
+
+
+def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
+    """Add the ``models`` command; ``run`` answers it."""
+    parser = subparsers.add_parser("models", help="list the models, or make one ready")
+    parser.add_argument("--json", action="store_true", help="list as one JSON array")
+    parser.set_defaults(run=run)
+    commands = parser.add_subparsers(dest="models_command", metavar="fetch")
+    fetch = commands.add_parser("fetch", help="make a model ready and print its folder")
+    fetch.add_argument("name", help="a name from the list, a Hub id, or a local folder")
+    return parser
+
+
+def run(args: argparse.Namespace) -> int:
+    """List the catalogue or fetch a model; return 0, 2 for a name that cannot be a model's, 1 for any other failure."""
+    settings = get_settings()
+    if args.models_command == "fetch":
+        return _fetch(args.name, settings)
+    _list(settings, as_json=args.json)
+    return 0
+
+
+def _list(settings: Settings, as_json: bool) -> None:
+    rows = [{**entry.to_dict(), "ready": _is_ready(entry, settings)} for entry in CATALOGUE]
+    if as_json:
+        print(json.dumps(rows, indent=2))
+        return
+    print(f"{'name':<26} {'parameters':>10} {'NF4 size':>9}  {'demonstration':<13}  state")
+    for row in rows:
+        demonstration = "yes" if row["demonstration"] else "no"
+        print(
+            f"{row['name']:<26} {row['parameters'] / 1e9:>9.1f}B {row['quantized_bytes'] / 1e9:>6.1f} GB  "
+            f"{demonstration:<13}  {'ready' if row['ready'] else 'not fetched'}"
+        )
+
+
+def _is_ready(entry: CatalogueEntry, settings: Settings) -> bool:
+    """Return whether the model can be loaded without the network."""
+    from rrm_ui.engines.models.checkpoint import ingredients, read_manifest, recipe_for
+    from rrm_ui.engines.models.snapshot import local_snapshot
+
+    if entry.gguf is None:
+        return local_snapshot(entry.hub_id) is not None
+    folder = ingredients(entry, entry.gguf, recipe_for(settings.quantization)).folder(settings.models_dir)
+    return read_manifest(folder) is not None
+
+
+def _fetch(name: str, settings: Settings) -> int:
+    if find_entry(name) is None and "/" not in name and not Path(name).expanduser().is_dir():
+        known = ", ".join(entry.name for entry in CATALOGUE)
+        print(f"There is no model {name}; give {known}, a Hub id (owner/name), or a local folder.", file=sys.stderr)
+        return 2
+    from rrm_ui.engines.models.fetch import fetch_model
+
+    line = ProgressLine(sys.stderr)
+    try:
+        folder = fetch_model(name, settings, line)
+    except UserError as error:
+        line.close()
+        print(error.message, file=sys.stderr)
+        return 1
+    line.close()
+    print(folder.resolve())
+    return 0
+
+
+@dataclass
+class ProgressLine:
+    """Shows progress: one line redrawn in place on a terminal; in a log a line per stage and tenth of it."""
+
+    stream: TextIO
+    _shown: tuple[Stage, int] | None = None
+    _drawn_at: float = field(default=0.0)
+    _width: int = 0
+
+    def __call__(self, progress: Progress) -> None:
+        """Show ``progress`` if it is news."""
+        if self.stream.isatty():
+            self._redraw(progress)
+        else:
+            self._log(progress)
+
+    def close(self) -> None:
+        """Leave the cursor on a fresh line."""
+        if self._width:
+            print(file=self.stream, flush=True)
+            self._width = 0
+
+    def _redraw(self, progress: Progress) -> None:
+        new_stage = self._shown is None or self._shown[0] != progress.stage
+        now = time.monotonic()
+        if not new_stage and now - self._drawn_at < REDRAW_SECONDS and progress.share != 1.0:
+            return
+        text = progress.describe()
+        print("\r" + text.ljust(self._width), end="", file=self.stream, flush=True)
+        self._shown, self._drawn_at, self._width = (progress.stage, 0), now, len(text)
+
+    def _log(self, progress: Progress) -> None:
+        step = (progress.stage, int(10 * (progress.share or 0.0)))
+        if step != self._shown:
+            self._shown = step
+            print(progress.describe(), file=self.stream, flush=True)

@@ -1,0 +1,184 @@
+"""A prepared model into memory, ready to judge with."""
+
+# mypy: allow-untyped-calls
+# (transformers and bitsandbytes annotate only some of their functions)
+
+from __future__ import annotations
+
+import logging
+import os
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from transformers import (
+    AutoModelForCausalLM,
+    AutoTokenizer,
+    BitsAndBytesConfig,
+    PreTrainedModel,
+    PreTrainedTokenizerBase,
+)
+
+from rrm_ui.engines.local.attention import PACKED
+from rrm_ui.engines.models.catalogue import EMBEDDED, RRM_7B, PromptFamily, choose_model
+from rrm_ui.engines.models.convert import quantization_config
+from rrm_ui.engines.models.fetch import PreparedModel, prepare_model
+from rrm_ui.engines.models.folder import read_config
+from rrm_ui.engines.models.quiet import quiet_libraries
+from rrm_ui.engines.models.resources import free_memory_bytes
+from rrm_ui.errors import ModelUnavailable
+from rrm_ui.progress import Progress, ProgressCallback
+from rrm_ui.settings import Quantization, Settings
+from rrm_ui.values import ModelDetails
+
+log = logging.getLogger(__name__)
+
+WARM_UP_TOKENS = 8
+
+
+@dataclass(frozen=True)
+class LoadedModel:
+    """A model in memory, what it is, and how much compute suits it."""
+
+    model: PreTrainedModel
+    tokenizer: PreTrainedTokenizerBase
+    details: ModelDetails
+    """Complete but for ``prompt_hash``, which the prompts know."""
+    thinking_budget: int
+    """Thinking tokens a vote gets unless the user says otherwise."""
+    votes: int
+    """Votes a comparison gets unless the user says otherwise."""
+
+
+def load_model(settings: Settings, report: ProgressCallback) -> LoadedModel:
+    """Fetch if need be, load and warm up the model that ``settings`` names, on the GPU if there is one.
+
+    On ZeroGPU call it in the main thread at module scope, after ``import spaces``.
+
+    Raises:
+        ModelUnavailable: it cannot be had, does not fit, or is not a model that can judge.
+    """
+    prepared = _prepare(settings, report)
+    zero_gpu = bool(os.environ.get("SPACES_ZERO_GPU"))
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    report(Progress("loading"))
+    with quiet_libraries():
+        model = _load_weights(prepared, settings.quantization, device, zero_gpu)
+        tokenizer = _load_tokenizer(prepared)
+        if not zero_gpu:  # outside a GPU function there is no device to run on
+            report(Progress("warming"))
+            _warm_up(model)
+    return _describe(prepared, model, tokenizer, device)
+
+
+def prompt_family(prepared: PreparedModel) -> PromptFamily:
+    """Return the family of prompts for a model: the catalogue's word, else that of an RRM.
+
+    The RRM family opens the thought itself where a chat template does not, so it serves other chat models too.
+    """
+    return prepared.entry.prompt_family if prepared.entry else "rrm"
+
+
+def _prepare(settings: Settings, report: ProgressCallback) -> PreparedModel:
+    name = choose_model(settings, torch.cuda.is_available(), free_memory_bytes())
+    try:
+        return prepare_model(name, settings, report)
+    except ModelUnavailable as error:
+        if settings.model != "auto" or name != RRM_7B.name:
+            raise
+        # Nobody asked for this very model, and the page names the one that judges.
+        log.warning("Judging with %s instead of %s: %s", EMBEDDED.name, name, error.message)
+        return prepare_model(EMBEDDED.name, settings, report)
+
+
+def _load_weights(prepared: PreparedModel, quantization: Quantization, device: str, zero_gpu: bool) -> PreTrainedModel:
+    options: dict[str, Any] = {"dtype": torch.bfloat16, "attn_implementation": "sdpa" if device == "cuda" else PACKED}
+    if "quantization_config" not in read_config(prepared.folder, prepared.name):
+        options["quantization_config"] = _quantize_while_loading(quantization)
+    if zero_gpu:
+        # The platform intercepts the move to the GPU in this thread only, so no other may load weights.
+        os.environ["HF_DEACTIVATE_ASYNC_LOAD"] = "1"
+    # ZeroGPU packs what was moved whole; bitsandbytes cannot move int8 weights, so those are loaded in place.
+    move_after = zero_gpu and quantization != "int8"
+    options["device_map"] = {"": "cpu" if move_after else device}
+    try:
+        loaded: Any = AutoModelForCausalLM.from_pretrained(
+            prepared.folder, local_files_only=True, use_safetensors=True, output_loading_info=True, **options
+        )
+        model, found = loaded
+        if move_after:
+            model.to("cuda")
+    except torch.OutOfMemoryError as error:
+        raise ModelUnavailable(
+            f"{prepared.name} does not fit into the GPU's memory; free some, choose a smaller model, or set "
+            "RRM_QUANTIZATION=nf4."
+        ) from error
+    except (OSError, ValueError, KeyError, RuntimeError, ImportError, SafetensorError) as error:
+        raise _unloadable(prepared, error) from error
+    if found["missing_keys"] or found["mismatched_keys"]:
+        raise _unloadable(prepared, f"it lacks {len(found['missing_keys']) + len(found['mismatched_keys'])} weights")
+    model.eval().requires_grad_(False)
+    return model  # type: ignore[no-any-return]
+
+
+def _quantize_while_loading(quantization: Quantization) -> BitsAndBytesConfig | None:
+    if quantization in ("auto", "nf4"):
+        return quantization_config()
+    if quantization == "int8":
+        # It warns at every layer of every step otherwise.
+        logging.getLogger("bitsandbytes.autograd._functions").setLevel(logging.ERROR)
+        return BitsAndBytesConfig(load_in_8bit=True)
+    return None
+
+
+def _load_tokenizer(prepared: PreparedModel) -> PreTrainedTokenizerBase:
+    try:
+        tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(prepared.folder, local_files_only=True)
+    except Exception as error:  # tokenizer files fail in as many ways as there are kinds
+        raise _unloadable(prepared, error) from error
+    return tokenizer
+
+
+def _warm_up(model: PreTrainedModel) -> None:
+    """Run once: the first forward repacks bitsandbytes' weights for the CPU, which must not happen in two threads."""
+    ids = torch.arange(WARM_UP_TOKENS, device=model.device).unsqueeze(0)
+    with torch.no_grad():
+        model(input_ids=ids, use_cache=False, logits_to_keep=1)
+
+
+def _describe(
+    prepared: PreparedModel, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, device: str
+) -> LoadedModel:
+    entry = prepared.entry
+    defaults = entry or RRM_7B
+    details = ModelDetails(
+        name=prepared.name,
+        revision=prepared.revision,
+        quantization=_quantization_name(model),
+        device=device,
+        prompt_family=prompt_family(prepared),
+        adapter_hash=prepared.adapter_hash,
+        context_tokens=int(getattr(model.config, "max_position_embeddings", ModelDetails.context_tokens)),
+        demonstration=entry.demonstration if entry else False,
+    )
+    return LoadedModel(model, tokenizer, details, defaults.thinking_budget, defaults.votes)
+
+
+def _quantization_name(model: PreTrainedModel) -> str:
+    config = getattr(model.config, "quantization_config", None)
+    if config is None:
+        return "none"
+    if getattr(config, "load_in_4bit", False):
+        return str(config.bnb_4bit_quant_type)
+    if getattr(config, "load_in_8bit", False):
+        return "int8"
+    return str(getattr(config.quant_method, "value", config.quant_method))
+
+
+def _unloadable(prepared: PreparedModel, reason: object) -> ModelUnavailable:
+    first_line = next(iter(str(reason).strip().splitlines()), type(reason).__name__).rstrip(".")
+    return ModelUnavailable(
+        f"{prepared.name} cannot be loaded from {prepared.folder} ({first_line}); fetch or copy the model again, "
+        "or choose another."
+    )

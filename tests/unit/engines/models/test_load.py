@@ -1,0 +1,214 @@
+"""Models into memory: formats, what is said of them, and folders that are broken."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+from rrm_ui.engines.local.attention import PACKED
+from rrm_ui.engines.models import catalogue, fetch, load
+from rrm_ui.engines.models.catalogue import RRM_7B, CatalogueEntry
+from rrm_ui.engines.models.checkpoint import Recipe
+from rrm_ui.engines.models.convert import convert
+from rrm_ui.engines.models.fetch import fetch_model
+from rrm_ui.engines.models.load import LoadedModel, load_model
+from rrm_ui.errors import ModelUnavailable
+from rrm_ui.settings import Settings
+from tests.unit.engines.models.conftest import Recorder
+
+IDS = torch.tensor([[5, 9, 200, 31]])
+
+pytestmark = pytest.mark.skipif(torch.cuda.is_available(), reason="expects the CPU's answers")
+
+
+@pytest.fixture(scope="module")
+def plain(gguf: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A local folder in bfloat16 that knows nothing of this project, with ``<think>`` as a token."""
+    folder = tmp_path_factory.mktemp("plain") / "my-model"
+    folder.mkdir()
+    convert(gguf, folder, Recipe("bf16"), None, Recorder())
+    return folder
+
+
+@pytest.fixture
+def broken(plain: Path, tmp_path: Path) -> Path:
+    """A copy to break."""
+    return Path(shutil.copytree(plain, tmp_path / "broken"))
+
+
+@pytest.fixture
+def tiny_is_known(entry: CatalogueEntry, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(catalogue, "CATALOGUE", (*catalogue.CATALOGUE, entry))
+
+
+def load_folder(folder: Path, settings: Settings, quantization: str = "auto") -> LoadedModel:
+    return load_model(settings.model_copy(update={"model": str(folder), "quantization": quantization}), Recorder())
+
+
+@pytest.mark.parametrize(
+    ("quantization", "said", "layer"),
+    [
+        ("auto", "nf4", "Linear4bit"),
+        ("nf4", "nf4", "Linear4bit"),
+        ("int8", "int8", "Linear8bitLt"),
+        ("none", "none", "Linear"),
+    ],
+)
+def test_a_folder_is_quantized_as_asked(
+    quantization: str, said: str, layer: str, plain: Path, settings: Settings, capfd: pytest.CaptureFixture[str]
+) -> None:
+    loaded = load_folder(plain, settings, quantization)
+    assert loaded.details.quantization == said
+    assert type(loaded.model.model.layers[0].mlp.up_proj).__name__ == layer
+    assert loaded.model.lm_head.weight.dtype == torch.bfloat16
+    assert loaded.model.config._attn_implementation == PACKED
+    assert not loaded.model.training
+    with torch.no_grad():
+        assert loaded.model(IDS).logits.isfinite().all()
+    output = capfd.readouterr()
+    assert output.out == ""
+    assert output.err == ""
+
+
+def test_what_is_said_of_a_folder(plain: Path, settings: Settings) -> None:
+    loaded = load_folder(plain, settings)
+    assert loaded.details.to_dict() == {
+        "name": "my-model",
+        "revision": None,
+        "quantization": "nf4",
+        "device": "cpu",
+        "prompt_family": "rrm",
+        "prompt_hash": "",
+        "adapter_hash": None,
+        "context_tokens": 512,
+        "demonstration": False,
+    }
+    assert loaded.tokenizer.encode("hello") == AutoTokenizer.from_pretrained(plain).encode("hello")
+
+
+@pytest.mark.usefixtures("tiny_is_known")
+def test_an_embedded_model_from_nothing_to_ready(entry: CatalogueEntry, settings: Settings, report: Recorder) -> None:
+    loaded = load_model(settings.model_copy(update={"model": "tiny"}), report)
+    assert report.stages == ["looking", "fetching", "checking", "converting", "saving", "loading", "warming"]
+    assert entry.gguf is not None
+    assert loaded.details.name == "tiny"
+    assert loaded.details.revision == entry.gguf.sha256[:12]
+    assert (loaded.details.prompt_family, loaded.details.demonstration) == ("embedded", True)
+    assert (loaded.thinking_budget, loaded.votes) == (7, 3)
+    again = Recorder()
+    load_model(settings.model_copy(update={"model": "tiny"}), again)
+    assert again.stages == ["looking", "loading", "warming"]
+
+
+@pytest.mark.usefixtures("tiny_is_known")
+@pytest.mark.parametrize(("quantization", "layer"), [("int8", "Linear8bitLt"), ("none", "Linear")])
+def test_an_embedded_model_in_another_quantization(quantization: str, layer: str, settings: Settings) -> None:
+    loaded = load_model(settings.model_copy(update={"model": "tiny", "quantization": quantization}), Recorder())
+    assert loaded.details.quantization == quantization
+    assert type(loaded.model.model.layers[0].mlp.up_proj).__name__ == layer
+
+
+@pytest.mark.usefixtures("tiny_is_known")
+def test_a_fetched_folder_given_by_its_path_is_still_that_model(settings: Settings, report: Recorder) -> None:
+    folder = fetch_model("tiny", settings, report)
+    loaded = load_folder(folder, settings, "none")  # what is quantized already stays so
+    assert (loaded.details.name, loaded.details.prompt_family, loaded.details.demonstration) == (
+        "tiny",
+        "embedded",
+        True,
+    )
+    assert loaded.details.quantization == "nf4"
+
+
+def test_a_sharded_folder_loads_and_a_missing_shard_is_named(plain: Path, settings: Settings, tmp_path: Path) -> None:
+    folder = tmp_path / "sharded"
+    AutoModelForCausalLM.from_pretrained(plain).save_pretrained(folder, max_shard_size="600KB")
+    shutil.copy(plain / "tokenizer.json", folder)
+    shutil.copy(plain / "tokenizer_config.json", folder)
+    assert load_folder(folder, settings).details.context_tokens == 512
+    shard = sorted(folder.glob("model-*.safetensors"))[1]
+    shard.unlink()
+    with pytest.raises(ModelUnavailable, match=rf"{folder} is incomplete: it lacks {shard.name}"):
+        load_folder(folder, settings)
+
+
+def test_a_folder_without_weights_or_tokenizer_is_incomplete(broken: Path, settings: Settings) -> None:
+    (broken / "tokenizer.json").unlink()
+    with pytest.raises(ModelUnavailable, match="is incomplete: it lacks its tokenizer; fetch or copy the model again"):
+        load_folder(broken, settings)
+    (broken / "model.safetensors").unlink()
+    with pytest.raises(ModelUnavailable, match=r"is incomplete: it lacks model\.safetensors"):
+        load_folder(broken, settings)
+
+
+def test_weights_that_are_cut_short_are_named(broken: Path, settings: Settings) -> None:
+    os.truncate(broken / "model.safetensors", 5000)
+    with pytest.raises(
+        ModelUnavailable, match=r"broken cannot be loaded from .*broken \(.+\); fetch or copy the model again"
+    ):
+        load_folder(broken, settings)
+
+
+def test_missing_weights_are_never_filled_with_random_ones(broken: Path, settings: Settings) -> None:
+    tensors = load_file(broken / "model.safetensors")
+    del tensors["model.layers.1.mlp.up_proj.weight"]
+    save_file(tensors, broken / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(ModelUnavailable, match=r"it lacks 1 weights"):
+        load_folder(broken, settings)
+
+
+@pytest.mark.parametrize("content", ["{", "[]", "{}", '{"model_type": "made-up"}'])
+def test_a_configuration_that_says_nothing_is_refused(content: str, broken: Path, settings: Settings) -> None:
+    (broken / "config.json").write_text(content)
+    with pytest.raises(ModelUnavailable, match=r"(The config.json of .* is damaged|is not a causal language model)"):
+        load_folder(broken, settings)
+
+
+def test_code_in_a_folder_is_not_run(broken: Path, settings: Settings) -> None:
+    config = json.loads((broken / "config.json").read_text())
+    config["auto_map"] = {"AutoModelForCausalLM": "evil.Model", "AutoConfig": "evil.Config"}
+    (broken / "config.json").write_text(json.dumps(config))
+    (broken / "evil.py").write_text("raise SystemExit('ran')")
+    assert load_folder(broken, settings).details.name == "broken"
+
+
+def test_too_little_memory_is_refused(plain: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fetch, "memory_for_weights", lambda: (10, "memory"))
+    with pytest.raises(ModelUnavailable, match=r"my-model needs about 1\.5 GB of memory and 0\.0 GB is free"):
+        load_folder(plain, settings)
+
+
+@pytest.mark.usefixtures("tiny_is_known")
+def test_too_little_memory_is_refused_before_an_embedded_model_is_fetched(
+    settings: Settings, report: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fetch, "free_memory_bytes", lambda: 10)
+    with pytest.raises(ModelUnavailable, match="tiny needs about"):
+        fetch_model("tiny", settings, report)
+    assert report.heard == []
+
+
+@pytest.mark.usefixtures("tiny_is_known")
+def test_auto_on_a_gpu_machine_without_the_hub_says_what_it_takes_instead(
+    entry: CatalogueEntry,
+    settings: Settings,
+    report: Recorder,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(load, "choose_model", lambda *_: RRM_7B.name)
+    monkeypatch.setattr(load, "EMBEDDED", entry)
+    with caplog.at_level(logging.WARNING):
+        loaded = load_model(settings, report)
+    assert loaded.details.name == "tiny"
+    assert "Judging with tiny instead of Reward-Reasoning/RRM-7B" in caplog.text
+    with pytest.raises(ModelUnavailable, match=r"Reward-Reasoning/RRM-7B is not on this machine"):
+        load_model(settings.model_copy(update={"model": "Reward-Reasoning/RRM-7B"}), report)

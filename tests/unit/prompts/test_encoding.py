@@ -1,0 +1,47 @@
+"""Prompts on a tokenizer with a token a byte; ``tests/model`` repeats them on the real ones."""
+
+from __future__ import annotations
+
+from hypothesis import given
+
+from rrm_ui.prompts.encoding import clean_text
+from rrm_ui.prompts.families import EMBEDDED, RRM
+from rrm_ui.scripted_model import scripted_prompts
+from rrm_ui.values import Comparison
+from tests.hostile import HOSTILE, hostile_text
+from tests.prompt_checks import check_orders_share_their_head, check_text_stays_text
+
+BUILDERS = [scripted_prompts(RRM), scripted_prompts(EMBEDDED)]
+
+
+@given(hostile_text, hostile_text, hostile_text)
+def test_no_text_becomes_a_special_token(query: str, response_a: str, response_b: str) -> None:
+    for builder in BUILDERS:
+        comparison = Comparison(query, response_a, response_b)
+        check_text_stays_text(builder, comparison)
+        check_orders_share_their_head(builder, comparison)
+
+
+def test_clean_text_replaces_only_lone_surrogates() -> None:
+    for text in HOSTILE:
+        cleaned = clean_text(text)
+        assert cleaned.encode("utf-8")
+        assert "\ud800" in text or "\udfff" in text or cleaned == text
+    assert clean_text("a\ud83d\ude00b") == "a😀b"
+
+
+def test_the_orders_swap_the_responses() -> None:
+    builder = BUILDERS[0]
+    ab = builder.tokenizer.decode(list(builder.build(Comparison("q", "first", "second"), "AB").ids))
+    ba = builder.tokenizer.decode(list(builder.build(Comparison("q", "second", "first"), "BA").ids))
+    assert ab == ba
+
+
+def test_a_megabyte_is_counted() -> None:
+    assert BUILDERS[0].count("x" * 1_000_000) == 1_000_000
+    assert BUILDERS[0].count("") == 0
+
+
+def test_the_wording_hash_follows_the_words() -> None:
+    assert RRM.wording_hash() != EMBEDDED.wording_hash()
+    assert len(RRM.wording_hash()) == 12
