@@ -15,15 +15,16 @@ class Metrics:
 
     def __init__(self, host: ModelHost) -> None:
         self._host = host
-        self._registry = CollectorRegistry()
-        options = {"registry": self._registry}
-        self._judgments = Counter("rrm_judgments", "Judgments by outcome", ["outcome"], **options)
-        self._votes = Counter("rrm_votes", "Votes by status and by who closed them", ["status", "closed_by"], **options)
-        self._tokens = Counter("rrm_tokens", "Tokens written by votes", ["phase"], **options)
-        self._seconds = Counter("rrm_judgment_seconds", "Seconds spent in judgments", **options)
-        self._ready = Gauge("rrm_model_ready", "1 once the model can judge", **options)
-        self._rows = Gauge("rrm_rows_running", "Votes being read or written", **options)
-        self._waiting = Gauge("rrm_judgments_waiting", "Judgments that wait for the engine", **options)
+        self._registry = registry = CollectorRegistry()
+        self._judgments = Counter("rrm_judgments", "Judgments by outcome", ["outcome"], registry=registry)
+        self._votes = Counter(
+            "rrm_votes", "Votes by status and by who closed them", ["status", "closed_by"], registry=registry
+        )
+        self._tokens = Counter("rrm_tokens", "Tokens written by votes", ["phase"], registry=registry)
+        self._seconds = Counter("rrm_judgment_seconds", "Seconds spent in judgments", registry=registry)
+        self._ready = Gauge("rrm_model_ready", "1 once the model can judge", registry=registry)
+        self._rows = Gauge("rrm_rows_running", "Votes being read or written", registry=registry)
+        self._waiting = Gauge("rrm_judgments_waiting", "Judgments that wait for the engine", registry=registry)
 
     def observe(self, events: Generator[Event, None, None]) -> Generator[Event, None, None]:
         """Pass ``events`` on and count what they say; closing this closes them."""

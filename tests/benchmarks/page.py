@@ -10,6 +10,7 @@ import json
 import os
 import platform
 import random
+import re
 import time
 from typing import Any
 
@@ -21,10 +22,11 @@ from rrm_ui.values import JudgeSettings
 from tests.browser.harness import judge_with, launch_browser, ready_host, serve
 
 VOTES, TOKENS, TOKENS_PER_SECOND = 8, 16_000, 540
-WORDS = (
+WORDS = re.findall(
+    r"\S+",
     "the so we wait check that response A B compute $x^2+1$ then **claim** value let me think `code` step 3. is wrong "
-    "for (x+1) sum equals 42, hence;"
-).split()
+    "for (x+1) sum equals 42, hence;",
+)
 
 WATCH = """() => {
   window.benchmark = {tasks: [], lags: []};

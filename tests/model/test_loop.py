@@ -25,11 +25,11 @@ def prompts(loop: Loop) -> list[PromptTokens]:
 def written(monkeypatch: pytest.MonkeyPatch) -> dict[tuple[int, int], list[int]]:
     """Every sampled token by (job number in order of arrival, row)."""
     tokens: dict[tuple[int, int], list[int]] = {}
-    jobs: dict[int, int] = {}
+    jobs: dict[Job, int] = {}
     take = Row.take
 
     def spy(row: Row, token: int) -> None:
-        number = jobs.setdefault(id(row.job), len(jobs))
+        number = jobs.setdefault(row.job, len(jobs))
         tokens.setdefault((number, row.index), []).append(token)
         take(row, token)
 

@@ -8,7 +8,7 @@ import torch
 from transformers import PreTrainedModel
 
 from rrm_ui.engines.local.job import Row
-from rrm_ui.engines.local.kv_cache import RowCache
+from rrm_ui.engines.local.kv_cache import RowCache, next_token_logits
 
 
 class Batch:
@@ -76,12 +76,4 @@ class Batch:
         mask = None
         if bool(start.any()):
             mask = (torch.arange(seen + columns, device=self._device)[None] >= start[:, None]).long()
-        output = self._model(
-            input_ids=ids,
-            position_ids=positions,
-            attention_mask=mask,
-            past_key_values=cache,
-            use_cache=True,
-            logits_to_keep=1,
-        )
-        return output.logits[:, -1]  # type: ignore[no-any-return]
+        return next_token_logits(self._model, ids, cache, position_ids=positions, attention_mask=mask)

@@ -22,7 +22,7 @@ from rrm_ui.engines.local.prefix_cache import PrefixCache
 from rrm_ui.engines.local.sampling import sample
 from rrm_ui.errors import UserError
 
-PREFILL_CHUNK = 256
+PREFILL_CHUNK = 512
 """Prompt tokens read per step while no row is waiting for its next token."""
 PREFILL_CHUNK_BUSY = 32
 """The same while rows are being written: a newcomer's prompt must not stall them for long."""

@@ -10,7 +10,7 @@ import torch
 from transformers import PreTrainedModel
 
 from rrm_ui.engines.local.job import Job
-from rrm_ui.engines.local.kv_cache import RowCache
+from rrm_ui.engines.local.kv_cache import RowCache, next_token_logits
 from rrm_ui.engines.local.prefix_cache import PrefixCache, head_lengths
 from rrm_ui.prompts.encoding import PromptTokens
 
@@ -75,15 +75,15 @@ class Prefill:
             _, head = self._prefixes.longest(read.prompt)
             read.cache = RowCache.from_head(self._model.config.get_text_config().num_hidden_layers, head)
         start = read.tokens_read
-        # A chunk ends where a head does, so that the head's states can be kept.
-        end = min([start + limit, len(ids), *(length for length in head_lengths(read.prompt) if length > start)])
+        end = min(start + limit, len(ids))
         chunk = torch.tensor([ids[start:end]], device=self._model.device)
         with _abandonable(self._model, self.job):
-            logits = self._model(input_ids=chunk, past_key_values=read.cache, use_cache=True, logits_to_keep=1).logits
-        if end in head_lengths(read.prompt):
-            self._prefixes.keep(ids[:end], read.cache.head(end))
+            logits = next_token_logits(self._model, chunk, read.cache)
+        for length in head_lengths(read.prompt):
+            if start < length <= end:
+                self._prefixes.keep(ids[:length], read.cache.head(length))
         if end == len(ids):
-            read.logits = logits[:, -1]
+            read.logits = logits
 
 
 @contextmanager

@@ -1,0 +1,23 @@
+"""Serves the page. ``python app.py``, or a Hugging Face Space."""
+
+import contextlib
+import logging
+import os
+
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # read when gradio is imported
+
+with contextlib.suppress(ImportError):
+    import spaces  # noqa: F401  (on ZeroGPU it must come before torch)
+
+from rrm_ui.assembly import load_judge_model
+from rrm_ui.model_host import ModelHost
+from rrm_ui.server import serve
+from rrm_ui.settings import get_settings
+
+settings = get_settings()
+logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+host = ModelHost(lambda report: load_judge_model(settings, report))
+
+if __name__ == "__main__":
+    host.start()
+    serve(host)

@@ -1,0 +1,168 @@
+"""What the Compare page does when something is pressed or typed. No layout here; every input is checked.
+
+These endpoints are hidden, not protected: anyone may call them, so nothing is taken for granted.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+import uuid
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import gradio as gr
+
+from rrm_ui.errors import NotReady, UserError
+from rrm_ui.judge import judge
+from rrm_ui.model_host import ModelHost
+from rrm_ui.reducer import JudgmentView, drawing_interval
+from rrm_ui.settings import get_settings
+from rrm_ui.ui.examples import find_example
+from rrm_ui.ui.messages import Message, message, message_of, not_ready_message, problem_with_texts
+from rrm_ui.ui.pace import paced
+from rrm_ui.ui.running import RunningJudgments
+from rrm_ui.values import Comparison, JudgeSettings
+
+log = logging.getLogger(__name__)
+
+Drawing = dict[str, Any] | None
+"""What the result component draws; None for the empty page."""
+
+KEEP: Any = gr.skip()
+"""Leaves an output as it is."""
+
+
+class CompareHandlers:
+    """The event handlers of one Compare page, for all of its sessions."""
+
+    def __init__(self, host: ModelHost) -> None:
+        self._host = host
+        self._running = RunningJudgments()
+
+    def judge(
+        self,
+        query: str,
+        response_a: str,
+        response_b: str,
+        thinking_budget: float,
+        votes: float,
+        both_orders: bool,
+        stop_early: bool,
+        temperature: float,
+        top_p: float,
+        seed: float,
+        request: gr.Request,
+    ) -> Iterator[tuple[Drawing, Message | None]]:
+        """Judge and yield (result, message) about ten times a second."""
+        yield KEEP, None  # at once: only a generator that has yielded is closed when its reader leaves
+        session = _session(request)
+        cancel = self._running.start(session)
+        if cancel is None:
+            yield KEEP, message("running", "A judgment is running on this page already.")
+            return
+        try:
+            comparison = Comparison(_text(query), _text(response_a), _text(response_b))
+            settings = JudgeSettings(
+                thinking_budget=_whole(thinking_budget),
+                votes=_whole(votes),
+                both_orders=bool(both_orders),
+                stop_early=bool(stop_early),
+                temperature=temperature,
+                top_p=top_p,
+                seed=_whole(seed),
+            )
+            yield from self._judge(comparison, settings, cancel)
+        finally:
+            # Runs in the server's event loop when the reader left: sets a flag and waits for nothing.
+            self._running.finish(session, cancel)
+
+    def _judge(
+        self, comparison: Comparison, settings: JudgeSettings, cancel: Any
+    ) -> Iterator[tuple[Drawing, Message | None]]:
+        problem = problem_with_texts(comparison, get_settings().max_text_characters)
+        if problem is not None:
+            yield KEEP, problem
+            return
+        try:
+            yield from self._stream(comparison, settings, cancel)
+        except NotReady as error:
+            yield KEEP, not_ready_message(self._host.status(), error.message)
+        except UserError as error:
+            yield None, message_of(error)
+        except gr.Error:
+            raise  # the platform's own words, such as a used-up quota
+        except Exception:
+            log.exception("A judgment broke off")
+            yield None, message("unexpected", "The judgment broke off unexpectedly; the log has the details.")
+
+    def _stream(
+        self, comparison: Comparison, settings: JudgeSettings, cancel: Any
+    ) -> Iterator[tuple[Drawing, Message | None]]:
+        model = self._host.model()
+        settings = replace(settings, probe_every=model.defaults.probe_every)
+        started = time.monotonic()
+        events = judge(comparison, settings, model, cancel)
+        view = JudgmentView(budget=settings.thinking_budget, phase="waiting")
+        yield _drawing(view, started), None
+        for batch in paced(events, lambda: drawing_interval(view.characters)):
+            for event in batch:
+                view.apply(event)
+            yield _drawing(view, started), KEEP
+        # The closing message of a stream repeats its last value in full, unless that value is "unchanged".
+        yield KEEP, KEEP
+
+    def stop(self, request: gr.Request) -> None:
+        """Stop the session's judgment; what has finished is kept and shown."""
+        self._running.stop(_session(request))
+
+    def leave(self, request: gr.Request) -> None:
+        """Free what the session holds: its tab was closed or reloaded."""
+        self._running.stop(_session(request))
+
+    def clear(self, request: gr.Request) -> tuple[str, str, str, Drawing, None]:
+        """Empty the form; a result that is still growing stays."""
+        running = self._running.is_running(_session(request))
+        return "", "", "", KEEP if running else None, None
+
+    def pick_example(self, event: gr.EventData) -> tuple[str, str, str, Message | None]:
+        """Fill the form with the example that was picked."""
+        picked = event._data.get("id") if isinstance(event._data, dict) else None
+        example = find_example(picked)
+        if example is None:
+            return KEEP, KEEP, KEEP, message("example", "There is no such example.")
+        comparison = example.comparison
+        return comparison.query, comparison.response_a, comparison.response_b, None
+
+    def count(self, text: str) -> dict[str, int | None]:
+        """Return how many tokens a text takes, and how many the model takes in all."""
+        text = _text(text)
+        if self._host.status().state != "ready" or len(text) > get_settings().max_text_characters:
+            return {"tokens": None, "limit": None}
+        model = self._host.model()
+        return {"tokens": model.prompts.count(text), "limit": model.details.context_tokens}
+
+    def count_all(self, *texts: str) -> tuple[dict[str, int | None], ...]:
+        """Return the count of every text."""
+        return tuple(self.count(text) for text in texts)
+
+
+def _session(request: gr.Request | None) -> str:
+    """Return the page's session; a caller without one shares nothing with anyone."""
+    return (request.session_hash if request else None) or uuid.uuid4().hex
+
+
+def _text(value: object) -> Any:
+    """Return an untouched box as empty text; anything else is for ``judge`` to check."""
+    return "" if value is None else value
+
+
+def _whole(value: object) -> Any:
+    """Return a slider's 256.0 as 256; anything else is for ``judge`` to check."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _drawing(view: JudgmentView, started: float) -> Drawing:
+    # The clock is also a sign of life: a page that hears nothing for seconds says so.
+    return {**view.to_dict(), "seconds": round(time.monotonic() - started, 1)}

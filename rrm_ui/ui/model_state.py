@@ -1,0 +1,44 @@
+"""What the page says about its model, and what the model's readiness changes on the page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rrm_ui.judge import JudgeModel
+from rrm_ui.model_host import ModelHost
+
+POLL_SECONDS = 0.5
+PLACEHOLDER_BUDGET = 256
+PLACEHOLDER_VOTES = 4
+"""What the sliders stand at until the model says what serves it."""
+
+MOST_THINKING = {"embedded": 1024}
+"""Largest useful budget by prompt family; others may use ``MOST_THINKING_ELSE``."""
+MOST_THINKING_ELSE = 8192
+
+
+def budget_limit(model: JudgeModel) -> int:
+    """Return where the budget slider ends for ``model``."""
+    useful = MOST_THINKING.get(model.details.prompt_family, MOST_THINKING_ELSE)
+    return max(model.defaults.thinking_budget, min(model.details.context_tokens, useful))
+
+
+def describe_host(host: ModelHost) -> dict[str, Any]:
+    """Return the model's state for the page's header: stage and amounts, or which model it is."""
+    status = host.status()
+    described: dict[str, Any] = {"state": status.state, "message": status.message, "model": None}
+    if status.progress is not None:
+        progress = status.progress
+        described |= {"stage": progress.stage, "done": progress.done, "total": progress.total, "unit": progress.unit}
+    if status.state == "ready":
+        details = host.model().details
+        described["model"] = {
+            "name": details.name,
+            "quantization": details.quantization,
+            "device": details.device,
+            "demonstration": details.demonstration,
+            "context": details.context_tokens,
+            "revision": details.revision,
+            "family": details.prompt_family,
+        }
+    return described

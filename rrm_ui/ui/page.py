@@ -1,0 +1,166 @@
+"""The Compare page: which parts it has and what they are wired to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from rrm_ui.model_host import ModelHost
+from rrm_ui.ui import components
+from rrm_ui.ui.examples import load_examples
+from rrm_ui.ui.handlers import CompareHandlers
+from rrm_ui.ui.model_state import (
+    MOST_THINKING_ELSE,
+    PLACEHOLDER_BUDGET,
+    PLACEHOLDER_VOTES,
+    POLL_SECONDS,
+    budget_limit,
+    describe_host,
+)
+from rrm_ui.ui.texts import translations
+from rrm_ui.values import MAX_VOTES, JudgeSettings
+
+t = translations()
+LIGHT_EVENT: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+"""Events that never wait behind a judgment."""
+
+
+@dataclass(frozen=True)
+class _Texts:
+    query: gr.Textbox
+    response_a: gr.Textbox
+    response_b: gr.Textbox
+    counts: list[gr.HTML]
+
+    @property
+    def boxes(self) -> list[gr.Textbox]:
+        return [self.query, self.response_a, self.response_b]
+
+
+@dataclass(frozen=True)
+class _Dials:
+    budget: gr.Slider
+    votes: gr.Slider
+    both_orders: gr.Checkbox
+    stop_early: gr.Checkbox
+    temperature: gr.Slider
+    top_p: gr.Slider
+    seed: gr.Number
+
+    @property
+    def all(self) -> list[Any]:
+        return list(vars(self).values())
+
+
+def build_page(host: ModelHost) -> gr.Blocks:
+    """Return the page. Launch it with ``launch_options()``; it works while ``host`` still prepares its model."""
+    handlers = CompareHandlers(host)
+    page = gr.Blocks(title="RRM judge", analytics_enabled=False, fill_width=True)
+    with page:
+        header = components.header(describe_host(host))
+        with gr.Column(elem_id="compare"):
+            picker = components.example_picker(load_examples())
+            texts = _lay_out_texts(handlers)
+            dials = _lay_out_dials()
+            with gr.Row(elem_id="actions"):
+                run = gr.Button(t("judge"), variant="primary", elem_id="judge", scale=0)
+                stop = gr.Button(t("stop"), elem_id="stop", scale=0)
+                clear = gr.Button(t("clear"), elem_id="clear", scale=0)
+                components.bar_verdict()
+                components.token_total()
+            message = components.message_line()
+            result = components.result()
+        run.click(
+            handlers.judge,
+            [*texts.boxes, *dials.all],
+            [result, message],
+            show_progress="hidden",
+            trigger_mode="multiple",  # a second press gets an answer, not silence
+            concurrency_limit=None,  # the engine keeps the queue, and says whose turn it is
+            api_name="judge_on_page",
+            api_visibility="private",
+        )
+        stop.click(handlers.stop, None, None, **LIGHT_EVENT)
+        clear.click(handlers.clear, None, [*texts.boxes, result, message], **LIGHT_EVENT)
+        picker.pick(handlers.pick_example, None, [*texts.boxes, message], **LIGHT_EVENT)
+        page.unload(handlers.leave)
+        _follow_model(page, host, header, dials, handlers, texts)
+    return page
+
+
+def _lay_out_texts(handlers: CompareHandlers) -> _Texts:
+    counts = []
+
+    def box(name: str, hint: str, lines: int, classes: str) -> gr.Textbox:
+        with gr.Column(elem_classes=f"text-field {classes}", min_width=0):
+            field = gr.Textbox(label=t(name), placeholder=t(hint), lines=lines, max_lines=lines * 3, elem_id=name)
+            count = components.token_count(name)
+        counts.append(count)
+        field.change(handlers.count, field, count, trigger_mode="always_last", **LIGHT_EVENT)
+        return field
+
+    query = box("query", "query_hint", 2, "field-query")
+    with gr.Row(elem_id="responses"):
+        response_a = box("response_a", "response_hint", 5, "field-a")
+        swap = gr.Button("⇄", elem_id="swap", scale=0, min_width=0)
+        response_b = box("response_b", "response_hint", 5, "field-b")
+    pair = [response_a, response_b]
+    swap.click(None, pair, pair, js="(a, b) => [b, a]", **LIGHT_EVENT)
+    return _Texts(query, response_a, response_b, counts)
+
+
+def _lay_out_dials() -> _Dials:
+    plain = JudgeSettings()
+    with gr.Row(elem_id="dials"):
+        budget = _slider("budget", 0, MOST_THINKING_ELSE, PLACEHOLDER_BUDGET, step=16)
+        votes = _slider("votes", 1, MAX_VOTES, PLACEHOLDER_VOTES, step=1)
+        with gr.Column(elem_id="switches", min_width=200):
+            both = gr.Checkbox(True, label=t("both_orders"), info=t("both_orders_info"), elem_id="both-orders")
+            early = gr.Checkbox(False, label=t("stop_early"), info=t("stop_early_info"), elem_id="stop-early")
+    components.advanced_opener()
+    with gr.Column(elem_id="advanced"):
+        components.model_line()
+        with gr.Row():
+            temperature = _slider("temperature", 0, 2, plain.temperature, step=0.05)
+            top_p = _slider("top_p", 0.05, 1, plain.top_p, step=0.05)
+            seed = gr.Number(plain.seed, precision=0, minimum=0, label=t("seed"), info=t("seed_info"), elem_id="seed")
+    return _Dials(budget, votes, both, early, temperature, top_p, seed)
+
+
+def _slider(name: str, low: float, high: float, value: float, step: float) -> gr.Slider:
+    """Return a slider labelled, explained and identified by ``name``."""
+    return gr.Slider(low, high, value, step=step, label=t(name), info=t(f"{name}_info"), elem_id=name)
+
+
+def _follow_model(
+    page: gr.Blocks,
+    host: ModelHost,
+    header: gr.HTML,
+    dials: _Dials,
+    handlers: CompareHandlers,
+    texts: _Texts,
+) -> None:
+    """Show the model's preparation until it ends, then set the sliders to what serves the model."""
+    timer = gr.Timer(POLL_SECONDS)
+
+    def follow(budget: float, votes: float) -> tuple[Any, ...]:
+        described = describe_host(host)
+        if described["state"] == "preparing":
+            return described, gr.skip(), gr.skip(), gr.skip()
+        if described["state"] == "failed":
+            return described, gr.skip(), gr.skip(), gr.Timer(active=False)
+        model = host.model()
+        best = model.defaults
+        end = budget_limit(model)
+        if (budget, votes) != (PLACEHOLDER_BUDGET, PLACEHOLDER_VOTES):  # what a person has set stays
+            return described, gr.Slider(maximum=end), gr.skip(), gr.Timer(active=False)
+        budget_slider = gr.Slider(maximum=end, value=best.thinking_budget)
+        return described, budget_slider, gr.Slider(value=best.votes), gr.Timer(active=False)
+
+    outputs = [header, dials.budget, dials.votes, timer]
+    page.load(follow, [dials.budget, dials.votes], outputs, **LIGHT_EVENT)
+    timer.tick(follow, [dials.budget, dials.votes], outputs, **LIGHT_EVENT)
+    # What was typed before the model came is counted once it has.
+    header.change(handlers.count_all, texts.boxes, texts.counts, **LIGHT_EVENT)

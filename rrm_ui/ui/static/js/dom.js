@@ -1,0 +1,40 @@
+// Building what is drawn. Text only ever enters through text nodes; nothing here parses markup.
+
+const SVG = "http://www.w3.org/2000/svg";
+
+function fill(element, attributes, children) {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (typeof value === "function") element.addEventListener(name, value);
+    else if (value === true) element.setAttribute(name, "");
+    else if (value !== false && value != null) element.setAttribute(name, value);
+  }
+  element.append(...children.filter((child) => child != null));
+  return element;
+}
+
+/** Make an element: `h("p", {class: "note"}, "text", child)`; functions become listeners. */
+const h = (tag, attributes = {}, ...children) => fill(document.createElement(tag), attributes, children);
+const svg = (tag, attributes = {}, ...children) => fill(document.createElementNS(SVG, tag), attributes, children);
+
+/** Change text only where it differs, so that an unchanged label costs no layout. */
+function setText(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+function setAttribute(element, name, value) {
+  if (value == null) element.removeAttribute(name);
+  else if (element.getAttribute(name) !== String(value)) element.setAttribute(name, value);
+}
+
+/** The mark of a response: its letter in a circle (A) or in a square (B); a cross where there is no verdict. */
+function mark(choice, extra = "") {
+  const kind = choice === "A" ? "mark-a" : choice === "B" ? "mark-b" : "mark-none";
+  return h("span", { class: `mark ${kind} ${extra}`, "aria-hidden": "true" }, choice || "×");
+}
+
+/** Keep `element`'s content as `make()` returns it, remaking it only when `signature` changes. */
+function keep(element, signature, make) {
+  if (element.rrmSignature === signature) return;
+  element.rrmSignature = signature;
+  element.replaceChildren(...[make()].flat().filter((child) => child != null));
+}

@@ -1,0 +1,74 @@
+// Taking the result along: as text for a note, as JSON for a program.
+
+function judgmentText(view) {
+  const judgment = JSON.parse(view.judgment);
+  const { comparison } = judgment;
+  const head = headline(view);
+  const votes = view.panes.map((pane) => {
+    const verdict = pane.choice ?? (pane.state === "finished" ? t("state_none") : t(`state_${pane.state}`));
+    const line = `${t("vote", { n: pane.index + 1 })} · ${t(`order_${pane.order}`)} · ${paneUse(pane)} · ${verdict}`;
+    return `${line}\n\n${pane.thinking.trim()}\n\n${pane.answer.trim()}`;
+  });
+  const lines = [
+    `${head.words} (${judgment.tally.A} : ${judgment.tally.B})`,
+    head.detail,
+    `${t("confidence")}: ${judgment.vote_confidence == null ? "–" : probability(judgment.vote_confidence)} (${t("confidence_note")})`,
+    `P(A): ${judgment.p_a == null ? "–" : probability(judgment.p_a)}`,
+    `${t("orders")}: ${orderWords(view.tally)}`,
+    `${t("model")}: ${judgment.model}`,
+    ...view.notices.map(noticeSentence),
+  ].filter(Boolean);
+  const texts = [
+    ["query", comparison.query],
+    ["response_a", comparison.response_a],
+    ["response_b", comparison.response_b],
+  ];
+  return [lines.join("\n"), ...texts.map(([key, text]) => `${t(key)}\n${text}`), ...votes].join("\n\n") + "\n";
+}
+
+async function copyText(text) {
+  if (navigator.clipboard && window.isSecureContext) return navigator.clipboard.writeText(text);
+  const area = h("textarea", { class: "sr" }); // plain http has no clipboard object
+  area.value = text;
+  document.body.append(area);
+  area.select();
+  const done = document.execCommand("copy");
+  area.remove();
+  if (!done) throw new Error("copying was refused");
+}
+
+/** Save the judgment exactly as the server wrote it: its seeds have more digits than a browser's numbers. */
+function downloadJson(view) {
+  const address = URL.createObjectURL(new Blob([view.judgment], { type: "application/json" }));
+  const link = h("a", { href: address, download: "judgment.json" });
+  document.body.append(link);
+  link.click();
+  link.remove();
+  setTimeout(() => URL.revokeObjectURL(address), 1000);
+}
+
+/** The two buttons, for whatever `latest()` returns when they are pressed. */
+function exportButtons(latest) {
+  const copy = h("button", { type: "button", class: "plain", id: "copy-result" });
+  const save = h("button", {
+    type: "button",
+    class: "plain",
+    id: "download-result",
+    click: () => downloadJson(latest()),
+  });
+  const label = () => {
+    setText(copy, t("copy"));
+    setText(save, t("download"));
+  };
+  copy.addEventListener("click", async () => {
+    const said = await copyText(judgmentText(latest())).then(
+      () => "copied",
+      () => "copy_failed",
+    );
+    setText(copy, t(said));
+    setTimeout(label, 1500);
+  });
+  label();
+  onLanguage(label);
+  return h("div", { class: "exports" }, copy, save);
+}

@@ -1,0 +1,128 @@
+// Around the inputs: token counts, the examples, what went wrong, and the keyboard.
+
+const counts = new Map(); // what each text takes, by the field's name
+let countLines = [];
+
+function countSentence(name) {
+  const count = counts.get(name);
+  return count?.tokens == null ? "" : t("tokens", { n: number(count.tokens) });
+}
+
+/** All texts together, as far as they are counted, against what the model takes. */
+function totalSentence() {
+  const known = [...counts.values()].filter((count) => count.tokens != null);
+  if (!known.length) return { words: "", over: false };
+  const total = known.reduce((sum, count) => sum + count.tokens, 0);
+  const limit = known[0].limit;
+  const values = { n: number(total), limit: number(limit), over: number(total - limit) };
+  return { words: t(total > limit ? "tokens_over" : "tokens_of", values), over: total > limit };
+}
+
+function mountCount(element, props, watch, name) {
+  const line = h("p", { class: "count" });
+  element.querySelector(".rrm").append(line);
+  const draw = () => setText(line, countSentence(name));
+  countLines.push(draw);
+  const update = () => {
+    counts.set(name, props.value || {});
+    countLines.forEach((redraw) => redraw());
+  };
+  watch("value", update);
+  onLanguage(draw);
+  update();
+}
+
+function mountTotal(element) {
+  const line = h("p", { class: "count total", role: "status" });
+  const keys = h("p", { class: "count keys" });
+  element.querySelector(".rrm").append(keys, line);
+  const draw = () => {
+    setText(keys, t("keys"));
+    const { words, over } = totalSentence();
+    setText(line, words);
+    line.classList.toggle("over", over);
+  };
+  countLines.push(draw);
+  onLanguage(draw);
+  draw();
+}
+
+function mountAdvanced(element) {
+  const button = h("button", {
+    type: "button",
+    class: "disclosure",
+    "aria-controls": "advanced",
+    "aria-expanded": "false",
+  });
+  button.addEventListener("click", () => {
+    const open = document.body.dataset.rrmAdvanced !== "open";
+    document.body.dataset.rrmAdvanced = open ? "open" : "closed";
+    button.setAttribute("aria-expanded", String(open));
+  });
+  element.querySelector(".rrm").append(button);
+  const draw = () => setText(button, t("advanced"));
+  onLanguage(draw);
+  draw();
+}
+
+let pickExample = () => {};
+
+function exampleTitle(example) {
+  return currentLanguage() === "en" ? example.title.en : example.title[currentLanguage()] || example.title["zh-CN"];
+}
+
+function mountExamples(element, examples, pick) {
+  window.rrmExamples = examples;
+  pickExample = pick;
+  const select = h("select", {
+    id: "example-select",
+    change: () => select.value && (pick(select.value), (select.value = "")),
+  });
+  const label = h("label", { for: "example-select", class: "sr" });
+  element.querySelector(".rrm").append(label, select);
+  const draw = () => {
+    setText(label, t("examples"));
+    select.replaceChildren(
+      h("option", { value: "" }, t("examples_choose")),
+      ...examples.map((example) => h("option", { value: example.id }, exampleTitle(example))),
+    );
+  };
+  onLanguage(draw);
+  draw();
+}
+
+function messageSentence(message) {
+  const values = { ...message.values };
+  for (const [name, value] of Object.entries(values)) if (typeof value === "number") values[name] = number(value);
+  if (message.key === "not_ready") values.stage = message.values.stage ? stageWords(message.values) : t("preparing");
+  return TEXTS.en[`error_${message.key}`] ? t(`error_${message.key}`, values) : message.text;
+}
+
+function mountMessage(element, props, watch) {
+  const line = h("p", { class: "message", role: "alert" });
+  element.querySelector(".rrm").append(line);
+  const draw = () => {
+    setText(line, props.value ? messageSentence(props.value) : "");
+    line.hidden = !props.value;
+    if (props.value) line.scrollIntoView({ block: "nearest" });
+  };
+  watch("value", draw);
+  onLanguage(draw);
+  draw();
+}
+
+function press(id) {
+  document.querySelector(`button#${id}, #${id} button`)?.click();
+}
+
+function onKey(event) {
+  if (event.isComposing || event.repeat || document.querySelector("dialog[open]")) return; // Enter may end an input method's word
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+    event.preventDefault();
+    press("judge");
+  } else if (event.key === "Escape" && BUSY.includes(document.body.dataset.rrmPhase)) {
+    press("stop");
+  }
+}
+
+document.addEventListener("keydown", onKey, true);

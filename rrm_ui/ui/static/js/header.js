@@ -1,0 +1,128 @@
+// The page's head: what this is, which model judges, its preparation, and the language.
+
+function stageWords({ stage, done, total, unit }) {
+  const words = t(`stage_${stage}`);
+  if (!total) return words;
+  const mega = (value) => number(value / 1e6);
+  const amounts =
+    unit === "bytes" ? { done: mega(done), total: mega(total) } : { done: number(done), total: number(total) };
+  return `${words} · ${t(`amount_${unit || "plain"}`, amounts)}`;
+}
+
+function modelWords(model) {
+  const parts = [
+    model.name,
+    model.quantization === "none" ? null : model.quantization.toUpperCase(),
+    model.device.toUpperCase(),
+  ];
+  if (model.demonstration) parts.push(t("demonstration"));
+  return parts.filter(Boolean).join(" · ");
+}
+
+function languageButtons() {
+  const names = { en: "EN", "zh-CN": "简", "zh-TW": "繁" };
+  const buttons = Object.entries(names).map(([tag, short]) =>
+    h(
+      "button",
+      {
+        type: "button",
+        class: "language",
+        lang: tag,
+        title: LANGUAGE_NAMES[tag],
+        "aria-label": LANGUAGE_NAMES[tag],
+        "aria-pressed": String(currentLanguage() === tag),
+        "data-language": tag,
+        click: () => chooseLanguage(tag),
+      },
+      short,
+    ),
+  );
+  return h("div", { class: "languages", role: "group", "aria-label": t("language") }, ...buttons);
+}
+
+function preparation(status) {
+  if (status.state === "ready") return null;
+  if (status.state === "failed")
+    return h("p", { class: "message", role: "alert" }, `${t("unavailable")}: ${status.message}`);
+  const share = status.total ? Math.min(1, status.done / status.total) : null;
+  const bar = h(
+    "div",
+    {
+      class: `progress ${share == null ? "unknown" : ""}`,
+      role: "progressbar",
+      "aria-valuemin": "0",
+      "aria-valuemax": "100",
+      "aria-valuenow": share == null ? null : Math.round(share * 100),
+      "aria-label": t("preparing"),
+    },
+    h("i", { style: share == null ? null : `transform:scaleX(${share})` }),
+  );
+  const stage = status.stage ? stageWords(status) : "";
+  return h(
+    "div",
+    { class: "preparation" },
+    h("p", {}, h("strong", {}, t("preparing")), stage ? ` · ${stage}` : ""),
+    bar,
+    h("p", { class: "note" }, t("preparing_note")),
+  );
+}
+
+let shownModel = null;
+const modelLines = new Set();
+
+/** Which model judges, exactly enough to judge the same way again. */
+function mountModel(element) {
+  const line = h("p", { class: "note" });
+  element.querySelector(".rrm").append(line);
+  const draw = () => {
+    const model = shownModel;
+    const parts = model
+      ? [
+          model.name,
+          model.revision,
+          model.quantization,
+          model.device,
+          model.family,
+          t("context", { n: number(model.context) }),
+        ]
+      : [];
+    setText(line, model ? `${t("model")}: ${parts.filter(Boolean).join(" · ")}` : t("preparing"));
+  };
+  modelLines.add(draw);
+  onLanguage(draw);
+  draw();
+}
+
+function mountHeader(element, props, watch) {
+  const root = element.querySelector(".rrm");
+  const top = h("div", { class: "top" });
+  const below = h("div", { class: "below" });
+  root.append(top, below);
+  const draw = () => {
+    const status = props.value || { state: "preparing" };
+    shownModel = status.model;
+    modelLines.forEach((redraw) => redraw());
+    const signature = JSON.stringify(status) + currentLanguage();
+    keep(top, signature, () => [
+      h("h1", {}, t("app_name")),
+      h("p", { class: "model" }, status.model ? modelWords(status.model) : ""),
+      languageButtons(),
+    ]);
+    const note = status.model?.demonstration ? h("p", { class: "note demonstration" }, t("demonstration_note")) : null;
+    keep(below, signature, () => [preparation(status), note]);
+  };
+  watch("value", draw);
+  onLanguage(draw);
+  draw();
+}
+
+window.rrm = {
+  mountHeader,
+  mountModel,
+  mountAdvanced,
+  mountCount,
+  mountTotal,
+  mountExamples,
+  mountMessage,
+  mountResult,
+};

@@ -1,0 +1,101 @@
+// Everything below the buttons: the empty page that teaches, then verdict, curve and vote board.
+
+const SILENCE_MS = 6000; // the server speaks several times a second while a judgment runs
+
+function emptyPage() {
+  const cards = (window.rrmExamples || []).map((example) =>
+    h(
+      "button",
+      { type: "button", class: "example-card", click: () => pickExample(example.id) },
+      h("span", {}, exampleTitle(example)),
+    ),
+  );
+  return h(
+    "section",
+    { class: "empty" },
+    h("p", { class: "intro" }, t("intro")),
+    h("p", { class: "note" }, t("intro_examples")),
+    h("div", { class: "example-cards" }, ...cards),
+  );
+}
+
+class Result {
+  constructor(element) {
+    this.view = null;
+    this.panes = [];
+    this.verdict = new Verdict(exportButtons(() => this.view));
+    this.curve = new Curve();
+    this.board = h("div", { class: "board", role: "group" });
+    this.full = h("div", { class: "full" }, this.verdict.element, this.curve.element, this.board);
+    this.empty = h("div", {});
+    element.append(this.empty, this.full);
+    this.scroll = new Set();
+    this.heard = performance.now();
+  }
+
+  update(view) {
+    this.heard = performance.now();
+    this.draw(view && view.phase && view.phase !== "idle" ? view : null);
+  }
+
+  draw(view) {
+    this.view = view;
+    this.empty.hidden = Boolean(view);
+    this.full.hidden = !view;
+    document.body.dataset.rrmPhase = view ? view.phase : "idle";
+    if (!view) keep(this.empty, currentLanguage(), emptyPage);
+    else this.drawView(view);
+    drawBar(view);
+  }
+
+  drawView(view) {
+    this.verdict.update(view, this.isLost());
+    this.verdict.element.classList.toggle("has-judgment", Boolean(view.judgment));
+    this.curve.element.hidden = view.panes.length === 0;
+    this.curve.update(view.panes);
+    setAttribute(this.board, "aria-label", t("vote_board"));
+    while (this.panes.length > view.panes.length) this.panes.pop().element.remove();
+    view.panes.forEach((row, index) => {
+      const pane = (this.panes[index] ??= this.newPane());
+      if (pane.update(row)) this.scroll.add(pane);
+    });
+    if (this.scroll.size && !this.frame) this.frame = requestAnimationFrame(() => this.follow());
+  }
+
+  newPane() {
+    const pane = new VotePane(openVote);
+    this.board.append(pane.element);
+    return pane;
+  }
+
+  /** Scroll all panes that grew, together: reading and writing layout in turns would cost one layout each. */
+  follow() {
+    this.frame = 0;
+    this.scroll.forEach((pane) => pane.follow());
+    this.scroll.clear();
+  }
+
+  isLost() {
+    return Boolean(this.view) && BUSY.includes(this.view.phase) && performance.now() - this.heard > SILENCE_MS;
+  }
+}
+
+/** The short verdict in the bar that stays at a phone's bottom. */
+function drawBar(view) {
+  const bar = document.querySelector("#bar-verdict .bar-verdict");
+  if (!bar) return;
+  bar.onclick = () => document.querySelector("#result").scrollIntoView();
+  const head = view ? headline(view) : null;
+  keep(bar, JSON.stringify(head), () =>
+    head ? [head.choice === undefined ? null : mark(head.choice), h("span", {}, head.words)] : [],
+  );
+}
+
+function mountResult(element, props, watch) {
+  const result = new Result(element.querySelector(".rrm"));
+  const update = () => result.update(props.value || null);
+  watch("value", update);
+  onLanguage(() => result.draw(result.view));
+  setInterval(() => result.isLost() && result.draw(result.view), 2000);
+  update();
+}

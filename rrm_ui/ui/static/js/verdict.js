@@ -1,0 +1,148 @@
+// The verdict: readable from two metres, and what stands behind it in smaller letters.
+
+const BUSY = ["waiting", "reading", "running"];
+
+function leader(tally) {
+  return tally.A === tally.B ? null : tally.A > tally.B ? "A" : "B";
+}
+
+/** What the big line says, and the sentence under it. */
+function headline(view) {
+  const { phase, tally } = view;
+  if (phase === "waiting")
+    return { words: view.place ? t("waiting_place", { place: view.place }) : t("waiting"), detail: "" };
+  if (phase === "reading") {
+    const [done, total] = view.reading;
+    return { words: t("reading"), detail: t("reading_amount", { done: number(done), total: number(total) }) };
+  }
+  if (phase === "running") return runningHeadline(view);
+  const side = tally.outcome;
+  if (side === "A" || side === "B")
+    return {
+      words: t(`better_${side}`),
+      choice: side,
+      detail: t("majority", { n: tally[side], all: tally.A + tally.B, side }),
+    };
+  if (side === "undecided") return { words: t("undecided"), detail: leanSentence(tally) };
+  return {
+    words: phase === "failed" ? t("failed") : t("no_verdict"),
+    choice: null,
+    detail: view.error ? "" : t("no_verdict_detail"),
+  };
+}
+
+function runningHeadline({ tally, panes }) {
+  const done = tally.A + tally.B + tally.no_verdict;
+  if (!done) return { words: t("thinking"), detail: t("so_far_none") };
+  const side = leader(tally);
+  return {
+    words: side ? t(`leads_${side}`) : t("level"),
+    choice: side ?? undefined,
+    open: true,
+    detail: t("so_far", { done, all: panes.length }),
+  };
+}
+
+function leanSentence({ p_a }) {
+  if (p_a == null || Math.abs(p_a - 0.5) < 0.005) return t("undecided_level");
+  return `${t("undecided_lean", { side: p_a > 0.5 ? "A" : "B" })} P(A) ${probability(p_a)}`;
+}
+
+function noticeSentence({ code, values }) {
+  const shown = Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [name, typeof value === "number" ? number(value) : value]),
+  );
+  return t(`notice_${code}`, shown);
+}
+
+function tallyBar(tally) {
+  const parts = [
+    ["A", tally.A],
+    ["B", tally.B],
+    ["none", tally.no_verdict],
+    ["open", tally.outstanding],
+  ];
+  const bars = parts
+    .filter(([, n]) => n > 0)
+    .map(([kind, n]) =>
+      h("span", { class: `share share-${kind}`, style: `flex-grow:${n}` }, kind.length === 1 ? `${kind} ${n}` : ""),
+    );
+  const words = parts
+    .filter(([, n]) => n > 0)
+    .map(([kind, n]) => t(`count_${kind}`, { n }))
+    .join(", ");
+  return h("div", { class: "tally", role: "img", "aria-label": words }, ...bars);
+}
+
+function orderWords(tally) {
+  if (tally.order_dependent == null) return Object.keys(tally.by_order).length === 1 ? t("orders_one") : "–";
+  return t(tally.order_dependent ? "orders_differ" : "orders_agree");
+}
+
+function facts(view) {
+  const { tally } = view;
+  const orders = Object.entries(tally.by_order)
+    .sort()
+    .map(([order, [a, b]]) => `${t(`order_${order}`)} ${a} : ${b}`)
+    .join(", ");
+  const fact = (name, value, note) =>
+    h("div", { class: "fact" }, h("dt", {}, name), h("dd", {}, value), note ? h("dd", { class: "note" }, note) : null);
+  return h(
+    "dl",
+    { class: "facts" },
+    fact(
+      t("votes_fact"),
+      `${tally.A} : ${tally.B}`,
+      tally.no_verdict
+        ? t("count_none", { n: tally.no_verdict })
+        : tally.outstanding
+          ? t("count_open", { n: tally.outstanding })
+          : "",
+    ),
+    fact(t("confidence"), tally.vote_confidence == null ? "–" : probability(tally.vote_confidence), t("confidence_note")),
+    fact(t("p_a"), tally.p_a == null ? "–" : probability(tally.p_a), t("p_a_note")),
+    fact(t("orders"), orderWords(tally), orders),
+  );
+}
+
+class Verdict {
+  constructor(exports) {
+    this.line = h("p", { class: "headline" });
+    this.detail = h("p", { class: "detail" });
+    this.live = h("p", { class: "sr", role: "status", "aria-live": "polite" });
+    this.bar = h("div", {});
+    this.facts = h("div", {});
+    this.notices = h("ul", { class: "notices" });
+    this.element = h(
+      "section",
+      { class: "verdict", "aria-label": t("verdict") },
+      this.line,
+      this.detail,
+      this.bar,
+      this.facts,
+      this.notices,
+      exports,
+      this.live,
+    );
+  }
+
+  update(view, lost) {
+    const head = headline(view);
+    const language = currentLanguage();
+    keep(this.line, JSON.stringify(head) + language, () => [
+      head.choice === undefined ? null : mark(head.choice, "big"),
+      h("span", {}, head.words),
+    ]);
+    setText(this.detail, head.detail);
+    keep(this.bar, JSON.stringify(view.tally) + language, () => tallyBar(view.tally));
+    keep(this.facts, JSON.stringify(view.tally) + language, () => facts(view));
+    const sentences = view.notices.map(noticeSentence);
+    if (view.error) sentences.unshift(view.error);
+    if (lost) sentences.unshift(t("lost"));
+    keep(this.notices, JSON.stringify(sentences), () => sentences.map((sentence) => h("li", {}, sentence)));
+    this.element.dataset.outcome = head.open || BUSY.includes(view.phase) ? "open" : view.tally.outcome;
+    this.element.dataset.phase = view.phase;
+    // A screen reader hears beginnings and ends, not every count.
+    setText(this.live, BUSY.includes(view.phase) ? t("thinking") : [head.words, head.detail, ...sentences].join(" "));
+  }
+}

@@ -1,0 +1,96 @@
+"""One served page and one browser for all browser tests; a fresh context, watched for misdeeds, for each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from rrm_ui.engines.scripted import ScriptedEngine, default_script
+from rrm_ui.values import JudgeSettings
+from tests.browser.harness import CHROMIUM, ServedPage, judge_with, launch_browser, ready_host, serve
+
+expect.set_options(timeout=8_000)
+
+OpenPage = Callable[..., Page]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if Path(CHROMIUM).exists():
+        return
+    skip = pytest.mark.skip(reason=f"no browser at {CHROMIUM}")
+    for item in items:
+        if "tests/browser" in item.nodeid:
+            item.add_marker(skip)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        running = launch_browser(playwright)
+        yield running
+        running.close()
+
+
+@pytest.fixture(scope="session")
+def shared_server() -> Iterator[ServedPage]:
+    engine = ScriptedEngine()
+    host = ready_host(lambda: judge_with(engine, JudgeSettings(thinking_budget=256, votes=4, probe_every=16)))
+    with serve(host, engine) as served:
+        yield served
+
+
+@pytest.fixture
+def served(shared_server: ServedPage) -> ServedPage:
+    """The shared page, with its engine as new: plain thoughts, at a speed that can be watched."""
+    engine = shared_server.engine
+    engine.script, engine.tokens_per_second = default_script, 150
+    engine.requests.clear()
+    return shared_server
+
+
+class Watch:
+    """What a page must never do: fail in a script, complain, or talk to another host."""
+
+    def __init__(self, context: BrowserContext) -> None:
+        self.complaints: list[str] = []
+        context.on("weberror", lambda error: self.complaints.append(f"error: {error.error}"))
+        context.on("console", lambda said: self._hear(said.type, said.text))
+        context.on("request", lambda request: self._check(request.url))
+
+    def _hear(self, kind: str, text: str) -> None:
+        # Gradio's client says these two of its own streams when a page is left in the middle of one.
+        if kind == "error" and not re.search(r"AbortError|errored out", text):
+            self.complaints.append(f"console: {text}")
+
+    def _check(self, url: str) -> None:
+        if not url.startswith(("http://127.0.0.1:", "data:", "blob:")):
+            self.complaints.append(f"request: {url}")
+
+
+@pytest.fixture
+def open_page(browser: Browser, served: ServedPage) -> Iterator[OpenPage]:
+    """Open the page with the given browser settings; afterwards nothing may have gone wrong in it."""
+    contexts: list[tuple[BrowserContext, Watch]] = []
+
+    def open_one(url: str | None = None, **settings: object) -> Page:
+        context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, "locale": "en-US", **settings})  # type: ignore[arg-type]
+        contexts.append((context, Watch(context)))
+        page = context.new_page()
+        page.goto(url or served.url)
+        expect(page.locator("#judge")).to_be_visible()
+        expect(page.locator("#result .rrm > div").first).to_be_attached()
+        return page
+
+    yield open_one
+    for context, watch in contexts:
+        context.close()
+        assert watch.complaints == []
+
+
+@pytest.fixture
+def page(open_page: OpenPage) -> Page:
+    return open_page()

@@ -1,0 +1,312 @@
+from __future__ import annotations
+
+import json
+import threading
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from rrm_ui.engines.interface import GenerationRequest
+from rrm_ui.engines.scripted import ScriptedEngine, ScriptedRow
+from rrm_ui.judge import JudgeModel, vote_seed
+from rrm_ui.model_host import ModelHost
+from rrm_ui.progress import Progress, ProgressCallback
+from rrm_ui.values import Comparison, JudgeSettings
+from tests.browser.conftest import OpenPage
+from tests.browser.harness import ServedPage, judge_with, serve
+from tests.browser.steps import box, headline, judge, message, phase, start, thought, type_comparison, until
+
+
+def endless(request: GenerationRequest, row: int) -> ScriptedRow:
+    """Row 0 ends soon, the others only when they are stopped."""
+    return ScriptedRow(("quick ",) * 8) if row == 0 else ScriptedRow(tuple(f"word{n} " for n in range(8000)))
+
+
+def test_type_judge_watch_and_read_a_verdict(page: Page) -> None:
+    type_comparison(page)
+    start(page)
+    seen = thought(page, 0)
+    page.wait_for_function(
+        "(n) => document.querySelector('.pane-thought').textContent.length > n", arg=len(seen), timeout=5_000
+    )
+    assert thought(page, 0).startswith(seen)
+    phase(page, "finished")
+    expect(headline(page)).to_contain_text("is better")
+    expect(page.locator(".pane")).to_have_count(4)
+    expect(page.locator(".pane[data-state=finished]")).to_have_count(4)
+    assert page.locator(".curve-line polyline").count() == 4
+    expect(page.locator(".facts")).to_contain_text("more votes of this model would confirm the majority")
+    expect(page.locator(".verdict [role=status]")).to_contain_text("is better")
+
+
+def test_nothing_jumps_between_thinking_and_verdict(page: Page) -> None:
+    type_comparison(page)
+    start(page)
+    places = ".verdict, .curve, .board, .pane-text"
+    tops = f"[...document.querySelectorAll('{places}')].map((e) => [e.offsetTop, e.offsetHeight])"
+    running = page.evaluate(tops)
+    phase(page, "finished")
+    assert page.evaluate(tops) == running
+
+
+def test_stop_keeps_what_finished(page: Page, served: ServedPage) -> None:
+    served.engine.script = endless
+    type_comparison(page)
+    start(page)
+    expect(page.locator(".pane[data-state=finished]")).to_have_count(1)
+    page.click("#stop")
+    phase(page, "stopped")
+    until(lambda: served.engine.load().rows == 0, 0.5)
+    expect(page.locator(".pane[data-state=cancelled]")).to_have_count(3)
+    expect(headline(page)).to_contain_text("is better")
+    expect(page.locator(".notices")).to_contain_text("3 votes were cancelled")
+    assert thought(page, 1), "what a cancelled vote wrote stays"
+
+
+@pytest.mark.parametrize("leave", ["close", "reload"])
+def test_leaving_frees_the_engine(open_page: OpenPage, served: ServedPage, leave: str) -> None:
+    served.engine.script = endless
+    page = open_page()
+    type_comparison(page)
+    start(page)
+    assert served.engine.load().rows > 0
+    if leave == "close":
+        page.close()
+    else:
+        page.reload(wait_until="commit")
+    until(lambda: served.engine.load().rows == 0, 0.5)
+
+
+def test_a_second_judge_gets_an_answer_and_harms_nothing(page: Page) -> None:
+    type_comparison(page)
+    start(page)
+    page.click("#judge")
+    message(page, "running on this page already")
+    phase(page, "finished")
+    expect(page.locator(".pane[data-state=finished]")).to_have_count(4)
+    judge(page)
+    expect(page.locator("#message .message")).to_be_hidden()
+
+
+def test_bad_input_is_a_sentence_and_loses_nothing(page: Page, served: ServedPage) -> None:
+    type_comparison(page, query="")
+    page.click("#judge")
+    message(page, "The query is empty")
+    assert box(page, "response_a").input_value() == "It is 4."
+    type_comparison(page, a="long " * 8000)
+    expect(page.locator("#count-total .total")).to_contain_text("too many")
+    page.click("#judge")
+    message(page, "Shorten them by")
+    assert len(box(page, "response_a").input_value()) == 40_000
+    assert served.engine.requests == []
+
+
+def test_examples_fill_the_form(page: Page) -> None:
+    page.locator(".example-card", has_text="the second largest").click()
+    expect(box(page, "query")).to_have_value(
+        "Write a Python function second_largest(numbers) that returns the second "
+        "largest distinct value of a list, or None if there is none."
+    )
+    expect(page.locator("#count-query .count")).to_contain_text("tokens")
+    page.select_option("#example-select", "arithmetic")
+    expect(box(page, "response_b")).to_have_value(
+        "After the first reduction: 80 × 0.75 = 60 euros. After the second: "
+        "60 × 0.90 = 54 euros. The jacket costs 54 euros."
+    )
+
+
+def test_counts_follow_what_is_typed(page: Page) -> None:
+    type_comparison(page, "abc", "de", "f")
+    expect(page.locator("#count-query .count")).to_have_text("3 tokens")
+    expect(page.locator("#count-response_a .count")).to_have_text("2 tokens")
+    expect(page.locator("#count-total .total")).to_contain_text("6 tokens of the 32,768")
+
+
+def test_advanced_settings_say_which_model_judges(page: Page, served: ServedPage) -> None:
+    expect(page.locator("#seed")).to_be_hidden()
+    page.get_by_role("button", name="Advanced").click()
+    expect(page.locator("#model-line")).to_contain_text("scripted · none · cpu · rrm · context 32,768 tokens")
+    page.locator("#seed input").fill("7")
+    page.locator("#seed input").blur()
+    type_comparison(page)
+    judge(page)
+    seed = vote_seed(Comparison("What is 2 + 2?", "It is 4.", "It is 5."), JudgeSettings(seed=7), 0)
+    assert served.engine.requests[0].rows[0].seed == seed
+
+
+def test_swap_and_clear(page: Page) -> None:
+    type_comparison(page)
+    page.click("#swap")
+    expect(box(page, "response_a")).to_have_value("It is 5.")
+    expect(box(page, "response_b")).to_have_value("It is 4.")
+    judge(page)
+    page.click("#clear")
+    phase(page, "idle")
+    for name in ("query", "response_a", "response_b"):
+        expect(box(page, name)).to_have_value("")
+    expect(page.locator(".example-card").first).to_be_visible()
+
+
+def test_direct_verdict_marks_what_the_model_did_not_write(page: Page) -> None:
+    type_comparison(page)
+    page.locator("#budget input[type=number]").fill("0")
+    page.locator("#budget input[type=number]").blur()
+    judge(page)
+    expect(page.locator(".pane-answer .forced").first).to_contain_text("boxed")
+    expect(page.locator(".pane-answer").first).to_contain_text("not written by the model")
+    expect(page.locator(".pane-use").first).to_have_text("direct")
+    expect(page.locator(".notices")).to_contain_text("repeat the same reading")
+
+
+def test_an_even_split_is_undecided_and_says_where_it_leans(page: Page, served: ServedPage) -> None:
+    served.engine.script = lambda _request, _row: ScriptedRow(("word ",) * 20, "first", 0.8)
+    type_comparison(page)
+    judge(page)
+    expect(headline(page)).to_contain_text("Undecided")
+    expect(page.locator(".detail")).to_contain_text("split evenly")
+    expect(page.locator(".facts")).to_contain_text("differ")
+
+
+def test_no_verdict_and_failures_are_not_hidden(page: Page, served: ServedPage) -> None:
+    def script(request: GenerationRequest, row: int) -> ScriptedRow:
+        return ScriptedRow(("word ",) * 20, None, fails_after=10 if row == 3 else None, answer="I cannot say.")
+
+    served.engine.script = script
+    type_comparison(page)
+    judge(page)
+    expect(headline(page)).to_contain_text("No verdict")
+    expect(page.locator(".pane[data-state=failed] .pane-ending")).to_contain_text("broke off")
+    expect(page.locator(".notices")).to_contain_text("1 votes failed")
+
+
+def test_a_broken_engine_keeps_what_finished(page: Page, served: ServedPage) -> None:
+    def script(request: GenerationRequest, row: int) -> ScriptedRow:
+        return ScriptedRow(
+            ("word ",) * (10 if row < 3 else 200), fails_after=None if row < 3 else 60, breaks_engine=True
+        )
+
+    served.engine.script = script
+    type_comparison(page)
+    judge(page)
+    expect(page.locator(".pane[data-state=finished]")).to_have_count(3)
+    expect(page.locator(".notices")).to_contain_text("The engine stopped")
+
+
+def test_a_reader_who_scrolls_up_is_left_alone(page: Page, served: ServedPage) -> None:
+    served.engine.script, served.engine.tokens_per_second = endless, 1500
+    type_comparison(page)
+    page.locator("#budget input[type=number]").fill("8192")
+    page.locator("#budget input[type=number]").blur()
+    start(page)
+    text = page.locator(".pane-text")
+    overflows = "document.querySelectorAll('.pane-text')[%d].scrollHeight > 600"
+    page.wait_for_function(overflows % 1, timeout=8_000)
+    text.nth(1).evaluate("(e) => { e.scrollTop = 0; }")
+    grown = len(thought(page, 1))
+    page.wait_for_function(
+        "(n) => document.querySelectorAll('.pane-thought')[1].textContent.length > n + 2000", arg=grown, timeout=8_000
+    )
+    assert text.nth(1).evaluate("(e) => e.scrollTop") == 0
+    page.wait_for_function(
+        "(() => { const e = document.querySelectorAll('.pane-text')[2];"
+        " return e.scrollTop + e.clientHeight > e.scrollHeight - 60; })()"
+    )
+    page.keyboard.press("Escape")
+    phase(page, "stopped")
+
+
+def test_one_long_line_is_shown_whole(page: Page, served: ServedPage) -> None:
+    pieces = tuple("字🙂" for _ in range(4000))
+    served.engine.script, served.engine.tokens_per_second = lambda _request, _row: ScriptedRow(pieces), None
+    type_comparison(page)
+    page.locator("#budget input[type=number]").fill("8192")
+    page.locator("#budget input[type=number]").blur()
+    judge(page)
+    assert thought(page, 0) == "".join(pieces)
+    assert page.locator(".pane-thought").first.locator(".rrm-block").count() >= 4
+
+
+def test_a_vote_opens_in_full_with_its_decisive_passages(page: Page, served: ServedPage) -> None:
+    served.engine.script = lambda _request, _row: ScriptedRow(tuple(f"w{n} " for n in range(40)), "first", 0.98)
+    type_comparison(page)
+    judge(page)
+    opener = page.locator(".pane button").first
+    opener.click()
+    dialog = page.locator("dialog[open]")
+    expect(dialog).to_be_visible()
+    marked = dialog.locator("mark.passage")
+    assert marked.count() >= 1
+    expect(marked.first.locator(".passage-figure")).to_contain_text("→")
+    shown = dialog.locator(".dialog-thought").text_content() or ""
+    for figure in dialog.locator(".passage-figure").all_text_contents():
+        shown = shown.replace(figure, "")
+    assert shown == thought(page, 0)
+    dialog.locator(".passage-link").first.click()
+    expect(marked.first).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator("dialog")).to_have_count(0)
+    expect(opener).to_be_focused()
+    phase(page, "finished")
+
+
+def test_copy_and_download(open_page: OpenPage, tmp_path: Path) -> None:
+    page = open_page(permissions=["clipboard-read", "clipboard-write"], accept_downloads=True)
+    type_comparison(page)
+    judge(page)
+    page.click("#copy-result")
+    expect(page.locator("#copy-result")).to_have_text("Copied")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert "is better" in copied
+    assert thought(page, 0).strip() in copied
+    with page.expect_download() as waiting:
+        page.click("#download-result")
+    target = tmp_path / "judgment.json"
+    waiting.value.save_as(target)
+    judgment = json.loads(target.read_text(encoding="utf-8"))
+    assert judgment["comparison"] == {"query": "What is 2 + 2?", "response_a": "It is 4.", "response_b": "It is 5."}
+    assert [vote["thinking"] for vote in judgment["votes"]] == [thought(page, vote) for vote in range(4)]
+    seeds = [vote_seed(Comparison(**judgment["comparison"]), JudgeSettings(), index) for index in range(4)]
+    assert [vote["seed"] for vote in judgment["votes"]] == seeds, "not rounded to what a browser can count"
+    assert max(seeds) > 2**53
+
+
+def test_the_page_is_up_while_the_model_is_prepared(open_page: OpenPage) -> None:
+    release = threading.Event()
+
+    def load(report: ProgressCallback) -> JudgeModel:
+        report(Progress("fetching", 450_000_000, 900_000_000, "bytes"))
+        release.wait(20)
+        return judge_with(ScriptedEngine(), JudgeSettings(thinking_budget=192, votes=2))
+
+    host = ModelHost(load)
+    host.start()
+    with serve(host) as served:
+        page = open_page(served.url)
+        expect(page.locator("#page-header")).to_contain_text("fetching the model · 450 of 900 MB")
+        expect(page.locator("[role=progressbar]")).to_have_attribute("aria-valuenow", "50")
+        type_comparison(page)
+        page.click("#judge")
+        message(page, "still being made ready: fetching the model")
+        assert box(page, "query").input_value() == "What is 2 + 2?"
+        release.set()
+        expect(page.locator("#page-header .model")).to_contain_text("demonstration model")
+        expect(page.locator("[role=progressbar]")).to_have_count(0)
+        expect(page.locator("#budget input[type=number]")).to_have_value("192")
+        expect(page.locator("#count-query .count")).to_have_text("14 tokens")
+        judge(page)
+        expect(page.locator(".pane")).to_have_count(2)
+
+
+def test_a_model_that_failed_says_what_to_do(open_page: OpenPage) -> None:
+    def load(report: ProgressCallback) -> JudgeModel:
+        raise RuntimeError("no such <b>file</b>")
+
+    host = ModelHost(load)
+    host.load()
+    with serve(host) as served:
+        page = open_page(served.url)
+        expect(page.locator("#page-header [role=alert]")).to_contain_text("no such <b>file</b>")
+        type_comparison(page)
+        page.click("#judge")
+        message(page, "Loading the model failed")

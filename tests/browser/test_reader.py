@@ -1,0 +1,173 @@
+"""Languages, dark mode, phones, keyboards and hostile texts: every reader gets the page."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from rrm_ui.engines.interface import GenerationRequest
+from rrm_ui.engines.scripted import ScriptedRow
+from tests.browser.conftest import OpenPage
+from tests.browser.harness import ServedPage
+from tests.browser.steps import box, headline, judge, phase, start, type_comparison
+
+HOSTILE = (
+    "<img src=x onerror=\"window.hacked='img'\">",
+    "${window.hacked='template'}",
+    r"\underline{x} \x41 `tick`",
+    "<script>window.hacked='script'</script>",
+    "{{value}} {{#each value}}{{this}}{{/each}}",
+    "</script><svg onload=\"window.hacked='svg'\">",
+    '__i18n__{"__type__":"translation_metadata","key":"judge"}',
+)
+
+
+@pytest.mark.parametrize(
+    ("locale", "judge_label", "intro"),
+    [
+        ("en-GB", "Judge", "thinks aloud"),
+        ("fr", "Judge", "thinks aloud"),
+        ("zh-CN", "评判", "边想边写"),
+        ("zh", "评判", "边想边写"),
+        ("zh-SG", "评判", "边想边写"),
+        ("zh-TW", "評判", "邊想邊寫"),
+        ("zh-HK", "評判", "邊想邊寫"),
+    ],
+)
+def test_the_page_speaks_its_readers_language(open_page: OpenPage, locale: str, judge_label: str, intro: str) -> None:
+    page = open_page(locale=locale)
+    expect(page.locator("#judge")).to_have_text(judge_label)
+    expect(page.locator(".intro")).to_contain_text(intro)
+
+
+def test_changing_the_language_changes_everything_and_is_kept(page: Page) -> None:
+    type_comparison(page)
+    judge(page)
+    page.click("[data-language='zh-CN']")
+    expect(page.locator("#judge")).to_have_text("评判")
+    expect(page.locator("#response_a label")).to_contain_text("回答 A")
+    expect(headline(page)).to_contain_text("更好")
+    expect(page.locator(".pane h3").first).to_have_text("第 1 票")
+    expect(page.locator("#example-select option").first).to_contain_text("示例")
+    assert not re.search(r"[A-Za-z]{4,}", page.locator(".facts").inner_text())
+    expect(box(page, "query")).to_have_value("What is 2 + 2?")
+    page.click("[data-language='zh-TW']")
+    expect(page.locator("#judge")).to_have_text("評判")
+    expect(page.locator("#count-query .count")).to_contain_text("詞元")
+    page.reload()
+    expect(page.locator("#judge")).to_have_text("評判")
+    page.click("[data-language='en']")
+    expect(page.locator("#judge")).to_have_text("Judge")
+
+
+def test_dark_mode_follows_the_system(open_page: OpenPage) -> None:
+    page = open_page(color_scheme="dark")
+    type_comparison(page)
+    judge(page)
+    colours = page.evaluate(
+        "[getComputedStyle(document.body).backgroundColor, getComputedStyle(document.querySelector('.verdict')).color]"
+    )
+    ground, ink = (sum(map(int, re.findall(r"\d+", colour)[:3])) for colour in colours)
+    assert ground < 150
+    assert ink > 600
+
+
+@pytest.mark.parametrize("locale", ["en", "zh-CN"])
+def test_a_phone_gets_one_column_and_a_bar(open_page: OpenPage, locale: str) -> None:
+    page = open_page(viewport={"width": 390, "height": 844}, locale=locale, has_touch=True, is_mobile=True)
+    no_overflow = "document.documentElement.scrollWidth <= innerWidth"
+    assert page.evaluate(no_overflow)
+    type_comparison(page)
+    judge(page)
+    assert page.evaluate(no_overflow)
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    bar = page.locator("#actions")
+    expect(bar.locator(".bar-verdict")).to_have_text(re.compile("is better|更好"))
+    for button in ("#judge", "#stop"):
+        place = page.locator(button).bounding_box()
+        assert place is not None
+        assert 844 - 120 < place["y"] < 844 - place["height"] + 1
+        assert place["height"] >= 44
+        assert place["width"] >= 60
+    a, b = (page.locator(f"#{name}").bounding_box() for name in ("response_a", "response_b"))
+    assert a is not None
+    assert b is not None
+    assert a["x"] == b["x"]
+
+
+def test_keys_judge_and_stop(page: Page, served: ServedPage) -> None:
+    served.engine.script = lambda _request, _row: ScriptedRow(("word ",) * 5000)
+    type_comparison(page)
+    box(page, "query").press("Control+Enter")
+    phase(page, "running")
+    page.keyboard.press("Escape")
+    phase(page, "stopped")
+    assert box(page, "query").input_value() == "What is 2 + 2?"
+
+
+def test_a_key_that_ends_an_input_methods_word_is_not_ours(page: Page, served: ServedPage) -> None:
+    type_comparison(page)
+    box(page, "query").evaluate(
+        "(e) => e.dispatchEvent(new KeyboardEvent('keydown',"
+        " {key: 'Enter', ctrlKey: true, isComposing: true, bubbles: true}))"
+    )
+    box(page, "query").press("Control+Enter")
+    phase(page, "finished")
+    assert len(served.engine.requests) == 1
+
+
+def test_everything_has_a_name(page: Page) -> None:
+    type_comparison(page)
+    judge(page)
+    nameless = page.evaluate(
+        """[...document.querySelectorAll('button, input, select, textarea')].filter((e) => e.checkVisibility() &&
+          !(e.ariaLabel || e.textContent.trim() || e.labels?.length || e.title || e.closest('label')))
+          .map((e) => e.outerHTML.slice(0, 120))"""
+    )
+    assert nameless == []
+
+
+def test_hostile_text_is_text_everywhere(page: Page, served: ServedPage) -> None:
+    text = "\n".join(HOSTILE)
+
+    def script(request: GenerationRequest, row: int) -> ScriptedRow:
+        return ScriptedRow(tuple(text) + ("end ",) * 16, "first", 0.95, answer=text)
+
+    served.engine.script, served.engine.tokens_per_second = script, 2000
+    type_comparison(page, text, text + "a", text + "b")
+    page.locator("#budget input[type=number]").fill("4096")
+    page.locator("#budget input[type=number]").blur()
+    judge(page)
+    thought, answer = (page.locator(f".pane-{part}").first.text_content() or "" for part in ("thought", "answer"))
+    assert text in thought
+    assert text in answer
+    page.locator(".pane button").first.click()
+    expect(page.locator("dialog .dialog-answer")).to_contain_text("</script><svg")
+    page.keyboard.press("Escape")
+    page.click("[data-language='zh-CN']")
+    expect(page.locator("#judge")).to_have_text("评判")
+    assert page.evaluate("window.hacked") is None
+    assert page.locator("#result img, #result script, dialog img").count() == 0
+    assert box(page, "response_a").input_value() == text + "a"
+
+
+def test_hostile_failures_are_text_too(page: Page, served: ServedPage) -> None:
+    def script(request: GenerationRequest, row: int) -> ScriptedRow:
+        raise RuntimeError(HOSTILE[0])
+
+    served.engine.script = script
+    type_comparison(page)
+    page.click("#judge")
+    expect(page.locator("#message .message")).to_contain_text("broke off unexpectedly")
+    assert page.evaluate("window.hacked") is None
+
+
+def test_reduced_motion_is_respected(open_page: OpenPage) -> None:
+    page = open_page(reduced_motion="reduce")
+    type_comparison(page)
+    start(page)
+    moving = page.evaluate("document.getAnimations().filter((a) => a.playState === 'running').length")
+    assert moving == 0
+    phase(page, "finished")

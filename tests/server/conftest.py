@@ -1,0 +1,74 @@
+"""A running server with a scripted judge: API, MCP, command line and health are tested against it."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from threading import Event
+
+import gradio as gr
+import pytest
+
+from rrm_ui.engines.scripted import ScriptedEngine
+from rrm_ui.judge import JudgeModel
+from rrm_ui.model_host import ModelHost
+from rrm_ui.progress import Progress, ProgressCallback
+from rrm_ui.scripted_model import scripted_model
+from rrm_ui.server import build_server
+
+
+@dataclass
+class Server:
+    """One server and what stands behind it."""
+
+    url: str
+    demo: gr.Blocks
+    host: ModelHost
+    engine: ScriptedEngine
+
+
+@pytest.fixture
+def start_server(unused_port: Callable[[], int]) -> Iterator[Callable[..., Server]]:
+    """Start servers that are closed after the test."""
+    started: list[Server] = []
+
+    def start(engine: ScriptedEngine | None = None, hold: Event | None = None, context_tokens: int = 32768) -> Server:
+        engine = engine or ScriptedEngine()
+
+        def load(report: ProgressCallback) -> JudgeModel:
+            report(Progress("fetching", 10_000_000, 100_000_000, "bytes"))
+            if hold is not None:
+                hold.wait(30)
+            return scripted_model(engine, context_tokens)
+
+        host = ModelHost(load)
+        host.start()
+        if hold is None:
+            host.wait(10)
+        demo, options = build_server(host)
+        port = unused_port()
+        demo.launch(**options, server_port=port, prevent_thread_lock=True, quiet=True)
+        started.append(Server(f"http://127.0.0.1:{port}", demo, host, engine))
+        return started[-1]
+
+    yield start
+    for server in started:
+        server.demo.close()
+
+
+@pytest.fixture
+def server(start_server: Callable[..., Server]) -> Server:
+    """A server whose model is ready."""
+    return start_server()
+
+
+@pytest.fixture
+def unused_port() -> Callable[[], int]:
+    """Find ports that nothing listens on."""
+
+    def find() -> int:
+        with socket.create_server(("127.0.0.1", 0)) as probe:
+            return int(probe.getsockname()[1])
+
+    return find

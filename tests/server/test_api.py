@@ -1,0 +1,130 @@
+"""The public endpoint, as programs call it."""
+
+from __future__ import annotations
+
+import time
+from threading import Event
+from typing import Any
+
+import httpx
+import pytest
+from gradio_client import Client
+from gradio_client.exceptions import AppError
+
+from rrm_ui.engines.scripted import ScriptedEngine, ScriptedRow
+
+PAIR = {"query": "What is 2 + 2?", "response_a": "4", "response_b": "5"}
+
+
+def client(server: Any) -> Client:
+    return Client(server.url, verbose=False)
+
+
+def long_thoughts() -> ScriptedEngine:
+    thought = tuple(f"word{i} " for i in range(4000))
+    return ScriptedEngine(lambda *_: ScriptedRow(thought), tokens_per_second=50)
+
+
+def wait_until_free(engine: ScriptedEngine, seconds: float = 0.5) -> None:
+    started = time.monotonic()
+    while engine.load().rows:
+        assert time.monotonic() - started < seconds, f"{engine.load().rows} rows are still running"
+        time.sleep(0.01)
+
+
+def test_the_last_yield_is_the_judgment_and_the_others_are_small(server) -> None:
+    job = client(server).submit(**PAIR, thinking_budget=64, votes=4, seed=3, api_name="/judge")
+    *events, judgment = list(job)
+    assert judgment["outcome"] in ("A", "B", "undecided")
+    assert sum(judgment["tally"].values()) == 4
+    assert judgment["settings"]["seed"] == 3
+    assert len(judgment["votes"]) == 4
+    assert {"VoteStarted", "ThinkingText", "VoteFinished", "TallyChanged"} <= {event["event"] for event in events}
+    assert max(len(str(event)) for event in events) < 500
+
+
+def test_the_same_seed_gives_the_same_judgment(server) -> None:
+    first, again, other = (client(server).predict(**PAIR, votes=4, seed=seed, api_name="/judge") for seed in (5, 5, 6))
+    assert [vote["seed"] for vote in first["votes"]] == [vote["seed"] for vote in again["votes"]]
+    assert [vote["thinking"] for vote in first["votes"]] == [vote["thinking"] for vote in again["votes"]]
+    assert [vote["seed"] for vote in first["votes"]] != [vote["seed"] for vote in other["votes"]]
+
+
+def test_judge_is_the_only_public_endpoint(server) -> None:
+    info = client(server).view_api(return_format="dict", print_info=False)
+    assert list(info["named_endpoints"]) == ["/judge"]
+    assert not info["unnamed_endpoints"]
+    names = [parameter["parameter_name"] for parameter in info["named_endpoints"]["/judge"]["parameters"]]
+    assert names == [
+        "query",
+        "response_a",
+        "response_b",
+        "thinking_budget",
+        "votes",
+        "both_orders",
+        "stop_early",
+        "seed",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"query": ""}, "query is empty"),
+        ({"response_b": "  "}, "response B is empty"),
+        ({"votes": 65}, "votes is 65"),
+        ({"votes": 0}, "votes is 0"),
+        ({"thinking_budget": -1}, "thinking_budget is -1"),
+        ({"seed": -5}, "seed is -5"),
+        ({"votes": "many"}, "votes is 'many'"),
+        ({"query": 5}, "query is not text"),
+        ({"response_a": "x" * 40_000}, "tokens"),
+    ],
+)
+def test_bad_input_gets_one_clear_sentence(server, change: dict[str, Any], words: str) -> None:
+    with pytest.raises(AppError) as refused:
+        client(server).predict(**{**PAIR, **change}, api_name="/judge")
+    assert words in str(refused.value)
+    assert server.engine.load().rows == 0
+
+
+def test_plain_rest_streams_the_same(server) -> None:
+    posted = httpx.post(f"{server.url}/gradio_api/call/v2/judge", json={**PAIR, "votes": 2})
+    assert posted.status_code == 200, posted.text
+    with httpx.stream("GET", f"{server.url}/gradio_api/call/judge/{posted.json()['event_id']}", timeout=20) as answer:
+        lines = [line for line in answer.iter_lines() if line]
+    assert lines[-2] == "event: complete"
+    assert '"outcome"' in lines[-1]
+
+
+def test_a_cancelled_client_frees_the_rows(start_server) -> None:
+    server = start_server(long_thoughts())
+    job = client(server).submit(**PAIR, thinking_budget=4000, votes=8, api_name="/judge")
+    while server.engine.load().rows != 8:
+        time.sleep(0.02)
+    job.cancel()
+    wait_until_free(server.engine)
+
+
+def test_a_client_that_vanishes_frees_the_rows(start_server) -> None:
+    server = start_server(long_thoughts())
+    posted = httpx.post(f"{server.url}/gradio_api/call/v2/judge", json={**PAIR, "votes": 8, "thinking_budget": 4000})
+    with httpx.stream("GET", f"{server.url}/gradio_api/call/judge/{posted.json()['event_id']}", timeout=20) as answer:
+        next(answer.iter_lines())
+        while server.engine.load().rows != 8:
+            time.sleep(0.02)
+    wait_until_free(server.engine)
+
+
+def test_judging_before_the_model_is_ready_says_what_it_waits_for(start_server) -> None:
+    hold = Event()
+    server = start_server(hold=hold)
+    with pytest.raises(AppError, match=r"10 of 100 MB"):
+        client(server).predict(**PAIR, api_name="/judge")
+    hold.set()
+    server.host.wait(10)
+    assert client(server).predict(**PAIR, api_name="/judge")["outcome"]
+
+
+def test_requests_cannot_pass_the_queue_by(server) -> None:
+    assert httpx.post(f"{server.url}/gradio_api/run/judge", json={"data": []}).status_code in (404, 422, 500)

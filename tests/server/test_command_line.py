@@ -1,0 +1,102 @@
+"""``python -m rrm_ui``, run as a person runs it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+PAIR = ["--query", "What is 2 + 2?", "--response-a", "4", "--response-b", "5"]
+
+
+def run(*arguments: str, model: str = "scripted") -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "RRM_MODEL": model}
+    command = [sys.executable, "-m", "rrm_ui", *arguments]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+
+
+def test_a_verdict_streams_to_the_terminal() -> None:
+    done = run("judge", *PAIR, "--votes", "2", "--budget", "40")
+    assert done.returncode == 0, done.stderr
+    assert "thinking closed by the budget" in done.stdout
+    assert "is better" in done.stdout or "Undecided" in done.stdout
+
+
+def test_json_is_one_object_and_nothing_else() -> None:
+    done = run("judge", *PAIR, "--votes", "2", "--budget", "40", "--seed", "9", "--json")
+    assert done.returncode == 0, done.stderr
+    judgment = json.loads(done.stdout)
+    assert judgment["settings"]["seed"] == 9
+    assert len(judgment["votes"]) == 2
+
+
+def test_a_file_gives_the_comparison_and_options_win(tmp_path: Path) -> None:
+    pair = tmp_path / "pair.json"
+    pair.write_text(json.dumps({"query": "q", "response_a": "一", "response_b": "b"}), encoding="utf-8")
+    done = run("judge", "--file", str(pair), "--response-b", "二", "--votes", "1", "--budget", "0", "--json")
+    assert json.loads(done.stdout)["comparison"] == {"query": "q", "response_a": "一", "response_b": "二"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--query", "q", "--response-a", "a"], "response_b is missing"),
+        ([*PAIR, "--votes", "65"], "votes is 65"),
+        ([*PAIR, "--budget", "-1"], "thinking_budget is -1"),
+        (["--file", "no-such-file.json"], "cannot be read"),
+        (["--file", "pyproject.toml"], "not a JSON file"),
+        ([*PAIR[:4], "--response-b", " "], "response B is empty"),
+        ([*PAIR, "--votes", "many"], "invalid int value"),
+    ],
+)
+def test_bad_input_exits_with_2_and_one_sentence(arguments: list[str], words: str) -> None:
+    done = run("judge", *arguments)
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert done.stdout == ""
+    assert "Traceback" not in done.stderr
+
+
+def test_a_model_that_cannot_be_had_exits_with_1(tmp_path: Path) -> None:
+    done = run("judge", *PAIR, "--model", str(tmp_path))
+    assert done.returncode == 1
+    assert str(tmp_path) in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_interrupt_keeps_what_was_finished() -> None:
+    command = [sys.executable, "-m", "rrm_ui", "judge", *PAIR, "--budget", "4000", "--votes", "3"]
+    environment = {**os.environ, "RRM_MODEL": "scripted"}
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline()  # the votes have begun
+    process.send_signal(signal.SIGINT)
+    rest, errors = process.communicate(timeout=20)
+    assert process.returncode == 1
+    assert "cancelled" in rest
+    assert "Traceback" not in errors
+
+
+def test_models_lists_the_catalogue() -> None:
+    done = run("models")
+    assert done.returncode == 0
+    for name in ("embedded", "embedded-small", "Reward-Reasoning/RRM-7B", "Reward-Reasoning/RRM-32B"):
+        assert name in done.stdout
+
+
+def test_importing_the_package_is_fast_and_takes_no_torch() -> None:
+    code = "import rrm_ui, sys; assert 'torch' not in sys.modules and 'gradio' not in sys.modules"
+    started = time.perf_counter()
+    subprocess.run([sys.executable, "-c", code], check=True)
+    seconds = time.perf_counter() - started
+    print(f"import rrm_ui: {seconds:.2f} s")
+
+
+def test_an_unknown_command_is_refused() -> None:
+    assert run("judges").returncode == 2

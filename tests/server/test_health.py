@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+from threading import Event
+
+import httpx
+from gradio_client import Client
+
+
+def test_healthz_is_ok_once_the_model_can_judge(start_server) -> None:
+    hold = Event()
+    server = start_server(hold=hold)
+    waiting = httpx.get(f"{server.url}/healthz")
+    assert waiting.status_code == 503
+    assert waiting.json() == {"state": "preparing", "message": "fetching the model: 10 of 100 MB"}
+    hold.set()
+    server.host.wait(10)
+    ready = httpx.get(f"{server.url}/healthz")
+    assert (ready.status_code, ready.json()["state"]) == (200, "ready")
+
+
+def test_the_page_answers_while_the_model_is_being_made_ready(start_server) -> None:
+    hold = Event()
+    server = start_server(hold=hold)
+    assert httpx.get(server.url).status_code == 200
+    hold.set()
+
+
+def test_metrics_count_judgments_and_hold_no_text(server) -> None:
+    client = Client(server.url, verbose=False)
+    client.predict("a secret query", "4", "5", votes=3, api_name="/judge")
+    text = httpx.get(f"{server.url}/metrics").text
+    assert "rrm_model_ready 1.0" in text
+    assert 'rrm_votes_total{closed_by="model",status="finished"} 3.0' in text
+    assert sum(float(line.split()[-1]) for line in text.splitlines() if line.startswith("rrm_judgments_total{")) == 1
+    assert "secret" not in text
+
+
+def test_no_documentation_pages_of_the_framework_are_served(server) -> None:
+    assert httpx.get(f"{server.url}/docs").status_code == 404
+    assert httpx.get(f"{server.url}/monitoring").status_code in (403, 404)

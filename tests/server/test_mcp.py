@@ -1,0 +1,46 @@
+"""The tool ``judge``, called by a real MCP client."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+from mcp import ClientSession
+from mcp.client.streamable_http import streamablehttp_client
+from mcp.types import TextContent
+
+
+async def _with_session(url: str, name: str | None, arguments: dict[str, Any]) -> Any:
+    async with (
+        streamablehttp_client(f"{url}/gradio_api/mcp/") as (read, write, _),
+        ClientSession(read, write) as session,
+    ):
+        await session.initialize()
+        return await (session.list_tools() if name is None else session.call_tool(name, arguments))
+
+
+def test_judge_is_the_only_tool_and_says_what_it_takes(server) -> None:
+    listed = asyncio.run(_with_session(server.url, None, {}))
+    assert [tool.name for tool in listed.tools] == ["judge"]
+    tool = listed.tools[0]
+    assert "better" in tool.description
+    assert {"query", "response_a", "response_b", "thinking_budget", "votes"} <= set(tool.inputSchema["properties"])
+    assert tool.inputSchema["properties"]["votes"]["description"]
+
+
+def test_calling_the_tool_returns_the_judgment(server) -> None:
+    arguments = {"query": "What is 2 + 2?", "response_a": "4", "response_b": "5", "votes": 2, "thinking_budget": 32}
+    result = asyncio.run(_with_session(server.url, "judge", arguments))
+    assert not result.isError
+    content = result.content[0]
+    assert isinstance(content, TextContent)
+    judgment = json.loads(content.text)
+    assert judgment["outcome"] in ("A", "B", "undecided")
+    assert len(judgment["votes"]) == 2
+
+
+def test_bad_input_is_an_error_of_the_tool(server) -> None:
+    result = asyncio.run(_with_session(server.url, "judge", {"query": " ", "response_a": "4", "response_b": "5"}))
+    assert result.isError
+    assert "query is empty" in result.content[0].text

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import get_args
+
+import pytest
+
+from rrm_ui.progress import Stage
+from rrm_ui.ui.launch_options import SCRIPTS
+from rrm_ui.ui.static_files import read_static
+from rrm_ui.ui.texts import LANGUAGES, load_texts, translations
+from rrm_ui.values import ClosedBy, NoticeCode, Order, ReadFrom, VoteStatus
+
+SOURCES = "\n".join(read_static(f"js/{name}.js") for name in SCRIPTS)
+
+
+def places(text: str) -> Counter[str]:
+    return Counter(re.findall(r"\{\w+\}", text))
+
+
+@pytest.mark.parametrize("language", LANGUAGES[1:])
+def test_languages_have_the_same_keys_and_places(language: str) -> None:
+    english, other = load_texts()["en"], load_texts()[language]
+    assert list(other) == list(english)
+    for key, text in english.items():
+        assert places(other[key]) == places(text), key
+
+
+def test_no_text_is_empty_or_left_in_english() -> None:
+    texts = load_texts()
+    for key, text in texts["en"].items():
+        assert text.strip()
+        for language in LANGUAGES[1:]:
+            assert texts[language][key].strip()
+    same = {key for key, text in texts["en"].items() if text == texts["zh-CN"][key]}
+    assert same <= {"top_p", "p_a"}
+
+
+def test_simplified_and_traditional_differ() -> None:
+    texts = load_texts()
+    assert not set("评获响应时间词论") & set("".join(texts["zh-TW"].values()))
+    assert not set("評獲響應時間詞論") & set("".join(texts["zh-CN"].values()))
+
+
+def test_every_text_that_a_script_asks_for_exists() -> None:
+    asked = set(re.findall(r"""\bt\(["'](\w+)["']""", SOURCES))
+    assert asked
+    assert asked <= set(load_texts()["en"])
+
+
+def test_every_code_has_words() -> None:
+    texts = load_texts()["en"]
+    wanted = {
+        *(f"notice_{code}" for code in get_args(NoticeCode)),
+        *(f"stage_{stage}" for stage in get_args(Stage)),
+        *(f"order_{order}" for order in get_args(Order)),
+        *(f"closed_{by}" for by in get_args(ClosedBy)),
+        *(f"read_{source}" for source in get_args(ReadFrom)),
+        *(f"state_{status}" for status in get_args(VoteStatus)),
+    }
+    assert wanted <= set(texts)
+
+
+def test_gradio_gets_the_same_texts() -> None:
+    assert translations().translations_dict == load_texts()
