@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from mcp import ClientSession
@@ -20,8 +22,14 @@ async def _with_session(url: str, name: str | None, arguments: dict[str, Any]) -
         return await (session.list_tools() if name is None else session.call_tool(name, arguments))
 
 
+def run_client(session: Coroutine[Any, Any, Any]) -> Any:
+    """Run a client in a thread of its own: the browser tests leave an event loop in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, session).result(timeout=30)
+
+
 def test_judge_is_the_only_tool_and_says_what_it_takes(server) -> None:
-    listed = asyncio.run(_with_session(server.url, None, {}))
+    listed = run_client(_with_session(server.url, None, {}))
     assert [tool.name for tool in listed.tools] == ["judge"]
     tool = listed.tools[0]
     assert "better" in tool.description
@@ -31,7 +39,7 @@ def test_judge_is_the_only_tool_and_says_what_it_takes(server) -> None:
 
 def test_calling_the_tool_returns_the_judgment(server) -> None:
     arguments = {"query": "What is 2 + 2?", "response_a": "4", "response_b": "5", "votes": 2, "thinking_budget": 32}
-    result = asyncio.run(_with_session(server.url, "judge", arguments))
+    result = run_client(_with_session(server.url, "judge", arguments))
     assert not result.isError
     content = result.content[0]
     assert isinstance(content, TextContent)
@@ -41,6 +49,6 @@ def test_calling_the_tool_returns_the_judgment(server) -> None:
 
 
 def test_bad_input_is_an_error_of_the_tool(server) -> None:
-    result = asyncio.run(_with_session(server.url, "judge", {"query": " ", "response_a": "4", "response_b": "5"}))
+    result = run_client(_with_session(server.url, "judge", {"query": " ", "response_a": "4", "response_b": "5"}))
     assert result.isError
     assert "query is empty" in result.content[0].text
