@@ -16,6 +16,7 @@ from rrm_ui.settings import get_settings
 
 settings = get_settings()
 logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+logging.getLogger("httpx").setLevel(logging.WARNING)  # a line per request otherwise
 host = ModelHost(lambda report: load_judge_model(settings, report))
 
 if __name__ == "__main__":

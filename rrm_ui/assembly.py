@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from rrm_ui.errors import ModelUnavailable
 from rrm_ui.judge import JudgeModel
 from rrm_ui.progress import ProgressCallback
 from rrm_ui.prompts.families import FAMILIES
@@ -31,6 +33,10 @@ def load_judge_model(settings: Settings, report: ProgressCallback) -> JudgeModel
         from rrm_ui.scripted_model import scripted_model
 
         return scripted_model()
+    if os.environ.get("SPACES_ZERO_GPU"):
+        raise ModelUnavailable(
+            "ZeroGPU is not supported yet: its GPU exists only within single calls. Choose a CPU or GPU for this Space."
+        )
     # Only here, so that importing the package takes no torch.
     from rrm_ui.engines.local import DecodeLoop, LocalEngine
     from rrm_ui.engines.models.load import load_model

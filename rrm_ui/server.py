@@ -26,7 +26,7 @@ MAX_THREADS = 128
 def build_server(host: ModelHost) -> tuple[gr.Blocks, dict[str, Any]]:
     """Return the page with its API, and the arguments that its ``launch`` must get."""
     metrics = Metrics(host)
-    demo = build_page(host)
+    demo = build_page(host, metrics.observe)
     with demo:
         add_api(host, metrics)
     serve_json()
@@ -52,9 +52,10 @@ def serve(host: ModelHost) -> None:
 def _healthz(host: ModelHost) -> Any:
     def healthz(_: Request) -> JSONResponse:
         status = host.status()
-        body = {"state": status.state, "message": status.message}
-        if status.progress is not None and status.state == "preparing":
-            body["message"] = status.progress.describe()
+        message = status.message
+        if status.state == "preparing":
+            message = status.progress.describe() if status.progress is not None else "starting"
+        body = {"state": status.state, "message": message}
         return JSONResponse(body, status_code=200 if status.state == "ready" else 503)
 
     return healthz

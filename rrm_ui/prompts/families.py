@@ -64,8 +64,7 @@ RRM = PromptFamily(
 EMBEDDED = PromptFamily(
     name="embedded",
     system=(
-        "You are a careful judge. You are given a query and two responses to it, "
-        "and find out which response is better."
+        "You are a careful judge. You are given a query and two responses to it, and find out which response is better."
     ),
     before_query="## Query\n",
     before_first="\n\n## Assistant 1\n",

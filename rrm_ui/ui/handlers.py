@@ -8,13 +8,14 @@ from __future__ import annotations
 import logging
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
 from typing import Any
 
 import gradio as gr
 
 from rrm_ui.errors import NotReady, UserError
+from rrm_ui.events import Event
 from rrm_ui.judge import judge
 from rrm_ui.model_host import ModelHost
 from rrm_ui.reducer import JudgmentView, drawing_interval
@@ -30,15 +31,24 @@ log = logging.getLogger(__name__)
 Drawing = dict[str, Any] | None
 """What the result component draws; None for the empty page."""
 
+Observer = Callable[[Generator[Event, None, None]], Generator[Event, None, None]]
+"""Sees a judgment's events on their way to the page, as the server's metrics do."""
+
 KEEP: Any = gr.skip()
 """Leaves an output as it is."""
+
+
+def unobserved(events: Generator[Event, None, None]) -> Generator[Event, None, None]:
+    """Pass ``events`` on as they are."""
+    return events
 
 
 class CompareHandlers:
     """The event handlers of one Compare page, for all of its sessions."""
 
-    def __init__(self, host: ModelHost) -> None:
+    def __init__(self, host: ModelHost, observe: Observer = unobserved) -> None:
         self._host = host
+        self._observe = observe
         self._running = RunningJudgments()
 
     def judge(
@@ -103,7 +113,7 @@ class CompareHandlers:
         model = self._host.model()
         settings = replace(settings, probe_every=model.defaults.probe_every)
         started = time.monotonic()
-        events = judge(comparison, settings, model, cancel)
+        events = self._observe(judge(comparison, settings, model, cancel))
         view = JudgmentView(budget=settings.thinking_budget, phase="waiting")
         yield _drawing(view, started), None
         for batch in paced(events, lambda: drawing_interval(view.characters)):

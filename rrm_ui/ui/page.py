@@ -10,7 +10,7 @@ import gradio as gr
 from rrm_ui.model_host import ModelHost
 from rrm_ui.ui import components
 from rrm_ui.ui.examples import load_examples
-from rrm_ui.ui.handlers import CompareHandlers
+from rrm_ui.ui.handlers import CompareHandlers, Observer, unobserved
 from rrm_ui.ui.model_state import (
     MOST_THINKING_ELSE,
     PLACEHOLDER_BUDGET,
@@ -54,9 +54,12 @@ class _Dials:
         return list(vars(self).values())
 
 
-def build_page(host: ModelHost) -> gr.Blocks:
-    """Return the page. Launch it with ``launch_options()``; it works while ``host`` still prepares its model."""
-    handlers = CompareHandlers(host)
+def build_page(host: ModelHost, observe: Observer = unobserved) -> gr.Blocks:
+    """Return the page; ``observe`` sees every judgment's events.
+
+    Launch it with ``launch_options()``; it works while ``host`` still prepares its model.
+    """
+    handlers = CompareHandlers(host, observe)
     page = gr.Blocks(title="RRM judge", analytics_enabled=False, fill_width=True)
     with page:
         header = components.header(describe_host(host))

@@ -23,10 +23,10 @@ function paneEnding(pane) {
 /** The answer as nodes, with what was fed to the model marked as such. */
 function answerNodes(pane) {
   const nodes = [];
-  let at = 0;
+  let at = pane.answer.search(/\S|$/); // blank lines at its head only take place
   for (const [start, end] of pane.forced) {
-    nodes.push(pane.answer.slice(at, start));
-    nodes.push(h("span", { class: "forced", title: t("forced") }, pane.answer.slice(start, end)));
+    nodes.push(pane.answer.slice(at, Math.max(at, start)));
+    nodes.push(h("span", { class: "forced", title: t("forced") }, pane.answer.slice(Math.max(at, start), end)));
     at = end;
   }
   nodes.push(pane.answer.slice(at));

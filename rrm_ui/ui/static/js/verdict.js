@@ -99,7 +99,11 @@ function facts(view) {
           ? t("count_open", { n: tally.outstanding })
           : "",
     ),
-    fact(t("confidence"), tally.vote_confidence == null ? "–" : probability(tally.vote_confidence), t("confidence_note")),
+    fact(
+      t("confidence"),
+      tally.vote_confidence == null ? "–" : probability(tally.vote_confidence),
+      t("confidence_note"),
+    ),
     fact(t("p_a"), tally.p_a == null ? "–" : probability(tally.p_a), t("p_a_note")),
     fact(t("orders"), orderWords(tally), orders),
   );
