@@ -185,11 +185,6 @@ class JudgmentView:
     error: str | None = None
     judgment: Judgment | None = None
 
-    @property
-    def characters(self) -> int:
-        """How much text the panes hold: what each drawing costs grows with it."""
-        return sum(len(pane.thinking) for pane in self.panes.values())
-
     def apply(self, event: Event) -> None:
         """Fold one event in."""
         match event:
@@ -258,8 +253,3 @@ class JudgmentView:
             "error": self.error,
             "judgment": json.dumps(self.judgment.to_dict(), ensure_ascii=False) if self.judgment else None,
         }
-
-
-def drawing_interval(characters: int) -> float:
-    """Return the seconds to leave between two drawings of so much text: ten a second, fewer for very much."""
-    return max(0.1, characters / 8_000_000)

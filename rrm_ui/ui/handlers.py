@@ -18,12 +18,13 @@ from rrm_ui.errors import NotReady, UserError
 from rrm_ui.events import Event
 from rrm_ui.judge import judge
 from rrm_ui.model_host import ModelHost
-from rrm_ui.reducer import JudgmentView, drawing_interval
+from rrm_ui.reducer import JudgmentView
 from rrm_ui.settings import get_settings
 from rrm_ui.ui.examples import find_example
 from rrm_ui.ui.messages import Message, message, message_of, not_ready_message, problem_with_texts
 from rrm_ui.ui.pace import paced
 from rrm_ui.ui.running import RunningJudgments
+from rrm_ui.ui.windows import TextWindows
 from rrm_ui.values import Comparison, JudgeSettings
 
 log = logging.getLogger(__name__)
@@ -33,6 +34,9 @@ Drawing = dict[str, Any] | None
 
 Observer = Callable[[Generator[Event, None, None]], Generator[Event, None, None]]
 """Sees a judgment's events on their way to the page, as the server's metrics do."""
+
+DRAWING_SECONDS = 0.1
+"""Time between two updates of the page."""
 
 KEEP: Any = gr.skip()
 """Leaves an output as it is."""
@@ -114,12 +118,12 @@ class CompareHandlers:
         settings = replace(settings, probe_every=model.defaults.probe_every)
         started = time.monotonic()
         events = self._observe(judge(comparison, settings, model, cancel))
-        view = JudgmentView(budget=settings.thinking_budget, phase="waiting")
-        yield _drawing(view, started), None
-        for batch in paced(events, lambda: drawing_interval(view.characters)):
+        view, windows = JudgmentView(budget=settings.thinking_budget, phase="waiting"), TextWindows()
+        yield _drawing(view, windows, started), None
+        for batch in paced(events, DRAWING_SECONDS):
             for event in batch:
                 view.apply(event)
-            yield _drawing(view, started), KEEP
+            yield _drawing(view, windows, started), KEEP
         # The closing message of a stream repeats its last value in full, unless that value is "unchanged".
         yield KEEP, KEEP
 
@@ -173,6 +177,6 @@ def _whole(value: object) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def _drawing(view: JudgmentView, started: float) -> Drawing:
+def _drawing(view: JudgmentView, windows: TextWindows, started: float) -> Drawing:
     # The clock is also a sign of life: a page that hears nothing for seconds says so.
-    return {**view.to_dict(), "seconds": round(time.monotonic() - started, 1)}
+    return {**windows.narrow(view.to_dict()), "seconds": round(time.monotonic() - started, 1)}

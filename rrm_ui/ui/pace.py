@@ -6,7 +6,7 @@ import contextvars
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -23,8 +23,8 @@ class _End:
     error: BaseException | None
 
 
-def paced(stream: Iterable[T], interval: Callable[[], float]) -> Iterator[list[T]]:
-    """Yield what ``stream`` gave during each ``interval()`` seconds, an empty list where it gave nothing.
+def paced(stream: Iterable[T], interval: float) -> Iterator[list[T]]:
+    """Yield what ``stream`` gave during each ``interval`` seconds, an empty list where it gave nothing.
 
     The stream runs in a thread of its own, in this caller's context: a slow step of it never delays the
     page's own beat, and nothing that came waits for the next step to be shown. The stream must end by itself
@@ -34,7 +34,7 @@ def paced(stream: Iterable[T], interval: Callable[[], float]) -> Iterator[list[T
     context = contextvars.copy_context()  # who asked is known by context variables
     threading.Thread(target=context.run, args=(_pump, stream, inbox), name="judgment", daemon=True).start()
     while True:
-        batch, end = _collect(inbox, interval())
+        batch, end = _collect(inbox, interval)
         if batch or end is None:
             yield batch
         if end is not None:

@@ -238,6 +238,7 @@ def test_a_vote_opens_in_full_with_its_decisive_passages(page: Page, served: Ser
     marked = dialog.locator("mark.passage")
     assert marked.count() >= 1
     expect(marked.first.locator(".passage-figure")).to_contain_text("→")
+    expect(dialog.locator(".note").first).to_contain_text("Assistant 1 is ")
     shown = dialog.locator(".dialog-thought").text_content() or ""
     for figure in dialog.locator(".passage-figure").all_text_contents():
         shown = shown.replace(figure, "")
@@ -296,6 +297,7 @@ def test_the_page_is_up_while_the_model_is_prepared(open_page: OpenPage) -> None
         expect(page.locator("#count-query .count")).to_have_text("14 tokens")
         judge(page)
         expect(page.locator(".pane")).to_have_count(2)
+        page.close()
 
 
 def test_a_model_that_failed_says_what_to_do(open_page: OpenPage) -> None:
@@ -310,3 +312,4 @@ def test_a_model_that_failed_says_what_to_do(open_page: OpenPage) -> None:
         type_comparison(page)
         page.click("#judge")
         message(page, "Loading the model failed")
+        page.close()

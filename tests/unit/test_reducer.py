@@ -19,7 +19,7 @@ from rrm_ui.events import (
     Waiting,
 )
 from rrm_ui.judge import judge
-from rrm_ui.reducer import JudgmentView, Passage, decisive_passages, drawing_interval, utf16_offset
+from rrm_ui.reducer import JudgmentView, Passage, decisive_passages, utf16_offset
 from rrm_ui.scripted_model import scripted_model
 from rrm_ui.values import Comparison, JudgeSettings, Notice, Probe, Tally, Vote
 
@@ -60,7 +60,6 @@ def test_texts_only_grow_at_their_end() -> None:
         assert len(text) > len(seen)
         seen = text
     assert seen == "So A adds right."
-    assert view.characters == len(seen)
 
 
 def test_readings_are_one_growing_string() -> None:
@@ -161,8 +160,3 @@ class TestDecisivePassages:
 @pytest.mark.parametrize(("text", "offset", "units"), [("abc", 2, 2), ("🙂ab", 1, 2), ("中🙂文", 3, 4), ("", 0, 0)])
 def test_offsets_in_a_browsers_units(text: str, offset: int, units: int) -> None:
     assert utf16_offset(text, offset) == units
-
-
-def test_drawing_slows_down_for_very_much_text() -> None:
-    assert drawing_interval(0) == drawing_interval(600_000) == 0.1
-    assert drawing_interval(4_000_000) == 0.5

@@ -79,7 +79,7 @@ def test_a_judgment_grows_and_finishes() -> None:
     assert all(is_kept(part) for part in steps[-1]), "the closing message repeats nothing"
     drawn = [step[0] for step in steps if not is_kept(step[0])]
     assert drawn[0]["phase"] == "waiting"
-    lengths = [sum(len(pane["thinking"]) for pane in view["panes"]) for view in drawn]
+    lengths = [sum(pane["start"] + len(pane["tail"]) for pane in view["panes"]) for view in drawn]
     assert lengths == sorted(lengths)
     assert len(set(lengths)) > 2
     assert drawn[-1]["phase"] == "finished"

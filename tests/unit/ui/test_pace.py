@@ -11,12 +11,12 @@ from rrm_ui.ui.pace import paced
 
 
 def test_nothing_is_lost_and_order_is_kept() -> None:
-    batches = list(paced(range(1000), lambda: 0.01))
+    batches = list(paced(range(1000), 0.01))
     assert [item for batch in batches for item in batch] == list(range(1000))
 
 
 def test_what_came_together_is_handed_on_together() -> None:
-    assert len(list(paced(range(1000), lambda: 5.0))) == 1
+    assert len(list(paced(range(1000), 5.0))) == 1
 
 
 def test_beats_go_on_while_the_stream_is_silent() -> None:
@@ -26,7 +26,7 @@ def test_beats_go_on_while_the_stream_is_silent() -> None:
         gate.wait(10)
         yield 1
 
-    beats = paced(stream(), lambda: 0.01)
+    beats = paced(stream(), 0.01)
     assert next(beats) == []
     assert next(beats) == []
     gate.set()
@@ -38,7 +38,7 @@ def test_an_error_comes_after_what_was_before_it() -> None:
         yield 1
         raise ValueError("broke")
 
-    beats = paced(stream(), lambda: 5.0)
+    beats = paced(stream(), 5.0)
     assert next(beats) == [1]
     with pytest.raises(ValueError, match="broke"):
         next(beats)
@@ -51,7 +51,7 @@ def test_the_stream_runs_in_its_readers_context() -> None:
     def stream() -> Iterator[str]:
         yield who.get()
 
-    assert list(paced(stream(), lambda: 5.0)) == [["reader"]]
+    assert list(paced(stream(), 5.0)) == [["reader"]]
 
 
 def test_a_reader_that_leaves_waits_for_nothing() -> None:
@@ -61,7 +61,7 @@ def test_a_reader_that_leaves_waits_for_nothing() -> None:
         gate.wait(10)
         yield 1
 
-    beats = paced(stream(), lambda: 0.01)
+    beats = paced(stream(), 0.01)
     next(beats)
     started = time.monotonic()
     beats.close()  # type: ignore[attr-defined]

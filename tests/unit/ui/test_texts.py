@@ -54,7 +54,7 @@ def test_every_code_has_words() -> None:
     wanted = {
         *(f"notice_{code}" for code in get_args(NoticeCode)),
         *(f"stage_{stage}" for stage in get_args(Stage)),
-        *(f"order_{order}" for order in get_args(Order)),
+        *(f"{kind}_{order}" for order in get_args(Order) for kind in ("order", "names")),
         *(f"closed_{by}" for by in get_args(ClosedBy)),
         *(f"read_{source}" for source in get_args(ReadFrom)),
         *(f"state_{status}" for status in get_args(VoteStatus)),

@@ -68,6 +68,7 @@ function openVote(pane) {
   const close = h("button", { type: "button", class: "plain", click: () => dialog.close() }, t("close"));
   const facts = [
     t(`order_${pane.order}`),
+    t(`names_${pane.order}`),
     paneUse(pane),
     pane.p_a == null ? null : `P(A) ${probability(pane.p_a)}`,
     `${t("seed")} ${pane.seed}`,

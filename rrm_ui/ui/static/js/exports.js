@@ -7,7 +7,8 @@ function judgmentText(view) {
   const votes = view.panes.map((pane) => {
     const verdict = pane.choice ?? (pane.state === "finished" ? t("state_none") : t(`state_${pane.state}`));
     const line = `${t("vote", { n: pane.index + 1 })} · ${t(`order_${pane.order}`)} · ${paneUse(pane)} · ${verdict}`;
-    return `${line}\n\n${pane.thinking.trim()}\n\n${pane.answer.trim()}`;
+    const { thinking } = judgment.votes.find((vote) => vote.index === pane.index);
+    return `${line}\n\n${thinking.trim()}\n\n${pane.answer.trim()}`;
   });
   const lines = [
     `${head.words} (${judgment.tally.A} : ${judgment.tally.B})`,

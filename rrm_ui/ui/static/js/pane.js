@@ -40,7 +40,11 @@ class VotePane {
     this.order = h("span", { class: "pane-order" });
     this.use = h("span", { class: "pane-use" });
     this.state = h("span", { class: "pane-state" });
-    this.button = h("button", { type: "button", class: "quiet", click: () => open(this.row) });
+    this.button = h("button", {
+      type: "button",
+      class: "quiet",
+      click: () => open({ ...this.row, thinking: this.text }),
+    });
     this.fill = h("i", {});
     this.thought = h("div", { class: "pane-thought" });
     this.answer = h("div", { class: "pane-answer" });
@@ -61,14 +65,30 @@ class VotePane {
       this.scroller,
     );
     this.flow = new TextFlow(this.thought);
+    this.text = "";
     this.follow = followEnd(this.scroller);
+  }
+
+  /** Take the end of the thought that came, and add what of it is new. A gap is left for `heal` to fill. */
+  take({ start, tail }) {
+    const fresh = start > this.text.length ? "" : tail.slice(this.text.length - start);
+    this.text += fresh;
+    this.flow.append(fresh);
+    return fresh.length > 0;
+  }
+
+  /** A vote that is over, but of which an update was missed: its whole text is in the judgment. */
+  heal(judgment) {
+    if (this.row.length == null || this.row.length === this.text.length || !judgment) return;
+    this.text = JSON.parse(judgment).votes.find((vote) => vote.index === this.row.index).thinking;
+    this.flow.show(this.text);
   }
 
   /** Draw the vote; returns whether its text moved, so that the board can scroll all panes in one go. */
   update(row) {
     this.row = row;
     this.drawHeader(row);
-    const grew = this.flow.show(row.thinking);
+    const grew = this.take(row);
     const signature = JSON.stringify([row.answer, row.forced, row.state, currentLanguage()]);
     if (this.tail === signature) return grew;
     this.tail = signature;
@@ -81,6 +101,7 @@ class VotePane {
   drawHeader(row) {
     setText(this.title, t("vote", { n: row.index + 1 }));
     setText(this.order, t(`order_${row.order}`));
+    setAttribute(this.order, "title", t(`names_${row.order}`));
     setText(this.use, paneUse(row));
     const state = paneState(row);
     keep(this.state, `${state.words}${row.state}${state.choice}`, () =>

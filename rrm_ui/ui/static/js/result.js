@@ -54,10 +54,13 @@ class Result {
     this.curve.element.hidden = view.panes.length === 0;
     this.curve.update(view.panes);
     setAttribute(this.board, "aria-label", t("vote_board"));
-    while (this.panes.length > view.panes.length) this.panes.pop().element.remove();
+    const keeps = view.run === this.run ? view.panes.length : 0; // another judgment starts with new panes
+    this.run = view.run;
+    while (this.panes.length > keeps) this.panes.pop().element.remove();
     view.panes.forEach((row, index) => {
       const pane = (this.panes[index] ??= this.newPane());
       if (pane.update(row)) this.scroll.add(pane);
+      pane.heal(view.judgment);
     });
     if (this.scroll.size && !this.frame) this.frame = requestAnimationFrame(() => this.follow());
   }
