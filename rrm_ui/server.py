@@ -38,7 +38,6 @@ def build_server(host: ModelHost) -> tuple[gr.Blocks, dict[str, Any]]:
         "app_kwargs": {"routes": routes, "docs_url": None, "redoc_url": None},
         "max_threads": MAX_THREADS,
         "mcp_server": True,
-        "show_error": True,
     }
     return demo, options
 

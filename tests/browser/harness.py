@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,7 +19,9 @@ from rrm_ui.ui.launch_options import launch_options
 from rrm_ui.ui.page import build_page
 from rrm_ui.values import JudgeSettings
 
-CHROMIUM = "/usr/bin/chromium"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+CHROMIUM = next(filter(None, map(shutil.which, BROWSERS)), None)
+"""The system's browser; None where there is none."""
 QUIET_BROWSER = (
     "--no-sandbox",
     "--disable-gpu",
