@@ -70,10 +70,11 @@ class Bench:
         overhead = len(self.prompts.build(Comparison("q", "a", "b"), "AB").ids) - 3
         rest = PROMPT_TOKENS - overhead - QUERY_TOKENS
 
-        def text(tokens: int) -> str:
-            return str(self.tokenizer.decode(ids[:tokens]))
+        def text(start: int, tokens: int) -> str:
+            return str(self.tokenizer.decode(ids[start : start + tokens]))
 
-        comparison = Comparison(text(QUERY_TOKENS), text(rest // 2), text(rest - rest // 2))
+        # The responses differ from their first word on, so that the orders share no more than the query.
+        comparison = Comparison(text(0, QUERY_TOKENS), text(7, rest // 2), text(23, rest - rest // 2))
         assert len(self.prompts.build(comparison, "AB").ids) == PROMPT_TOKENS
         return comparison
 
