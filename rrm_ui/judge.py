@@ -167,6 +167,7 @@ class _Run:
     cancel: threading.Event
 
     def events(self, request: GenerationRequest, orders: list[Order], seeds: list[int]) -> Generator[Event, None, None]:
+        """Yield the whole stream: opening, what the engine writes, what was stopped, the judgment."""
         started = time.monotonic()
         board = VoteBoard(orders, seeds)
         notices = list(self._opening_notices())

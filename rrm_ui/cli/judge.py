@@ -145,6 +145,7 @@ class _Printer:
         self._held: dict[int, str] = {}
 
     def show(self, event: Event) -> None:
+        """Print what ``event`` adds, if anything."""
         if isinstance(event, (ThinkingText, AnswerText)):
             text = self._held.get(event.vote, "") + event.text
             *lines, rest = text.split("\n")

@@ -104,6 +104,7 @@ def test_a_cancelled_client_frees_the_rows(start_server) -> None:
         time.sleep(0.02)
     job.cancel()
     wait_until_free(server.engine)
+    assert server.engine.load().rows == 0
 
 
 def test_a_client_that_vanishes_frees_the_rows(start_server) -> None:
@@ -114,6 +115,7 @@ def test_a_client_that_vanishes_frees_the_rows(start_server) -> None:
         while server.engine.load().rows != 8:
             time.sleep(0.02)
     wait_until_free(server.engine)
+    assert server.engine.load().rows == 0
 
 
 def test_judging_before_the_model_is_ready_says_what_it_waits_for(start_server) -> None:

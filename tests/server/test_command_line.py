@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -90,12 +89,10 @@ def test_models_lists_the_catalogue() -> None:
         assert name in done.stdout
 
 
-def test_importing_the_package_is_fast_and_takes_no_torch() -> None:
-    code = "import rrm_ui, sys; assert 'torch' not in sys.modules and 'gradio' not in sys.modules"
-    started = time.perf_counter()
-    subprocess.run([sys.executable, "-c", code], check=True)
-    seconds = time.perf_counter() - started
-    print(f"import rrm_ui: {seconds:.2f} s")
+def test_importing_the_package_takes_neither_torch_nor_gradio() -> None:
+    code = "import rrm_ui, sys; print('torch' in sys.modules, 'gradio' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout.split() == ["False", "False"]
 
 
 def test_an_unknown_command_is_refused() -> None:
