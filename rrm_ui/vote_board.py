@@ -54,6 +54,7 @@ class _OpenVote:
         read_from: ReadFrom | None = None,
         error: str | None = None,
     ) -> Vote:
+        """Return the vote as it ends: what it wrote, and the verdict or the reason for having none."""
         return Vote(
             index=self.index,
             order=self.order,
