@@ -130,6 +130,12 @@ class Vote:
         row["forced"] = [list(span) for span in self.forced]
         return row
 
+    @classmethod
+    def from_dict(cls, row: dict[str, Any]) -> Vote:
+        """Return the vote of a row that ``to_dict`` made; a probe's place in the text is not kept there."""
+        probes = tuple(Probe(tokens, p_a, 0) for tokens, p_a in row["probes"])
+        return cls(**{**row, "probes": probes, "forced": tuple((low, high) for low, high in row["forced"])})
+
 
 @dataclass(frozen=True)
 class Tally:

@@ -1,0 +1,1 @@
+"""How good a judge is: labelled comparisons, runs over them, and what a run's votes say."""

@@ -1,0 +1,214 @@
+"""A run on disk: a folder that any tool can read, and that a killed run goes on from.
+
+``run.json``: what was asked and with what. ``items.jsonl``: the comparisons, a row each. ``votes.jsonl``: a row
+per vote, appended as it finishes; where one vote has several rows the last one counts.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any, Literal
+
+from rrm_ui.errors import BadInput
+from rrm_ui.evaluation.items import BrokenRow, Item
+from rrm_ui.values import JudgeSettings, ModelDetails, Vote
+
+FORMAT = 1
+"""Version of the folder's layout."""
+
+RunState = Literal["running", "stopped", "finished"]
+
+
+@dataclass(frozen=True)
+class RunSpec:
+    """What was asked: enough to run it again."""
+
+    name: str
+    """Name of the data."""
+    benchmark: str | None
+    source: str
+    data_digest: str
+    """Hash of the judged items (``digest_of``)."""
+    rows: int
+    """Rows of the source, of which the items are a sample if there was a limit."""
+    limit: int | None
+    settings: JudgeSettings
+    model: ModelDetails
+    versions: dict[str, str]
+    """Of the packages that compute."""
+    machine: str
+    created: str
+    """ISO 8601, UTC."""
+    columns: dict[str, str] = field(default_factory=dict)
+    broken: tuple[BrokenRow, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the specification as it stands in ``run.json``."""
+        return {
+            **{name: getattr(self, name) for name in self.__dataclass_fields__},
+            "settings": self.settings.to_dict(),
+            "model": self.model.to_dict(),
+            "broken": [row.to_dict() for row in self.broken],
+        }
+
+    @classmethod
+    def from_dict(cls, row: dict[str, Any]) -> RunSpec:
+        """Return the specification of ``run.json``."""
+        return cls(
+            **{
+                **row,
+                "settings": JudgeSettings(**row["settings"]),
+                "model": ModelDetails(**row["model"]),
+                "broken": tuple(BrokenRow(**broken) for broken in row["broken"]),
+            }
+        )
+
+
+@dataclass(frozen=True)
+class JudgedItem:
+    """An item and its votes so far, by index."""
+
+    item: Item
+    votes: tuple[Vote, ...]
+    error: str | None = None
+    """Why it could not be judged at all (too long for the model); it then counts as without a verdict."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run as read from its folder."""
+
+    folder: Path
+    spec: RunSpec
+    state: RunState
+    seconds: float
+    """Time that the run has taken so far, over all its sittings."""
+    judged: tuple[JudgedItem, ...]
+    """Every item of the run, judged or not, in the run's order."""
+
+    @property
+    def complete(self) -> tuple[JudgedItem, ...]:
+        """Items whose votes are all in, or that cannot be judged."""
+        return tuple(judged for judged in self.judged if is_complete(judged, self.spec.settings.votes))
+
+
+def is_complete(judged: JudgedItem, votes: int) -> bool:
+    """Return whether ``judged`` has its ``votes`` finished votes, or an error that makes them impossible."""
+    return judged.error is not None or sum(vote.status == "finished" for vote in judged.votes) >= votes
+
+
+def create_run(folder: Path, spec: RunSpec, items: Iterable[Item], *, texts: bool = True) -> None:
+    """Lay out a new run; with ``texts=False`` the items' texts stay out of it (their hashes stay in).
+
+    Raises:
+        BadInput: the folder cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        rows = [json.dumps(item.to_dict(texts=texts), ensure_ascii=False) + "\n" for item in items]
+        _write_atomically(folder / "items.jsonl", "".join(rows))
+        (folder / "votes.jsonl").touch()
+        write_state(folder, spec, "running", 0.0)
+    except OSError as error:
+        raise BadInput(f"{folder} cannot hold a run: {error.strerror}. Choose another folder.") from error
+
+
+def write_state(folder: Path, spec: RunSpec, state: RunState, seconds: float) -> None:
+    """Write ``run.json`` anew, in one step."""
+    row = {"format": FORMAT, "state": state, "seconds": round(seconds, 1), **spec.to_dict()}
+    _write_atomically(folder / "run.json", json.dumps(row, ensure_ascii=False, indent=2) + "\n")
+
+
+def is_run(folder: Path) -> bool:
+    """Return whether ``folder`` holds a run."""
+    return (folder / "run.json").is_file()
+
+
+def read_run(folder: Path) -> Run:
+    """Read a run, finished or not.
+
+    Raises:
+        BadInput: the folder holds none, or a file of it cannot be read.
+    """
+    if not is_run(folder):
+        raise BadInput(f"{folder} holds no run: there is no run.json in it.")
+    try:
+        head = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+        if head.pop("format") != FORMAT:
+            raise BadInput(f"{folder} was written by another version of this program and cannot be read.")
+        state, seconds = head.pop("state"), head.pop("seconds")
+        spec = RunSpec.from_dict(head)
+        items = [Item.from_dict(json.loads(line)) for line in _lines(folder / "items.jsonl")]
+        votes, errors = _read_votes(folder / "votes.jsonl")
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise BadInput(f"The run in {folder} cannot be read: {error!r}.") from error
+    judged = tuple(
+        JudgedItem(item, tuple(votes.get(item.id, {})[i] for i in sorted(votes.get(item.id, {}))), errors.get(item.id))
+        for item in items
+    )
+    return Run(folder, spec, state, seconds, judged)
+
+
+def _read_votes(path: Path) -> tuple[dict[str, dict[int, Vote]], dict[str, str]]:
+    votes: dict[str, dict[int, Vote]] = {}
+    errors: dict[str, str] = {}
+    for line in _lines(path):
+        row = json.loads(line)
+        item = row.pop("item")
+        if row.get("index") is None:
+            errors[item] = row["error"]
+        else:
+            votes.setdefault(item, {})[row["index"]] = Vote.from_dict(row)
+    return votes, errors
+
+
+def _lines(path: Path) -> list[str]:
+    """Return the whole lines of ``path``; a last one without an end was cut by a kill and is left out."""
+    text = path.read_text(encoding="utf-8", errors="replace")
+    return [line for line in text[: text.rfind("\n") + 1].split("\n") if line]
+
+
+class VoteLog:
+    """Appends votes to a run, each whole and at once."""
+
+    def __init__(self, folder: Path) -> None:
+        path = folder / "votes.jsonl"
+        _cut_torn_line(path)
+        self._file: IO[str] = path.open("a", encoding="utf-8")
+
+    def append(self, item: str, vote: Vote) -> None:
+        """Append a vote of ``item``."""
+        self._write({"item": item, **vote.to_dict()})
+
+    def append_error(self, item: str, message: str) -> None:
+        """Append that ``item`` cannot be judged, and why."""
+        self._write({"item": item, "index": None, "error": message})
+
+    def _write(self, row: dict[str, Any]) -> None:
+        self._file.write(json.dumps(row, ensure_ascii=False) + "\n")
+        self._file.flush()  # a kill of this process loses nothing that was handed to the system
+
+    def close(self) -> None:
+        """Make everything durable and close."""
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._file.close()
+
+
+def _cut_torn_line(path: Path) -> None:
+    """Cut a last line that a kill left without an end, so that the next row starts on its own."""
+    content = path.read_bytes()
+    end = content.rfind(b"\n") + 1
+    if end < len(content):
+        with path.open("rb+") as file:
+            file.truncate(end)
+
+
+def _write_atomically(path: Path, text: str) -> None:
+    beside = path.with_name(path.name + ".new")
+    beside.write_text(text, encoding="utf-8")
+    beside.replace(path)
