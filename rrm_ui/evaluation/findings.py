@@ -159,10 +159,11 @@ class LengthBias:
     """Whether the length decides; over comparisons whose responses differ in length."""
 
     n: int
+    """Those with a verdict."""
     judged_longer: Estimate
     """Share of verdicts for the longer response."""
-    labelled_longer: float
-    """The same share among the labels."""
+    labelled_longer: float | None
+    """The same share among the labels; None without labels."""
     accuracy_longer: Estimate | None
     """Accuracy (strict) where the label is the longer response."""
     accuracy_shorter: Estimate | None

@@ -1,0 +1,46 @@
+"""A run's figures as the command line prints them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rrm_ui.evaluation.findings import CurvePoint, Findings, Scores, Scoring
+from rrm_ui.evaluation.record import Run
+
+
+def contract_json(run: Run, findings: Findings) -> dict[str, Any]:
+    """Return the figures by the rule that ``findings`` were made with, ready for JSON.
+
+    ``n`` counts the comparisons judged, labelled or not; a subset's ``n`` those labelled A or B. ``accuracy`` and
+    ``interval`` are null where nothing is labelled. Curve points are ``[votes or mean tokens, accuracy, low, high]``.
+    """
+    scoring, scores, curves = findings.curves.scoring, findings.scores, findings.curves
+    return {
+        "model": run.spec.model.to_dict(),
+        "settings": run.spec.settings.to_dict(),
+        "scoring": scoring,
+        "n": findings.n,
+        **_accuracy(scores, scoring),
+        "undecided": scores.undecided,
+        "no_verdict": scores.no_verdict,
+        "order_consistency": findings.order_consistency,
+        "seconds": run.seconds,
+        "tokens": findings.tokens,
+        "subsets": {one.name: {"n": one.scores.n, **_accuracy(one.scores, scoring)} for one in findings.subsets},
+        "curves": {
+            "votes": [_point(point.votes, point) for point in curves.by_votes],
+            "budget": [_point(point.tokens, point) for point in curves.by_budget],
+        },
+        "findings": findings.to_dict(),
+    }
+
+
+def _accuracy(scores: Scores, scoring: Scoring) -> dict[str, Any]:
+    estimate = scores.by(scoring)
+    if not scores.n:
+        return {"accuracy": None, "interval": None}
+    return {"accuracy": estimate.value, "interval": [estimate.low, estimate.high]}
+
+
+def _point(place: float, point: CurvePoint) -> list[float]:
+    return [place, point.accuracy.value, point.accuracy.low, point.accuracy.high]

@@ -1,0 +1,68 @@
+"""Intervals (95 %) for the kinds of figures that a run gives."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import sqrt
+
+import numpy as np
+from scipy.stats import norm, t
+
+from rrm_ui.evaluation.findings import Estimate
+
+LEVEL = 0.95
+Z = float(norm.ppf(0.5 + LEVEL / 2))
+
+
+def wilson(mean: float, n: int) -> Estimate:
+    """Return ``mean`` over ``n`` comparisons with Wilson's score interval; with none, nothing is known: 0 to 1.
+
+    Scores may be fractions (a split worth one half, an expectation over subsets). Among values from 0 to 1
+    with the same mean, yes-or-no values have the greatest variance, so the interval is then too wide, never too
+    narrow. Comparisons are taken as independent; those that share a prompt are less so than assumed.
+    """
+    if n == 0:
+        return Estimate(0.0, 0.0, 1.0)
+    mean = min(max(mean, 0.0), 1.0)
+    spread = Z * sqrt(mean * (1 - mean) / n + Z**2 / (4 * n**2)) / (1 + Z**2 / n)
+    centre = (mean + Z**2 / (2 * n)) / (1 + Z**2 / n)
+    return Estimate(mean, max(0.0, min(mean, centre - spread)), min(1.0, max(mean, centre + spread)))
+
+
+def mean_of(values: Sequence[float]) -> Estimate:
+    """Return the mean of ``values`` (each from 0 to 1, one a comparison) with its interval."""
+    return wilson(float(np.mean(values)) if len(values) else 0.0, len(values))
+
+
+def weighted(estimates: Sequence[Estimate], weights: Sequence[float]) -> Estimate:
+    """Return the weighted mean of independent ``estimates`` with a stratified interval.
+
+    Each stratum's distance from its value to its own bound is what its error adds, squared and weighted (the
+    method of variance estimates recovery). Unlike the normal interval it stays within 0 and 1, and does not
+    shrink to nothing where a small stratum happens to be all right.
+    """
+    shares = np.asarray(weights, dtype=float) / np.sum(weights)
+    value, low, high = (np.array([getattr(one, name) for one in estimates]) for name in ("value", "low", "high"))
+    mean = float(shares @ value)
+    down = float(np.linalg.norm(shares * (value - low)))
+    up = float(np.linalg.norm(shares * (high - value)))
+    return Estimate(mean, max(0.0, mean - down), min(1.0, mean + up))
+
+
+def clustered(hits: Sequence[float], sizes: Sequence[float]) -> Estimate:
+    """Return the share ``sum(hits) / sum(sizes)`` of votes, with an interval that respects whose votes they are.
+
+    Votes on one comparison are not independent, so the interval is Student's over the comparisons' own shares.
+    One comparison of each extreme is added to these first: without them a handful of equal shares would leave
+    no width at all.
+    """
+    counts = np.asarray(sizes, dtype=float)
+    kept = counts > 0
+    shares = np.asarray(hits, dtype=float)[kept] / counts[kept]
+    if not shares.size:
+        return Estimate(0.0, 0.0, 1.0)
+    value = float(np.sum(hits) / np.sum(sizes))
+    padded = np.append(shares, (0.0, 1.0))
+    half = float(t.ppf(0.5 + LEVEL / 2, padded.size - 1) * padded.std(ddof=1) / sqrt(padded.size))
+    centre = float(padded.mean())
+    return Estimate(value, max(0.0, min(value, centre - half)), min(1.0, max(value, centre + half)))

@@ -1,0 +1,76 @@
+"""One temperature for the log-odds of P(A), fitted by maximum likelihood and tested on what it was not fitted on."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize_scalar
+from scipy.special import expit, logit
+
+from rrm_ui.evaluation.analysis.calibration import calibrate_probability, labelled_probabilities
+from rrm_ui.evaluation.analysis.counted import CountedItem
+from rrm_ui.evaluation.findings import TemperatureFit
+
+LEAST_ITEMS = 20
+FOLDS = 5
+CLIP = 1e-6
+"""P(A) is kept this far from 0 and 1, where the log-odds have no end."""
+
+BOUNDS = (0.05, 20.0)
+"""Temperatures looked at; a fit that ends at a bound says that the data sets no limit there."""
+
+Floats = NDArray[np.float64]
+
+
+def apply_temperature(p: float, temperature: float) -> float:
+    """Return the probability ``p`` with its log-odds divided by ``temperature``; above 1 it moves towards one half."""
+    return float(_apply(np.array([p]), temperature)[0])
+
+
+def fit_temperature(p: Floats, is_a: Floats) -> float:
+    """Return the temperature under which the labels (1 for A, 0 for B) are the most probable."""
+    odds = logit(np.clip(p, CLIP, 1 - CLIP)) * np.where(is_a == 1, 1, -1)
+
+    def loss(log_temperature: float) -> float:
+        return float(np.logaddexp(0, -odds / np.exp(log_temperature)).mean())
+
+    found = minimize_scalar(loss, bounds=tuple(np.log(BOUNDS)), method="bounded", options={"xatol": 1e-6})
+    return float(np.exp(found.x))
+
+
+def temperature_fit(counted: Sequence[CountedItem]) -> TemperatureFit | None:
+    """Return the fit on all items labelled A or B that have a P(A), and its test over five folds of items.
+
+    None with fewer than ``LEAST_ITEMS`` of them.
+    """
+    usable = [one for one in counted if one.label and one.tally.p_a is not None]
+    if len(usable) < LEAST_ITEMS:
+        return None
+    p, is_a = labelled_probabilities(usable)
+    fold = _folds([one.item.id for one in usable])
+    after = np.empty_like(p)
+    for held_out in range(FOLDS):
+        test = fold == held_out
+        after[test] = _apply(p[test], fit_temperature(p[~test], is_a[~test]))
+    return TemperatureFit(
+        temperature=fit_temperature(p, is_a),
+        n=len(p),
+        before=calibrate_probability(p, is_a),
+        after=calibrate_probability(after, is_a),
+    )
+
+
+def _apply(p: Floats, temperature: float) -> Floats:
+    scaled: Floats = expit(logit(np.clip(p, CLIP, 1 - CLIP)) / temperature)
+    return scaled
+
+
+def _folds(ids: Sequence[str]) -> NDArray[np.int64]:
+    """Return each item's fold: equal in size, drawn by a hash, so that the order of the items changes nothing."""
+    ranked = sorted(range(len(ids)), key=lambda i: hashlib.sha256(ids[i].encode()).digest())
+    folds = np.empty(len(ids), dtype=np.int64)
+    folds[ranked] = np.arange(len(ids)) % FOLDS
+    return folds
