@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -19,7 +19,6 @@ from rrm_ui.events import (
     Reading,
     TallyChanged,
     VoteFinished,
-    VoteStarted,
     Waiting,
 )
 from rrm_ui.prompts.encoding import PromptBuilder, clean_text
@@ -52,10 +51,15 @@ class JudgeModel:
 
 
 def judge(
-    comparison: Comparison, settings: JudgeSettings, model: JudgeModel, cancel: threading.Event | None = None
+    comparison: Comparison,
+    settings: JudgeSettings,
+    model: JudgeModel,
+    cancel: threading.Event | None = None,
+    earlier: Sequence[Vote] = (),
 ) -> Generator[Event, None, None]:
     """Judge ``comparison`` and yield what happens; the last event is ``JudgmentFinished``.
 
+    Votes in ``earlier`` were cast before under the same settings: they count, and only the missing ones are cast.
     Setting ``cancel`` ends the votes that still run and keeps those that finished. Closing the generator
     gives everything up. Either frees the engine's rows at once.
 
@@ -70,8 +74,9 @@ def judge(
     prompts = {order: model.prompts.build(comparison, order) for order in sorted(set(orders))}
     request_settings = fit_budget(settings, max(len(prompt.ids) for prompt in prompts.values()), model)
     seeds = [vote_seed(comparison, settings, index) for index in range(settings.votes)]
+    board = VoteBoard(orders, seeds, earlier)
     request = GenerationRequest(
-        rows=tuple(RowRequest(prompts[order], seed) for order, seed in zip(orders, seeds, strict=True)),
+        rows=tuple(RowRequest(prompts[orders[index]], seeds[index]) for index in board.open_votes()),
         verdict_format=model.prompts.verdict_format,
         thinking_budget=request_settings.thinking_budget,
         answer_tokens=model.prompts.family.answer_tokens,
@@ -79,9 +84,7 @@ def judge(
         top_p=settings.top_p,
         probe_every=settings.probe_every,
     )
-    return _Run(comparison, settings, request_settings, model, cancel or threading.Event()).events(
-        request, orders, seeds
-    )
+    return _Run(comparison, settings, request_settings, model, cancel or threading.Event()).events(request, board)
 
 
 def check_comparison(comparison: Comparison) -> Comparison:
@@ -166,18 +169,16 @@ class _Run:
     model: JudgeModel
     cancel: threading.Event
 
-    def events(self, request: GenerationRequest, orders: list[Order], seeds: list[int]) -> Generator[Event, None, None]:
+    def events(self, request: GenerationRequest, board: VoteBoard) -> Generator[Event, None, None]:
         """Yield the whole stream: opening, what the engine writes, what was stopped, the judgment."""
         started = time.monotonic()
-        board = VoteBoard(orders, seeds)
         notices = list(self._opening_notices())
         yield from map(NoticeGiven, notices)
-        yield from (
-            VoteStarted(index, order, seed) for index, (order, seed) in enumerate(zip(orders, seeds, strict=True))
-        )
+        yield from board.starts()
         error = None
         try:
-            yield from self._follow(request, board)
+            if request.rows:
+                yield from self._follow(request, board)
         except EngineFailure as failure:
             error = failure.message
         stopped = self._close_open_votes(board, error)

@@ -15,6 +15,7 @@ from rrm_ui.events import (
     ThinkingText,
     VerdictProbability,
     VoteFinished,
+    VoteStarted,
     Waiting,
 )
 from rrm_ui.values import Choice, ClosedBy, Order, Probe, ReadFrom, Vote, VoteStatus
@@ -75,11 +76,24 @@ class _OpenVote:
 
 
 class VoteBoard:
-    """Folds row events into votes."""
+    """Folds row events into votes. The engine's rows are the votes that are not in ``earlier``, in their order."""
 
-    def __init__(self, orders: Sequence[Order], seeds: Sequence[int]) -> None:
-        self._open = {i: _OpenVote(i, order, seed) for i, (order, seed) in enumerate(zip(orders, seeds, strict=True))}
-        self._over: dict[int, Vote] = {}
+    def __init__(self, orders: Sequence[Order], seeds: Sequence[int], earlier: Sequence[Vote] = ()) -> None:
+        self._over: dict[int, Vote] = {vote.index: vote for vote in earlier}
+        self._open = {
+            index: _OpenVote(index, order, seed)
+            for index, (order, seed) in enumerate(zip(orders, seeds, strict=True))
+            if index not in self._over
+        }
+        self._index_of_row = tuple(self._open)
+
+    def open_votes(self) -> tuple[int, ...]:
+        """Return the indices of the votes that are not over."""
+        return tuple(self._open)
+
+    def starts(self) -> list[VoteStarted]:
+        """Return what to tell a reader about the votes that are to be cast."""
+        return [VoteStarted(vote.index, vote.order, vote.seed) for vote in self._open.values()]
 
     def votes(self) -> tuple[Vote, ...]:
         """Return the votes that are over, by index."""
@@ -115,31 +129,38 @@ class VoteBoard:
             case PromptRead(tokens, total):
                 yield Reading(tokens, total)
             case RowText(row, phase, text, forced, tokens):
-                self._open[row].grow(event)
-                yield ThinkingText(row, text, tokens) if phase == "thinking" else AnswerText(row, text, forced)
+                vote = self._vote(row)
+                vote.grow(event)
+                thinks = phase == "thinking"
+                yield ThinkingText(vote.index, text, tokens) if thinks else AnswerText(vote.index, text, forced)
             case RowProbed(row, tokens, p_first):
-                vote = self._open[row]
+                vote = self._vote(row)
                 probe = Probe(tokens, _p_a(vote.order, p_first), len(vote.thinking))
                 vote.probes.append(probe)
-                yield VerdictProbability(row, probe)
+                yield VerdictProbability(vote.index, probe)
             case RowClosed(row, by):
-                self._open[row].closed_by = by
-                yield ThinkingClosed(row, by)
+                vote = self._vote(row)
+                vote.closed_by = by
+                yield ThinkingClosed(vote.index, by)
             case RowFinished():
                 yield VoteFinished(self._finish(event))
             case RowFailed(row, message):
-                self._over[row] = self._open.pop(row).close("failed", error=message)
-                yield VoteFinished(self._over[row])
+                index = self._index_of_row[row]
+                self._over[index] = self._open.pop(index).close("failed", error=message)
+                yield VoteFinished(self._over[index])
+
+    def _vote(self, row: int) -> _OpenVote:
+        return self._open[self._index_of_row[row]]
 
     def _finish(self, event: RowFinished) -> Vote:
-        vote = self._open.pop(event.row)
+        vote = self._open.pop(self._index_of_row[event.row])
         vote.tokens = {"thinking": event.thinking_tokens, "answer": event.answer_tokens}
         p_a = None if event.p_first is None else _p_a(vote.order, event.p_first)
         choice: Choice | None = None
         if event.position is not None:
             choice = "A" if (event.position == "first") == (vote.order == "AB") else "B"
-        self._over[event.row] = vote.close("finished", choice, p_a, event.read_from)
-        return self._over[event.row]
+        self._over[vote.index] = vote.close("finished", choice, p_a, event.read_from)
+        return self._over[vote.index]
 
 
 def _p_a(order: Order, p_first: float) -> float:

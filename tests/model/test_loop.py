@@ -9,7 +9,7 @@ from rrm_ui.engines.interface import PromptRead, RowClosed, RowEvent, RowFailed,
 from rrm_ui.engines.local.job import Job, Row
 from rrm_ui.prompts.encoding import PromptTokens
 from rrm_ui.values import Comparison
-from tests.model.tiny import Loop, drain, text_of, written_by_generate
+from tests.model.tiny import Loop, drain, prompt_builder, random_qwen2, text_of, written_by_generate
 
 QUESTIONS = ["What is 17 * 23?", "Name a river in France, and say in one sentence where it flows.", "鲸鱼是鱼吗？"]
 
@@ -73,6 +73,35 @@ def test_a_sampled_row_does_not_depend_on_its_neighbours(loop: Loop, prompts, wr
     loop.run(loop.request([prompts[0]], seeds=[8], **options))
     assert written[0, 0] == written[1, 1]
     assert written[0, 0] != written[2, 0]
+
+
+@pytest.mark.skipif(
+    not torch.cpu._is_avx512_bf16_supported(), reason="this CPU has no bf16 products, and others round by their shape"
+)
+def test_in_bf16_a_vote_is_the_same_to_the_bit_whatever_runs_beside_it(tokenizer, prompts, written) -> None:
+    model = random_qwen2(len(tokenizer)).to(torch.bfloat16)
+    options = {"temperature": 1.0, "budget": 60, "probe_every": 16}
+
+    def fresh() -> Loop:
+        return Loop(model, prompt_builder(tokenizer))
+
+    alone = [fresh(), fresh(), fresh()]
+    expected = [
+        one.run(one.request([prompt], seeds=[i], **options))[0]
+        for i, (one, prompt) in enumerate(zip(alone, prompts, strict=True))
+    ]
+    together = fresh()
+    requests = [together.request([prompt], seeds=[i], **options) for i, prompt in enumerate(prompts)]
+    crowd = together.request([prompts[2]] * 9, seeds=list(range(10, 19)), temperature=1.0, budget=33)
+    in_company = together.run(crowd, *requests, every_steps=7)[1:]
+    known_heads = together.run(*requests)
+    for number, events in enumerate(expected):
+        for other in (in_company[number], known_heads[number]):
+            assert [e for e in other if isinstance(e, (RowProbed, RowFinished))] == [
+                e for e in events if isinstance(e, (RowProbed, RowFinished))
+            ]
+            assert text_of(other, 0) == text_of(events, 0)
+    assert len({tuple(tokens) for tokens in written.values()}) > 10  # the rows did differ among themselves
 
 
 def test_probes_change_no_vote(loop: Loop, prompts, written) -> None:

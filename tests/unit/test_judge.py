@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rrm_ui.engines.interface import GenerationRequest
-from rrm_ui.engines.scripted import ScriptedEngine, ScriptedRow
+from rrm_ui.engines.scripted import ScriptedEngine, ScriptedRow, default_script
 from rrm_ui.errors import BadInput, Busy, TooLong
 from rrm_ui.events import Event, JudgmentFailed, JudgmentFinished, NoticeGiven, ThinkingText, VoteFinished, VoteStarted
 from rrm_ui.judge import JudgeModel, judge, vote_orders, vote_seed
@@ -237,3 +237,24 @@ def test_the_judgment_has_the_public_shape() -> None:
     assert {"closed_by", "read_from", "probes"} <= set(vote)
     assert vote["probes"][0][0] == 8
     assert row["tokens"] == sum(vote["thinking_tokens"] + vote["answer_tokens"] for vote in row["votes"])
+
+
+def test_earlier_votes_count_and_only_the_missing_ones_are_cast() -> None:
+    settings = JudgeSettings(votes=6)
+    whole = finish(judge(PAIR, settings, model(default_script)))
+    kept = [whole.votes[0], whole.votes[3]]
+    engine = ScriptedEngine()
+    events = list(judge(PAIR, settings, scripted_model(engine), earlier=kept))
+    assert [event.vote for event in events if isinstance(event, VoteStarted)] == [1, 2, 4, 5]
+    assert len(engine.requests[0].rows) == 4
+    again = finish(iter(events))
+    assert again.votes == whole.votes
+    assert again.tally == whole.tally
+
+
+def test_with_every_vote_cast_earlier_nothing_runs() -> None:
+    whole = finish(judge(PAIR, JudgeSettings(votes=2), model()))
+    engine = ScriptedEngine()
+    again = finish(judge(PAIR, JudgeSettings(votes=2), scripted_model(engine), earlier=whole.votes))
+    assert engine.requests == []
+    assert again.votes == whole.votes

@@ -1,7 +1,8 @@
-"""Attention for decoding on a CPU: the query heads that share a KV head go through one matrix product.
+"""Attention for a CPU: the query heads that share a KV head go through one matrix product.
 
 The default kernel for a single query token repeats work per head and dominates a bf16 decode step on a CPU
-(see the engine benchmark). Long queries (prefill) keep the default kernel, which is the better one there.
+(see the engine benchmark). And it rounds by the shape of the batch; here a token's bits depend on nothing but the
+tokens before it: whether its prompt was read at once or in pieces, alone or beside others, the same votes come out.
 """
 
 from __future__ import annotations
@@ -10,43 +11,57 @@ from typing import Any
 
 import torch
 from transformers import AttentionInterface
-from transformers.integrations.sdpa_attention import sdpa_attention_forward
 from transformers.masking_utils import ALL_MASK_ATTENTION_FUNCTIONS, sdpa_mask
 
 PACKED = "packed_gqa"
 """Name to pass as ``attn_implementation``."""
 
-LONGEST_PACKED_QUERY = 16
+QUERY_BLOCK = 64
+"""Query tokens per product: their weights stay in the processor's cache."""
 
 
 def packed_attention_forward(
-    module: torch.nn.Module,
+    _module: torch.nn.Module,
     query: torch.Tensor,
     key: torch.Tensor,
     value: torch.Tensor,
     attention_mask: torch.Tensor | None,
     scaling: float | None = None,
-    **kwargs: Any,
+    **_kwargs: Any,
 ) -> tuple[torch.Tensor, None]:
     """Attend with ``query`` (batch, heads, q, dim) over ``key`` and ``value`` (batch, kv heads, n, dim).
 
-    ``attention_mask`` is boolean, (batch, 1, q, n), True where a key may be seen, or None where all may.
-    Returns (batch, q, heads, dim), as ``transformers`` expects.
+    ``attention_mask`` is boolean, (batch, 1, q, n), True where a key may be seen; None where token i of the query
+    sees all but the last q - 1 - i keys. Returns (batch, q, heads, dim), as ``transformers`` expects.
     """
+    batch, _, length, dim = query.shape
+    keys = key.shape[2]
+    scale = scaling if scaling is not None else dim**-0.5
+    if attention_mask is None and length > 1:
+        places = torch.arange(keys - length, keys, device=key.device)
+        attention_mask = (torch.arange(keys, device=key.device) <= places[:, None])[None, None]
+    blocks = []
+    for start in range(0, length, QUERY_BLOCK):
+        end = min(start + QUERY_BLOCK, length)
+        seen = keys - length + end if batch == 1 else keys  # later keys are hidden from the whole block
+        mask = attention_mask[:, :, start:end, :seen] if attention_mask is not None else None
+        blocks.append(_attend(query[:, :, start:end], key[:, :, :seen], value[:, :, :seen], mask, scale))
+    output = torch.cat(blocks, 2) if len(blocks) > 1 else blocks[0]
+    return output.transpose(1, 2).contiguous(), None
+
+
+def _attend(
+    query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, mask: torch.Tensor | None, scale: float
+) -> torch.Tensor:
     batch, heads, length, dim = query.shape
-    causal_within = attention_mask is None and length > 1  # the default kernel brings its own causal mask
-    if length > LONGEST_PACKED_QUERY or causal_within:
-        output, _ = sdpa_attention_forward(module, query, key, value, attention_mask, scaling=scaling, **kwargs)
-        return output, None
     groups = key.shape[1]
     packed = query.reshape(batch, groups, heads // groups * length, dim)
-    weights = torch.matmul(packed, key.transpose(2, 3)).float() * (scaling if scaling is not None else dim**-0.5)
-    if attention_mask is not None:
+    weights = torch.matmul(packed, key.transpose(2, 3)).float() * scale
+    if mask is not None:
         by_head = weights.view(batch, groups, heads // groups, length, -1)
-        hidden = ~attention_mask[:, :, None, :, : key.shape[2]]
-        weights = by_head.masked_fill(hidden, float("-inf")).flatten(2, 3)
+        weights = by_head.masked_fill(~mask[:, :, None], float("-inf")).flatten(2, 3)
     output = torch.matmul(weights.softmax(-1).to(value.dtype), value)
-    return output.reshape(batch, heads, length, dim).transpose(1, 2).contiguous(), None
+    return output.reshape(batch, heads, length, dim)
 
 
 AttentionInterface.register(PACKED, packed_attention_forward)

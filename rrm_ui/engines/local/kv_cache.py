@@ -1,14 +1,16 @@
 """Keys and values of a batch whose rows come, grow and leave.
 
-Rows of different length are padded on the left, so that all of them grow at the same end.
+Every row begins at column 0 and has its own length; columns past it are hidden by the mask. Padding on the right
+and not on the left, because a key then stands in the same column whoever else is in the batch: a sum over keys
+adds the same numbers in the same order, followed by zeros, and a row's bits do not depend on its neighbours.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, cast
 
 import torch
-import torch.nn.functional as F
 from transformers import DynamicCache, PreTrainedModel
 from transformers.cache_utils import DynamicLayer
 
@@ -16,43 +18,72 @@ HeadStates = list[tuple[torch.Tensor, torch.Tensor]]
 """Keys and values by layer, each (1, kv heads, tokens, dim): a prompt's head that is kept for reuse."""
 
 
-class GrowingLayer(DynamicLayer):  # type: ignore[no-untyped-call]
-    """A layer with spare room at its end: a step writes one column instead of copying everything."""
+class Extent:
+    """How far each row of a cache is filled; one object shared by its layers."""
+
+    def __init__(self, lengths: Sequence[int]) -> None:
+        self.lengths = list(lengths)
+
+    @property
+    def longest(self) -> int:
+        """Columns of the longest row."""
+        return max(self.lengths, default=0)
+
+    @property
+    def even(self) -> bool:
+        """Whether all rows have the same length."""
+        return len(set(self.lengths)) <= 1
+
+    def places(self, columns: int, device: torch.device) -> torch.Tensor:
+        """Return the next ``columns`` columns of each row, (rows, columns)."""
+        starts = torch.tensor(self.lengths, device=device)
+        return starts[:, None] + torch.arange(columns, device=device)
+
+
+class RowLayer(DynamicLayer):  # type: ignore[no-untyped-call]
+    """A layer's keys and values in buffers with spare columns, so that a step writes one column and copies nothing."""
 
     keys: torch.Tensor
     values: torch.Tensor
 
-    def __init__(self) -> None:
+    def __init__(self, extent: Extent) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
-        self._buffers: dict[str, torch.Tensor] = {}
+        self.extent = extent
 
     def update(
         self, key_states: torch.Tensor, value_states: torch.Tensor, *_args: Any, **_kwargs: Any
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Append states of shape (batch, kv heads, new tokens, dim) and return all of them."""
+        """Put states of shape (rows, kv heads, new columns, dim) after each row and return all columns."""
+        columns = key_states.shape[-2]
+        end = self.extent.longest + columns
         if not self.is_initialized:
             self.lazy_initialization(key_states, value_states)
-        self.keys = self._append("keys", self.keys, key_states)
-        self.values = self._append("values", self.values, value_states)
-        return self.keys, self.values
+            self.keys = _zeros(key_states, end)
+            self.values = _zeros(value_states, end)
+        elif self.keys.shape[-2] < end:
+            self.widen(end + max(64, end // 4))
+        places = None if self.extent.even else self.extent.places(columns, key_states.device)
+        for buffer, new in ((self.keys, key_states), (self.values, value_states)):
+            if places is None:
+                buffer[:, :, end - columns : end] = new
+            else:
+                rows = torch.arange(new.shape[0], device=new.device)[:, None]
+                buffer.transpose(1, 2)[rows, places] = new.transpose(1, 2)
+        return self.keys[:, :, :end], self.values[:, :, :end]
 
-    def _append(self, name: str, old: torch.Tensor, new: torch.Tensor) -> torch.Tensor:
-        length = old.shape[-2] if old.numel() else 0
-        end = length + new.shape[-2]
-        buffer = self._buffers.get(name)
-        # The buffer serves only while ``old`` is still its beginning: selecting or joining rows makes a new tensor.
-        if (
-            buffer is None
-            or buffer.data_ptr() != old.data_ptr()
-            or buffer.shape[0] != new.shape[0]
-            or buffer.shape[-2] < end
-        ):
-            buffer = new.new_empty(*new.shape[:2], end + max(64, end // 4), new.shape[-1])
-            if length:
-                buffer[:, :, :length] = old
-            self._buffers[name] = buffer
-        buffer[:, :, length:end] = new
-        return buffer[:, :, :end]
+    def widen(self, columns: int) -> None:
+        """Make room for ``columns`` columns. Unused ones are zero: hidden or not, they are added up."""
+        for name in ("keys", "values"):
+            old = getattr(self, name)
+            if old.shape[-2] < columns:
+                wider = _zeros(old, columns)
+                wider[:, :, : old.shape[-2]] = old
+                setattr(self, name, wider)
+
+    def take(self, other: RowLayer, keys: torch.Tensor, values: torch.Tensor) -> None:
+        """Hold ``keys`` and ``values``, made of those of ``other``."""
+        self.lazy_initialization(other.keys, other.values)
+        self.keys, self.values = keys, values
 
 
 class RowCache(DynamicCache):
@@ -60,62 +91,103 @@ class RowCache(DynamicCache):
 
     def __init__(self, layers: int) -> None:
         super().__init__()
-        self.layers = [GrowingLayer() for _ in range(layers)]
+        self.extent = Extent([0])
+        self.layers = [RowLayer(self.extent) for _ in range(layers)]
 
     @property
-    def _grown(self) -> list[GrowingLayer]:
-        return cast(list[GrowingLayer], self.layers)
+    def _rows(self) -> list[RowLayer]:
+        return cast(list[RowLayer], self.layers)
+
+    @property
+    def lengths(self) -> tuple[int, ...]:
+        """Tokens held by each row."""
+        return tuple(self.extent.lengths)
+
+    def get_seq_length(self, layer_idx: int = 0) -> int:  # noqa: ARG002  (all layers are equally long)
+        """Return the length of the longest row."""
+        return self.extent.longest
 
     @classmethod
     def from_head(cls, layers: int, head: HeadStates | None) -> RowCache:
         """Return a cache of one row that starts with ``head`` (empty without one)."""
         cache = cls(layers)
-        for layer, (keys, values) in zip(cache._grown, head or [], strict=False):
-            layer.update(keys, values)
+        if head is not None:
+            for layer, (keys, values) in zip(cache._rows, head, strict=True):
+                layer.update(keys, values)
+            cache.advance(head[0][0].shape[-2])
         return cache
+
+    def advance(self, columns: int) -> None:
+        """Count ``columns`` columns that a forward pass has written to every row and every layer."""
+        self.extent.lengths[:] = [length + columns for length in self.extent.lengths]
 
     def head(self, tokens: int) -> HeadStates:
         """Return a copy of the first ``tokens`` columns of a one-row cache."""
-        return [(layer.keys[:, :, :tokens].clone(), layer.values[:, :, :tokens].clone()) for layer in self._grown]
+        return [(layer.keys[:, :, :tokens].clone(), layer.values[:, :, :tokens].clone()) for layer in self._rows]
 
     def repeated(self, rows: int) -> None:
         """Turn one row into ``rows`` equal ones."""
         if rows > 1:
-            self.batch_repeat_interleave(rows)
+            self.select([0] * rows)
 
-    def copy_of(self, rows: torch.Tensor) -> RowCache:
+    def select(self, rows: Sequence[int]) -> None:
+        """Keep ``rows``, in their order, and drop the others."""
+        copy = self.copy_of(rows)
+        self.extent, self.layers = copy.extent, copy.layers
+
+    def copy_of(self, rows: Sequence[int]) -> RowCache:
         """Return a copy of ``rows`` that can grow without touching this cache."""
         copy = RowCache(len(self.layers))
-        for mine, other in zip(self._grown, copy._grown, strict=True):
-            other.lazy_initialization(mine.keys, mine.values)
-            other.keys, other.values = mine.keys[rows], mine.values[rows]
+        copy.extent.lengths[:] = [self.extent.lengths[row] for row in rows]
+        longest = copy.extent.longest
+        for mine, other in zip(self._rows, copy._rows, strict=True):
+            chosen = torch.tensor(rows, device=mine.keys.device)
+            other.take(mine, mine.keys[:, :, :longest][chosen], mine.values[:, :, :longest][chosen])
         return copy
 
     def join(self, other: RowCache) -> None:
-        """Append the rows of ``other``, padding the shorter of the two on the left."""
-        mine, theirs = self.get_seq_length(), other.get_seq_length()
-        length = max(mine, theirs)
-        for left, right in zip(self._grown, other._grown, strict=True):
-            left.keys = torch.cat([_padded(left.keys, length), _padded(right.keys, length)])
-            left.values = torch.cat([_padded(left.values, length), _padded(right.values, length)])
-
-    def drop_left(self, columns: int) -> None:
-        """Drop columns that are padding in every row."""
-        for layer in self._grown:
-            layer.keys, layer.values = layer.keys[:, :, columns:], layer.values[:, :, columns:]
+        """Append the rows of ``other``."""
+        width = max(self._rows[0].keys.shape[-2], other._rows[0].keys.shape[-2])
+        for mine, theirs in zip(self._rows, other._rows, strict=True):
+            mine.widen(width)
+            theirs.widen(width)
+            mine.keys = torch.cat([mine.keys, theirs.keys])
+            mine.values = torch.cat([mine.values, theirs.values])
+        self.extent.lengths.extend(other.extent.lengths)
 
 
-def next_token_logits(
-    model: PreTrainedModel, ids: torch.Tensor, cache: RowCache, **options: torch.Tensor | None
-) -> torch.Tensor:
-    """Feed ``ids`` (rows, columns) and return the logits after the last column, (rows, vocabulary)."""
+def next_token_logits(model: PreTrainedModel, ids: torch.Tensor, cache: RowCache) -> torch.Tensor:
+    """Feed ``ids`` (rows, columns) to the rows of ``cache``; return the logits after the last column.
+
+    The logits are (rows, vocabulary).
+    """
+    rows, columns = ids.shape
+    places = cache.extent.places(columns, ids.device)
     # An index and not ``logits_to_keep=1``: that would slice, and a bf16 product over the strided slice takes a CPU
-    # path that is forty times slower than all layers together.
-    last = torch.tensor([ids.shape[1] - 1], device=ids.device)
-    output = model(input_ids=ids, past_key_values=cache, use_cache=True, logits_to_keep=last, **options)
+    # path that is forty times slower than all layers together. A single row is taken twice: for one vector the
+    # product goes through another kernel, which rounds otherwise than the one that a row meets in company.
+    last = torch.tensor([columns - 1] * (2 if rows == 1 else 1), device=ids.device)
+    output = model(
+        input_ids=ids,
+        past_key_values=cache,
+        use_cache=True,
+        logits_to_keep=last,
+        position_ids=places,
+        attention_mask=_visible(cache, places),
+    )
+    cache.advance(columns)
     logits: torch.Tensor = output.logits[:, -1]
     return logits
 
 
-def _padded(states: torch.Tensor, length: int) -> torch.Tensor:
-    return F.pad(states, (0, 0, length - states.shape[-2], 0))
+def _visible(cache: RowCache, places: torch.Tensor) -> torch.Tensor | None:
+    """Return which keys each new token sees, (rows, 1, new columns, keys); None if the default mask is right."""
+    columns = places.shape[1]
+    if cache.extent.even and (columns == 1 or cache.extent.longest == 0):
+        return None
+    keys = torch.arange(cache.extent.longest + columns, device=places.device)
+    return keys[None, None, None] <= places[:, None, :, None]
+
+
+def _zeros(like: torch.Tensor, columns: int) -> torch.Tensor:
+    return like.new_zeros(*like.shape[:2], columns, like.shape[-1])
