@@ -1,0 +1,115 @@
+"""Which column of a source holds what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+
+from rrm_ui.errors import BadInput
+from rrm_ui.evaluation.labels import simplified
+
+FIELDS = ("query", "input", "response_a", "response_b", "chosen", "rejected", "label", "id", "subset")
+"""What ``columns`` may name; ``input`` is appended to the query."""
+
+QUERIES = ("query", "prompt", "instruction", "question")
+RESPONSES = ("response", "output", "answer", "completion", "conversation")
+LABELS = ("label", "winner", "preference", "better")
+IDS = ("id", "idx", "pairid")
+SUBSETS = ("subset", "category", "source", "domain")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The columns of one source by what they hold: two responses, or a chosen and a rejected one."""
+
+    responses: tuple[str, str]
+    chosen_first: bool
+    """Whether the first of ``responses`` is the better one."""
+    query: str | None = None
+    input: str | None = None
+    label: str | None = None
+    id: str | None = None
+    subset: str | None = None
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """What was read from which column."""
+        names = ("chosen", "rejected") if self.chosen_first else ("response_a", "response_b")
+        found = {"query": self.query, "input": self.input, **dict(zip(names, self.responses, strict=True))}
+        found |= {"label": self.label, "id": self.id, "subset": self.subset}
+        return {field: column for field, column in found.items() if column is not None}
+
+
+def recognise(name: str, present: Sequence[str], named: Mapping[str, str] | None = None) -> Layout:
+    """Return the layout of a source with the columns ``present``; what ``named`` says wins.
+
+    A column is known by its name without case, spaces, dashes and underscores.
+
+    Raises:
+        BadInput: ``named`` says something impossible, or the responses cannot be found; names what there is.
+    """
+    given = _named(name, present, named or {})
+    known = {simplified(column): column for column in reversed(present)}
+
+    def first(field: str, spellings: Sequence[str]) -> str | None:
+        return given.get(field) or next((known[word] for word in spellings if word in known), None)
+
+    query = first("query", QUERIES)
+    extra = given.get("input")
+    if query is None:
+        query = known.get("input")
+    elif extra is None and simplified(query) == "instruction":
+        extra = known.get("input")
+    responses, chosen_first = _responses(name, present, given, known)
+    return Layout(
+        responses,
+        chosen_first,
+        query=query,
+        input=extra,
+        label=None if chosen_first else first("label", LABELS),
+        id=first("id", IDS),
+        subset=first("subset", SUBSETS),
+    )
+
+
+def _named(name: str, present: Sequence[str], named: Mapping[str, str]) -> dict[str, str]:
+    known = {simplified(column): column for column in reversed(present)}
+    given = {}
+    for field, column in named.items():
+        if field not in FIELDS:
+            raise BadInput(f"There is no field {field!r} to name a column for; the fields are {', '.join(FIELDS)}.")
+        found = column if column in present else known.get(simplified(column))
+        if found is None:
+            raise BadInput(f"{name} has no column {column!r}; its columns are {_listed(present)}.")
+        given[field] = found
+    return given
+
+
+def _responses(
+    name: str, present: Sequence[str], given: Mapping[str, str], known: Mapping[str, str]
+) -> tuple[tuple[str, str], bool]:
+    for pair, chosen_first in ((("response_a", "response_b"), False), (("chosen", "rejected"), True)):
+        if any(field in given for field in pair):
+            found = [given.get(field) or known.get(simplified(field)) for field in pair]
+            if found[0] and found[1]:
+                return (found[0], found[1]), chosen_first
+    for first, second in _known_pairs():
+        if first in known and second in known:
+            return (known[first], known[second]), False
+    if "chosen" in known and "rejected" in known:
+        return (known["chosen"], known["rejected"]), True
+    raise BadInput(
+        f"{name} has no columns that are known to hold two responses; its columns are {_listed(present)}. Say which "
+        "hold what, for example query=… response_a=… response_b=… label=…, or chosen=… rejected=…."
+    )
+
+
+def _known_pairs() -> Iterator[tuple[str, str]]:
+    for word, (first, second) in product(RESPONSES, (("a", "b"), ("1", "2"))):
+        yield word + first, word + second
+
+
+def _listed(columns: Sequence[str]) -> str:
+    shown = [repr(column) for column in columns[:20]]
+    return ", ".join(shown) + (", …" if len(columns) > 20 else "") if shown else "none"

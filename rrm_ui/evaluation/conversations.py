@@ -1,0 +1,122 @@
+"""Texts and conversations: one query and two responses out of whichever a row holds.
+
+A conversation is a list of ``{"role": …, "content": …}``, its content text or a list of text parts. TRL's formats are
+covered: with an explicit prompt (``prompt``, ``chosen``, ``rejected`` as lists) and with an implicit one (``chosen``
+and ``rejected`` alone, which begin alike).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from rrm_ui.evaluation.rows import RowError, checked_text, is_blank
+
+
+class Turn(NamedTuple):
+    """What one side said."""
+
+    role: str
+    text: str
+
+
+Content = str | list[Turn]
+"""A plain text or a conversation."""
+
+
+def read_content(value: object, column: str, *, json_strings: bool = False) -> Content:
+    """Return the text or the conversation in ``value``.
+
+    ``json_strings`` says that conversations may be written as JSON text, because the format has no lists of its own.
+
+    Raises:
+        RowError: it is neither, or it is empty.
+    """
+    if json_strings and isinstance(value, str):
+        value = _parsed(value)
+    if isinstance(value, dict):
+        value = [value]
+    if not isinstance(value, list):
+        return checked_text(value, column)
+    if not value:
+        raise RowError(f"{column!r} is empty")
+    return [_turn(message, column) for message in value]
+
+
+def split_comparison(prompt: Content | None, a: Content, b: Content) -> tuple[str, str, str]:
+    """Return query, response A and response B as texts.
+
+    Raises:
+        RowError: there is no query, or a conversation ends without an answer.
+    """
+    before = [] if prompt is None else _turns(prompt, "user")
+    if isinstance(a, str) and isinstance(b, str):
+        shared: list[Turn] = []
+        responses = (a, b)
+    else:
+        turns = (_turns(a, "assistant"), _turns(b, "assistant"))
+        shared = _shared(*turns)
+        responses = (_answer(turns[0][len(shared) :]), _answer(turns[1][len(shared) :]))
+    if not all(turn in shared for turn in before):  # a prompt that the conversations repeat is told once
+        shared = before + shared
+    if not shared:
+        raise RowError("there is no query")
+    return rendered(shared), *responses
+
+
+def rendered(turns: Sequence[Turn]) -> str:
+    """Return turns as one text; a single user turn is its text alone."""
+    if len(turns) == 1 and turns[0].role == "user":
+        return turns[0].text
+    return "\n\n".join(f"{turn.role.capitalize()}: {turn.text}" for turn in turns)
+
+
+def _parsed(value: str) -> object:
+    """Return the messages that ``value`` writes in JSON, or ``value`` itself if it writes something else."""
+    if not value.lstrip().startswith("["):
+        return value
+    try:
+        found = json.loads(value)
+    except (ValueError, RecursionError):
+        return value  # a text that begins with a bracket
+    messages = isinstance(found, list) and all(isinstance(part, dict) and "role" in part for part in found)
+    return found if messages and found else value
+
+
+def _turn(message: object, column: str) -> Turn:
+    if not isinstance(message, dict) or not isinstance(role := message.get("role"), str):
+        raise RowError(f"{column!r} is a list, but not of messages with role and content")
+    content = message.get("content")
+    if isinstance(content, list):
+        content = "\n\n".join(_part(part, column) for part in content)
+    if role == "system" and is_blank(content):
+        return Turn(role, "")
+    return Turn(role, checked_text(content, column))
+
+
+def _part(part: object, column: str) -> str:
+    if isinstance(part, dict) and part.get("type", "text") == "text" and isinstance(text := part.get("text"), str):
+        return text
+    raise RowError(f"{column!r} holds something other than text")
+
+
+def _turns(content: Content, role: str) -> list[Turn]:
+    turns = [Turn(role, content)] if isinstance(content, str) else content
+    return [turn for turn in turns if turn.text]
+
+
+def _shared(a: list[Turn], b: list[Turn]) -> list[Turn]:
+    """Return the turns that both conversations begin with, at most up to the last turn of either."""
+    count = 0
+    while count < min(len(a), len(b)) - 1 and a[count] == b[count]:
+        count += 1
+    return a[:count]
+
+
+def _answer(turns: Sequence[Turn]) -> str:
+    if not turns or turns[-1].role != "assistant":
+        raise RowError("a conversation does not end with a turn of the assistant")
+    if all(turn.role == "assistant" for turn in turns):
+        return "\n\n".join(turn.text for turn in turns)
+    return rendered(turns)

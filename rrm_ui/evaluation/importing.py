@@ -1,0 +1,112 @@
+"""Any file of preferences into items, with the rows that cannot be used listed and the others kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from rrm_ui.errors import BadInput
+from rrm_ui.evaluation.columns import Layout, recognise
+from rrm_ui.evaluation.conversations import Content, read_content, rendered, split_comparison
+from rrm_ui.evaluation.items import BrokenRow, Item, ItemSet, Label
+from rrm_ui.evaluation.labels import LabelReader
+from rrm_ui.evaluation.reading import read_rows, writes_json_in_text
+from rrm_ui.evaluation.rows import (
+    Record,
+    Row,
+    checked_text,
+    collect,
+    is_blank,
+    place,
+    require_items,
+    row_id,
+    row_label,
+)
+
+
+def import_file(
+    path: Path,
+    columns: Mapping[str, str] | None = None,
+    name: str | None = None,
+    *,
+    label_values: Mapping[str, Label] | None = None,
+) -> ItemSet:
+    """Read the comparisons of a JSON Lines, JSON, CSV, TSV or Parquet file.
+
+    ``columns`` maps our fields (``rrm_ui.evaluation.columns.FIELDS``) to the file's columns where their names are not
+    known or are to be read otherwise; ``label_values`` says what the file's labels mean (A, B or tie).
+
+    Raises:
+        BadInput: the file cannot be read, its columns are not recognised, or no row of it is good.
+    """
+    return import_rows(
+        read_rows(path),
+        name=name or path.name,
+        source=path.name,
+        columns=columns,
+        label_values=label_values,
+        json_strings=writes_json_in_text(path),
+    )
+
+
+def import_rows(
+    rows: Iterable[Row],
+    *,
+    name: str,
+    source: str = "",
+    columns: Mapping[str, str] | None = None,
+    label_values: Mapping[str, Label] | None = None,
+    json_strings: bool = False,
+) -> ItemSet:
+    """Read the comparisons of numbered rows, wherever they come from; see ``import_file``.
+
+    ``json_strings`` says that a text may write a conversation in JSON.
+
+    Raises:
+        BadInput: columns are not recognised, or no row is good.
+    """
+    rows = list(rows)
+    records = [row for _, row in rows if not isinstance(row, BrokenRow)]
+    if not records:
+        require_items(name, (), [row for _, row in rows if isinstance(row, BrokenRow)])
+    layout = recognise(name, list(dict.fromkeys(column for record in records for column in record)), columns)
+    if layout.query is None and not _may_hold_conversations(records, layout, json_strings):
+        raise BadInput(
+            f"{name} has no column that is known to hold the query; its columns are "
+            f"{', '.join(repr(column) for column in records[0])}. Say which one does, for example query=…."
+        )
+    labels = LabelReader(layout.responses, label_values)
+    if layout.label is not None:
+        labels.check((record.get(layout.label) for record in records), layout.label)
+    items, broken = collect(rows, lambda number, row: [_item(number, row, layout, labels, json_strings)])
+    require_items(name, items, broken)
+    return ItemSet(name, items, broken, source=source or name, columns=layout.columns)
+
+
+def _may_hold_conversations(records: Iterable[Record], layout: Layout, json_strings: bool) -> bool:
+    """Return whether the query may stand in the responses: whole conversations begin with it."""
+    values = (record.get(layout.responses[0]) for record in records)
+    return any(isinstance(value, list) or (json_strings and str(value).lstrip().startswith("[")) for value in values)
+
+
+def _item(number: int, row: Record, layout: Layout, labels: LabelReader, json_strings: bool) -> Item:
+    prompt = _query(row, layout, json_strings)
+    first, second = (read_content(row.get(column), column, json_strings=json_strings) for column in layout.responses)
+    query, a, b = split_comparison(prompt, first, second)
+    label: Label | None
+    if layout.chosen_first:
+        a, b, label = place(query, a, b)
+    else:
+        label = labels.read(row.get(layout.label)) if layout.label else None
+    subset = row_label(row.get(layout.subset), layout.subset) if layout.subset else ""
+    return Item(row_id(row.get(layout.id) if layout.id else None, number), query, a, b, label, subset)
+
+
+def _query(row: Record, layout: Layout, json_strings: bool) -> Content | None:
+    if layout.query is None or is_blank(value := row.get(layout.query)):
+        return None
+    query = read_content(value, layout.query, json_strings=json_strings)
+    if layout.input is None or is_blank(more := row.get(layout.input)):
+        return query
+    text = query if isinstance(query, str) else rendered(query)
+    return f"{text}\n\n{checked_text(more, layout.input)}"

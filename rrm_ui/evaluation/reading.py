@@ -1,0 +1,144 @@
+"""Files into numbered rows: JSON Lines, JSON, CSV, TSV and Parquet.
+
+Text files are read as UTF-8 (UTF-16 with a byte order mark too). Bytes that are not UTF-8 survive as lone surrogates,
+so that only the rows that hold them in a text are broken. Blank lines are skipped and count as lines.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from rrm_ui.errors import BadInput
+from rrm_ui.evaluation.items import BrokenRow
+from rrm_ui.evaluation.json_list import json_list_rows
+from rrm_ui.evaluation.rows import Row
+
+SUFFIXES = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet")
+"""Kinds of files that can be read."""
+
+LARGEST_CELL = 2**31 - 1
+"""Characters of one CSV cell; the standard library stops at 131,072 unless told otherwise."""
+
+
+def read_rows(path: Path) -> list[Row]:
+    """Return the rows of ``path`` with their line numbers (row numbers for Parquet).
+
+    Raises:
+        BadInput: the file is missing, a folder, empty, of an unknown kind, or cannot be read as what it is called.
+    """
+    if not path.exists():
+        raise BadInput(f"There is no file {path}; check the path.")
+    if path.is_dir():
+        raise BadInput(f"{path} is a folder; name a file in it.")
+    suffix = path.suffix.lower()
+    if suffix not in SUFFIXES:
+        raise BadInput(f"{path.name} is of a kind that cannot be read; use one of {', '.join(SUFFIXES)}.")
+    try:
+        if suffix == ".parquet":
+            from rrm_ui.evaluation.parquet import parquet_rows
+
+            return list(parquet_rows(path))
+        content = path.read_bytes()
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read: {error.strerror or error}.") from error
+    return text_rows(content, path.name, suffix)
+
+
+def text_rows(content: bytes, name: str, suffix: str) -> list[Row]:
+    """Return the rows of a text file's ``content``; ``suffix`` says which kind it is.
+
+    Raises:
+        BadInput: it is empty, or not what ``suffix`` says.
+    """
+    text = _decoded(content)
+    if not text.strip():
+        raise BadInput(f"{name} is empty; choose a file with comparisons.")
+    if suffix in (".csv", ".tsv"):
+        return list(_table_rows(text, name, "\t" if suffix == ".tsv" else None))
+    if suffix == ".json":
+        return _json_rows(text, name)
+    return list(_line_rows(text))
+
+
+def writes_json_in_text(path: Path) -> bool:
+    """Return whether files of this kind may write lists as JSON text, having none of their own."""
+    return path.suffix.lower() in (".csv", ".tsv", ".parquet")
+
+
+def _decoded(content: bytes) -> str:
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return content.decode("utf-16", errors="replace")
+    return content.removeprefix(codecs.BOM_UTF8).decode("utf-8", errors="surrogateescape")
+
+
+def _line_rows(text: str) -> Iterator[Row]:
+    for line, content in enumerate(text.split("\n"), start=1):  # splitlines() also splits inside JSON texts
+        if not content.strip():
+            continue
+        try:
+            row = json.loads(content)
+        except (ValueError, RecursionError) as error:
+            yield line, BrokenRow(line, f"not JSON ({_where(error)})")
+            continue
+        if isinstance(row, dict):
+            yield line, row
+        else:
+            yield line, BrokenRow(line, "not a JSON object with a comparison")
+
+
+def _json_rows(text: str, name: str) -> list[Row]:
+    try:
+        json.loads(text)
+    except json.JSONDecodeError as error:
+        if error.msg == "Extra data":  # JSON Lines under the wrong name
+            return list(_line_rows(text))
+        raise BadInput(f"{name} is not JSON: {error.msg} in line {error.lineno}, column {error.colno}.") from error
+    except RecursionError as error:
+        raise BadInput(f"{name} is nested too deeply to be read as JSON.") from error
+    return list(json_list_rows(text, name))
+
+
+def _where(error: Exception) -> str:
+    return f"{error.msg}, column {error.colno}" if isinstance(error, json.JSONDecodeError) else "nested too deeply"
+
+
+def _table_rows(text: str, name: str, delimiter: str | None) -> Iterator[Row]:
+    csv.field_size_limit(LARGEST_CELL)
+    head = text.lstrip("\r\n").partition("\n")[0]
+    delimiter = delimiter or max(",;\t", key=head.count)
+    records = _records(text, delimiter)
+    line, header = next(records)
+    if isinstance(header, str):
+        raise BadInput(f"The header of {name} cannot be read: {header}.")
+    header = [column.strip() for column in header]
+    named = [column for column in header if column]
+    if twice := {column for column in named if named.count(column) > 1}:
+        raise BadInput(f"{name} has several columns called {sorted(twice)[0]!r}; rename all but one.")
+    for line, cells in records:
+        if isinstance(cells, str):
+            yield line, BrokenRow(line, cells)
+        elif len(cells) != len(header):
+            yield line, BrokenRow(line, f"{len(cells)} cells, but the header has {len(header)}")
+        else:
+            yield line, dict(zip(header, cells, strict=True))
+
+
+def _records(text: str, delimiter: str) -> Iterator[tuple[int, list[str] | str]]:
+    """Yield the line on which every record begins, and its cells or why it has none."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    while True:
+        line = reader.line_num + 1
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield line, f"not CSV from here to line {reader.line_num}: {error}"
+        else:
+            if cells:
+                yield line, cells

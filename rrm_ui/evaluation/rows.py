@@ -1,0 +1,120 @@
+"""Rows of a source into items: what every reader shares.
+
+A source is a list of ``Row``; a reader turns one row into items or raises ``RowError``, and ``collect`` keeps the good
+rows and lists the others.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from rrm_ui.errors import BadInput
+from rrm_ui.evaluation.items import BrokenRow, Item, Label
+
+Record = Mapping[str, object]
+"""A row's values by column."""
+
+Row = tuple[int, Record | BrokenRow]
+"""A line or row number as an editor or spreadsheet counts it, and the row found there."""
+
+RowReader = Callable[[int, Record], Sequence[Item]]
+"""Takes a row's place among the rows (from 1) and its values; returns its items or raises RowError."""
+
+REASONS_SHOWN = 3
+
+
+class RowError(ValueError):
+    """A row holds no comparison; the message says why, in a clause without a full stop."""
+
+
+def collect(rows: Iterable[Row], read_row: RowReader) -> tuple[tuple[Item, ...], tuple[BrokenRow, ...]]:
+    """Return the items of the good rows and the rows that hold none; of two equal ids the first is kept."""
+    items: dict[str, Item] = {}
+    broken: list[BrokenRow] = []
+    for number, (line, row) in enumerate(rows, start=1):
+        if isinstance(row, BrokenRow):
+            broken.append(row)
+            continue
+        try:
+            found = read_row(number, row)
+            for item in found:
+                if item.id in items:
+                    raise RowError(f"the id {item.id!r} was used before")
+        except RowError as error:
+            broken.append(BrokenRow(line, str(error)))
+        else:
+            items |= {item.id: item for item in found}
+    return tuple(items.values()), tuple(broken)
+
+
+def require_items(name: str, items: Sequence[Item], broken: Sequence[BrokenRow]) -> None:
+    """Raise BadInput, with the first reasons, where no row was good."""
+    if items:
+        return
+    if not broken:
+        raise BadInput(f"{name} holds no rows; choose a file with comparisons.")
+    reasons = "; ".join(f"row {row.line}: {row.reason}" for row in broken[:REASONS_SHOWN])
+    more = f"; and {len(broken) - REASONS_SHOWN} more" if len(broken) > REASONS_SHOWN else ""
+    raise BadInput(f"No row of {name} can be used ({reasons}{more}); correct them and try again.")
+
+
+def checked_text(value: object, column: str) -> str:
+    """Return ``value`` if it is text that can be judged and stored.
+
+    Raises:
+        RowError: it is no text, or it is blank, or it holds characters that are not text.
+    """
+    if value is None or is_nan(value):
+        raise RowError(f"{column!r} is empty")
+    if not isinstance(value, str):
+        raise RowError(f"{column!r} is not text")
+    if not value.strip():
+        raise RowError(f"{column!r} is empty")
+    if "\0" in value:
+        raise RowError(f"{column!r} holds a NUL character")
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise RowError(f"{column!r} is not valid UTF-8 (save the file as UTF-8)") from error
+    return value
+
+
+def is_nan(value: object) -> bool:
+    """Return whether ``value`` is the number that pandas writes for nothing."""
+    return isinstance(value, float) and value != value
+
+
+def is_blank(value: object) -> bool:
+    """Return whether ``value`` stands for nothing: None, NaN, or text without a visible character."""
+    return value is None or is_nan(value) or (isinstance(value, str) and not value.strip())
+
+
+def row_id(value: object, number: int) -> str:
+    """Return the id in ``value`` as text, or the row's number where there is none.
+
+    Raises:
+        RowError: it is neither text nor a number.
+    """
+    if is_blank(value):
+        return str(number)
+    if not isinstance(value, str | int | float):
+        raise RowError("the id is neither text nor a number")
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)  # pandas turns whole numbers into floats where some are missing
+    return checked_text(str(value), "id")
+
+
+def row_label(value: object, column: str) -> str:
+    """Return a name such as a subset's, empty where there is none."""
+    return "" if is_blank(value) else checked_text(str(value), column)
+
+
+def place(query: str, chosen: str, rejected: str) -> tuple[str, str, Label]:
+    """Return responses A and B and the label of a chosen and a rejected response.
+
+    A hash of the texts says which becomes A, so that the better one is A about half the time, and always the same way.
+    """
+    digest = hashlib.sha256(json.dumps((query, chosen, rejected)).encode()).digest()
+    return (chosen, rejected, "A") if digest[0] & 1 else (rejected, chosen, "B")
