@@ -12,6 +12,7 @@ from rrm_ui.evaluation.analysis.counted import count_run
 from rrm_ui.evaluation.analysis.curves import curves
 from rrm_ui.evaluation.analysis.scores import score, score_subsets, section_scores
 from rrm_ui.evaluation.analysis.temperature import temperature_fit
+from rrm_ui.evaluation.benchmarks import find_benchmark
 from rrm_ui.evaluation.findings import SCORINGS, Findings, PatternShare, Scoring
 from rrm_ui.evaluation.patterns import count_patterns
 from rrm_ui.evaluation.record import Run
@@ -58,11 +59,8 @@ def find(run: Run, scoring: Scoring = "strict") -> Findings:
 
 
 def _sections(benchmark: str | None) -> Mapping[str, Mapping[str, float]]:
-    if benchmark is None:
-        return {}
-    from rrm_ui.evaluation.benchmarks import find_benchmark
-
-    return find_benchmark(benchmark).sections
+    found = find_benchmark(benchmark) if benchmark else None
+    return found.sections if found else {}
 
 
 def _patterns(votes: Sequence[Vote]) -> tuple[PatternShare, ...]:

@@ -1,0 +1,193 @@
+"""Fitted temperatures on disk, one for each model and way of judging; never scored on what they were fitted on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from rrm_ui.errors import BadInput
+from rrm_ui.evaluation.analysis.calibration import calibrate_probability, labelled_probabilities
+from rrm_ui.evaluation.analysis.counted import CountedItem, count_run
+from rrm_ui.evaluation.analysis.temperature import LEAST_ITEMS, apply_temperature, fit_temperature
+from rrm_ui.evaluation.findings import Calibration
+from rrm_ui.evaluation.record import Run
+from rrm_ui.values import JudgeSettings, ModelDetails
+
+__all__ = [
+    "StoredCalibration",
+    "apply_temperature",
+    "calibrated",
+    "fit_and_store",
+    "load_calibration",
+    "model_key",
+    "share_fitted_on",
+]
+
+FORMAT = 1
+
+Mode = Literal["direct", "reasoning"]
+
+
+@dataclass(frozen=True)
+class StoredCalibration:
+    """One temperature, what it was fitted on, and which model it is for."""
+
+    temperature: float
+    n: int
+    """Items it was fitted on."""
+    data: str
+    """Name of their data."""
+    data_digest: str
+    """Hash of the run's items."""
+    items: tuple[str, ...]
+    """Hashes of the fitted items' texts, so that they are known again in any other data."""
+    model: str
+    """Name of the model, to read."""
+    mode: Mode
+    """Whether the votes thought; the probabilities of either mode say nothing about the other's."""
+    key: str
+    """Which model and mode, exactly (``model_key``)."""
+    created: str
+    """ISO 8601, UTC."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything by name, as it stands in the file."""
+        return {"format": FORMAT, **asdict(self), "items": list(self.items)}
+
+    @classmethod
+    def from_dict(cls, row: dict[str, Any]) -> StoredCalibration:
+        """Return the calibration of a row that ``to_dict`` made."""
+        fields = {name: value for name, value in row.items() if name != "format"}
+        return cls(**{**fields, "items": tuple(fields["items"])})
+
+
+def model_key(model: ModelDetails, thinking_budget: int) -> str:
+    """Return a hash of all that makes a model's probabilities its own: weights, precision, words, thinking or not."""
+    parts = (model.name, model.revision, model.quantization, model.prompt_hash, model.adapter_hash)
+    return hashlib.sha256(json.dumps([*parts, _mode(thinking_budget)]).encode()).hexdigest()[:16]
+
+
+def fit_and_store(run: Run, data_dir: Path) -> StoredCalibration:
+    """Fit a temperature on the labelled items of ``run`` and keep it for its model, in place of an earlier one.
+
+    Raises:
+        BadInput: too few labelled items have a probability, or the file cannot be written.
+    """
+    usable = [one for one in count_run(run) if one.label and one.tally.p_a is not None]
+    if len(usable) < LEAST_ITEMS:
+        raise BadInput(
+            f"A calibration needs {LEAST_ITEMS} judged comparisons with a label A or B; this run has {len(usable)}. "
+            "Judge more labelled comparisons, then fit again.",
+            least=LEAST_ITEMS,
+            n=len(usable),
+        )
+    p, is_a = labelled_probabilities(usable)
+    stored = StoredCalibration(
+        temperature=fit_temperature(p, is_a),
+        n=len(usable),
+        data=run.spec.name,
+        data_digest=run.spec.data_digest,
+        items=tuple(sorted({one.item.digest for one in usable})),
+        model=run.spec.model.name,
+        mode=_mode(run.spec.settings.thinking_budget),
+        key=_key_of(run),
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+    _write_atomically(_path(data_dir, stored.key), json.dumps(stored.to_dict(), ensure_ascii=False, indent=1) + "\n")
+    return stored
+
+
+def load_calibration(
+    data_dir: Path, model: ModelDetails, thinking_budget: int = JudgeSettings.thinking_budget
+) -> StoredCalibration | None:
+    """Return what was fitted for ``model``, directly (budget 0) or with reasoning (any other); None if nothing was.
+
+    Raises:
+        BadInput: the file is there and cannot be read.
+    """
+    path = _path(data_dir, model_key(model, thinking_budget))
+    if not path.is_file():
+        return None
+    try:
+        row = json.loads(path.read_text(encoding="utf-8"))
+        if row["format"] != FORMAT:
+            raise BadInput(f"{path} was written by another version of this program; fit the calibration again.")
+        return StoredCalibration.from_dict(row)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise BadInput(f"The calibration in {path} cannot be read; delete it and fit it again.") from error
+
+
+def share_fitted_on(stored: StoredCalibration, run: Run) -> float:
+    """Return the share of the run's items that ``stored`` was fitted on (by their texts, whatever their data)."""
+    return _overlap(stored, (judged.item.digest for judged in run.judged)) / max(len(run.judged), 1)
+
+
+def calibrated(run: Run, stored: StoredCalibration) -> Calibration:
+    """Return the calibration of the run's P(A) after ``stored`` is applied to it.
+
+    Raises:
+        BadInput: the calibration is another model's, was fitted on items of this run, or nothing is there to score.
+    """
+    if stored.key != _key_of(run):
+        raise BadInput(f"The calibration is for {stored.model} ({stored.mode}); fit one for the model of this run.")
+    shared = _overlap(stored, (judged.item.digest for judged in run.judged))
+    if shared:
+        raise BadInput(
+            f"The calibration was fitted on {shared} of this run's {len(run.judged)} comparisons, so it cannot be "
+            "scored on them; use a run over other data.",
+            shared=shared,
+            n=len(run.judged),
+        )
+    counted = [_with_temperature(one, stored.temperature) for one in count_run(run)]
+    p, is_a = labelled_probabilities(counted)
+    if not len(p):
+        raise BadInput("No labelled comparison of this run has a probability yet; go on with the run, then look again.")
+    return calibrate_probability(p, is_a)
+
+
+def _with_temperature(one: CountedItem, temperature: float) -> CountedItem:
+    if one.tally.p_a is None:
+        return one
+    return replace(one, tally=replace(one.tally, p_a=apply_temperature(one.tally.p_a, temperature)))
+
+
+def _overlap(stored: StoredCalibration, digests: Iterable[str]) -> int:
+    fitted = set(stored.items)
+    return sum(digest in fitted for digest in digests)
+
+
+def _key_of(run: Run) -> str:
+    return model_key(run.spec.model, run.spec.settings.thinking_budget)
+
+
+def _mode(thinking_budget: int) -> Mode:
+    return "reasoning" if thinking_budget else "direct"
+
+
+def _path(data_dir: Path, key: str) -> Path:
+    return data_dir / "calibrations" / f"{key}.json"
+
+
+def _write_atomically(path: Path, text: str) -> None:
+    """Write beside the file and rename into its place: a reader sees the old one or the new one, whole."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, beside = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".new")
+        try:
+            with open(handle, "w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(beside, path)
+        except BaseException:
+            Path(beside).unlink()
+            raise
+    except OSError as error:
+        raise BadInput(f"{path.parent} cannot hold a calibration: {error.strerror}. Choose another folder.") from error
