@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rrm_ui.errors import BadInput
+from rrm_ui.evaluation.analysis.calibration import calibrate_probability
+from rrm_ui.evaluation.calibration_store import (
+    apply_temperature,
+    calibrated,
+    fit_and_store,
+    load_calibration,
+    model_key,
+    share_fitted_on,
+)
+from rrm_ui.evaluation.record import Run
+from rrm_ui.values import ModelDetails
+from tests.unit.evaluation.made_runs import RunShape, made_run
+
+FITTED_ON = RunShape(items=60, tie_share=0.1, errors=2)
+
+
+def with_model(run: Run, **changes: object) -> Run:
+    return replace(run, spec=replace(run.spec, model=replace(run.spec.model, **changes)))  # type: ignore[arg-type]
+
+
+def test_what_was_fitted_is_loaded_again(tmp_path: Path) -> None:
+    run = made_run(1, FITTED_ON)
+    stored = fit_and_store(run, tmp_path)
+    assert load_calibration(tmp_path, run.spec.model, 256) == stored
+    assert load_calibration(tmp_path, run.spec.model) == stored
+    assert (stored.n, stored.data, stored.data_digest) == (len(stored.items), "made up", run.spec.data_digest)
+    assert 0 < stored.n < 60
+    assert stored.mode == "reasoning"
+    files = list((tmp_path / "calibrations").iterdir())
+    assert [file.suffix for file in files] == [".json"]
+    assert json.loads(files[0].read_text(encoding="utf-8"))["temperature"] == stored.temperature
+
+
+def test_a_new_fit_takes_the_place_of_the_old(tmp_path: Path) -> None:
+    fit_and_store(made_run(1, FITTED_ON), tmp_path)
+    newer = fit_and_store(made_run(2, FITTED_ON, items="newer"), tmp_path)
+    assert load_calibration(tmp_path, made_run(1).spec.model) == newer
+    assert len(list((tmp_path / "calibrations").iterdir())) == 1
+
+
+@pytest.mark.parametrize("field", ["name", "revision", "quantization", "prompt_hash", "adapter_hash"])
+def test_another_model_has_no_calibration(tmp_path: Path, field: str) -> None:
+    run = made_run(1, FITTED_ON)
+    stored = fit_and_store(run, tmp_path)
+    other = with_model(run, **{field: "other"})
+    assert load_calibration(tmp_path, other.spec.model) is None
+    assert load_calibration(tmp_path, with_model(run, device="cuda").spec.model) == stored
+    with pytest.raises(BadInput, match="fit one for the model of this run"):
+        calibrated(with_model(made_run(1, FITTED_ON, items="fresh"), **{field: "other"}), stored)
+
+
+def test_direct_and_reasoning_are_kept_apart(tmp_path: Path) -> None:
+    direct = made_run(1, replace(FITTED_ON, budget=0))
+    stored = fit_and_store(direct, tmp_path)
+    assert stored.mode == "direct"
+    assert load_calibration(tmp_path, direct.spec.model, 0) == stored
+    assert load_calibration(tmp_path, direct.spec.model, 512) is None
+    assert model_key(ModelDetails("m"), 16) == model_key(ModelDetails("m"), 4096) != model_key(ModelDetails("m"), 0)
+
+
+def test_it_is_never_scored_on_what_it_was_fitted_on(tmp_path: Path) -> None:
+    run = made_run(1, FITTED_ON)
+    stored = fit_and_store(run, tmp_path)
+    labelled = sum(one.item.label in ("A", "B") and one.error is None for one in run.judged)
+    assert share_fitted_on(stored, run) == pytest.approx(labelled / 60)
+    with pytest.raises(BadInput, match=f"fitted on {labelled} of this run's 60 comparisons"):
+        calibrated(run, stored)
+    fresh = made_run(9, FITTED_ON, items="fresh")
+    assert share_fitted_on(stored, fresh) == 0.0
+    mixed = replace(fresh, judged=(*fresh.judged, replace(run.judged[0], item=replace(run.judged[0].item, id="again"))))
+    assert share_fitted_on(stored, mixed) == pytest.approx(1 / 61)
+    with pytest.raises(BadInput, match="fitted on 1 of this run's 61 comparisons"):
+        calibrated(mixed, stored)
+
+
+def test_fresh_items_are_scored_with_the_temperature(tmp_path: Path) -> None:
+    stored = fit_and_store(made_run(1, replace(FITTED_ON, items=200)), tmp_path)
+    fresh = made_run(5, RunShape(items=50, votes=2), items="fresh")
+    made = calibrated(fresh, stored)
+    p, is_a = [], []
+    for one in fresh.judged:
+        by_order = {vote.order: vote.p_a for vote in one.votes}
+        p.append(apply_temperature(sum(map(float, filter(None, by_order.values()))) / 2, stored.temperature))
+        is_a.append(one.item.label == "A")
+    assert made.n == 50
+    assert made.brier == pytest.approx(np.mean((np.array(p) - np.array(is_a)) ** 2))
+    assert made.ece == pytest.approx(calibrate_probability(np.array(p), np.array(is_a, dtype=float)).ece)
+
+
+def test_too_few_labels_are_refused_with_their_number(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="needs 20 judged comparisons with a label A or B; this run has 10"):
+        fit_and_store(made_run(1, RunShape(items=10)), tmp_path)
+    with pytest.raises(BadInput, match="this run has 0"):
+        fit_and_store(made_run(1, RunShape(items=40, unlabelled_share=1.0)), tmp_path)
+    assert not (tmp_path / "calibrations").exists()
+
+
+def test_a_run_without_labelled_probabilities_cannot_be_scored(tmp_path: Path) -> None:
+    stored = fit_and_store(made_run(1, FITTED_ON), tmp_path)
+    with pytest.raises(BadInput, match="No labelled comparison"):
+        calibrated(made_run(1, RunShape(unlabelled_share=1.0), items="fresh"), stored)
+
+
+@pytest.mark.parametrize("content", ["{", "{}", '{"format": 99}', '{"format": 1, "temperature": 1.0}', "[]"])
+def test_a_broken_file_says_what_to_do(tmp_path: Path, content: str) -> None:
+    run = made_run(1, FITTED_ON)
+    fit_and_store(run, tmp_path)
+    path = next((tmp_path / "calibrations").iterdir())
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(BadInput, match="fit"):
+        load_calibration(tmp_path, run.spec.model)
+
+
+def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    (tmp_path / "calibrations").write_text("a file where the folder should be")
+    with pytest.raises(BadInput, match="cannot hold a calibration"):
+        fit_and_store(made_run(1, FITTED_ON), tmp_path)
