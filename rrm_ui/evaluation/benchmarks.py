@@ -48,6 +48,8 @@ class Benchmark:
     """Turns a row of its files into items."""
     matches: Callable[[Sequence[Record]], bool] = field(repr=False)
     """Whether rows are this benchmark's, by their columns."""
+    columns: Mapping[str, str] = field(default_factory=dict)
+    """Which column is read as what."""
     hub_id: str | None = None
     words_in_path: tuple[str, ...] = ()
     """Words that a file's path must hold to be recognised, where columns alone do not tell."""
@@ -112,6 +114,7 @@ BENCHMARKS: tuple[Benchmark, ...] = (
         rows=2985,
         read=rows.read_reward_bench,
         matches=partial(rows.is_reward_bench, subsets=REWARD_BENCH_SUBSETS),
+        columns={"query": "prompt", "chosen": "chosen", "rejected": "rejected", "id": "id", "subset": "subset"},
         sections=REWARD_BENCH_SECTIONS,
         published=RRM_ON_REWARD_BENCH,
     ),
@@ -125,6 +128,7 @@ BENCHMARKS: tuple[Benchmark, ...] = (
         rows=1865,
         read=rows.read_reward_bench_2,
         matches=rows.is_reward_bench_2,
+        columns={"query": "prompt", "chosen": "chosen", "rejected": "rejected", "id": "id", "subset": "subset"},
         note="Accuracy over pairs of a chosen and a rejected response. It is not the official score, which asks for "
         "the best of four and leaves chance at 25 %; the Ties subset is left out.",
     ),
@@ -138,6 +142,7 @@ BENCHMARKS: tuple[Benchmark, ...] = (
         rows=1327,
         read=rows.read_rm_bench,
         matches=rows.is_rm_bench,
+        columns={"query": "prompt", "chosen": "chosen", "rejected": "rejected", "id": "id", "subset": "domain"},
         note="Nine comparisons a prompt. In the hard ones the chosen response has the plainer style, in the easy ones "
         "the richer.",
     ),
@@ -151,6 +156,14 @@ BENCHMARKS: tuple[Benchmark, ...] = (
         rows=620,
         read=rows.read_judgebench,
         matches=rows.is_judgebench,
+        columns={
+            "query": "question",
+            "response_a": "response_A",
+            "response_b": "response_B",
+            "label": "label",
+            "id": "pair_id",
+            "subset": "source",
+        },
         note="The responses of both models together, 350 by GPT-4o and 270 by Claude 3.5 Sonnet; its leaderboard shows "
         "each alone.",
     ),
@@ -163,6 +176,14 @@ BENCHMARKS: tuple[Benchmark, ...] = (
         rows=999,
         read=rows.read_pandalm,
         matches=rows.is_pandalm,
+        columns={
+            "query": "instruction",
+            "input": "input",
+            "response_a": "response1",
+            "response_b": "response2",
+            "label": ", ".join(rows.ANNOTATORS),
+            "id": "idx",
+        },
         note="Labels are the majority of three people and may be ties, which a reward reasoning model never answers. "
         f"54 rows have an empty response, which the judge reads as {rows.EMPTY_RESPONSE}.",
     ),
@@ -175,6 +196,7 @@ BENCHMARKS: tuple[Benchmark, ...] = (
         rows=100,
         read=rows.read_llmbar,
         matches=rows.is_llmbar,
+        columns={"query": "input", "response_a": "output_1", "response_b": "output_2", "label": "label"},
         words_in_path=("llmbar", "natural"),
     ),
 )

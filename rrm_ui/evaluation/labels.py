@@ -76,7 +76,7 @@ def simplified(value: object) -> str:
     """Return a label or a column's name without case, spaces, dashes, underscores and brackets."""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    return re.sub(r"[\s_\-\[\]]", "", str(value)).casefold()
+    return re.sub(r"(?!^)-|[\s_\[\]]", "", str(value).strip()).casefold()  # a first dash may be a minus
 
 
 def _known(text: str) -> Label | None:

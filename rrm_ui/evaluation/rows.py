@@ -77,7 +77,9 @@ def checked_text(value: object, column: str) -> str:
     try:
         value.encode()
     except UnicodeEncodeError as error:
-        raise RowError(f"{column!r} is not valid UTF-8 (save the file as UTF-8)") from error
+        undecoded = "\udc80" <= value[error.start] <= "\udcff"  # what ``surrogateescape`` makes of a wrong byte
+        why = "is not valid UTF-8 (save the file as UTF-8)" if undecoded else "holds half a character (a surrogate)"
+        raise RowError(f"{column!r} {why}") from error
     return value
 
 
