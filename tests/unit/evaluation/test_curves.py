@@ -14,7 +14,7 @@ from rrm_ui.evaluation.analysis.subsets import splits
 from rrm_ui.evaluation.findings import SCORINGS, Scoring
 from rrm_ui.evaluation.record import Run
 from rrm_ui.tally import count_votes, is_decided
-from rrm_ui.values import JudgeSettings, Vote
+from rrm_ui.values import JudgeSettings, Probe, Vote
 from tests.unit.evaluation.made_runs import RunShape, made_items, made_run, made_vote, run_of
 from tests.unit.evaluation.test_scores import judged
 
@@ -123,6 +123,15 @@ def test_a_thought_that_its_context_cut_keeps_its_verdict_at_longer_budgets() ->
     run = run_of([judged("x", "A", cut)], JudgeSettings(votes=1, thinking_budget=256, probe_every=64))
     points = {point.budget: point.accuracy.value for point in find(run).curves.by_budget}
     assert points == {0: 0.0, 64: 0.0, 128: 1.0, 192: 1.0, 256: 1.0}
+
+
+def test_a_probe_at_one_half_is_no_verdict() -> None:
+    vote = replace(made_vote(0, "AB", "A", 0.9, thinking=200), probes=(Probe(0, 0.5, 0), Probe(64, 0.5001, 9)))
+    settings = JudgeSettings(votes=1, thinking_budget=256, probe_every=64)
+    for label, lenient in (("A", [0.5, 1.0, 0.5, 0.5, 1.0]), ("B", [0.5, 0.0, 0.5, 0.5, 0.0])):
+        run = run_of([judged("x", label, vote)], settings)  # type: ignore[arg-type]
+        assert [point.accuracy.value for point in find(run, "lenient").curves.by_budget] == lenient
+        assert find(run, "probability").curves.by_budget[0].accuracy.value == 0.0
 
 
 def test_a_sample_of_subsets_comes_near_all_of_them(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -66,6 +66,13 @@ def test_a_run_without_readable_votes_is_all_no_verdict() -> None:
     assert found.tokens > 0
 
 
+def test_votes_that_did_not_finish_are_not_looked_at() -> None:
+    run = made_run(6, RunShape(items=10))
+    begun = replace(run.judged[0].votes[0], index=4, status="cancelled", thinking_tokens=10_000)
+    more = replace(run, judged=(replace(run.judged[0], votes=(*run.judged[0].votes, begun)), *run.judged[1:]))
+    assert find(more) == find(run)
+
+
 def test_an_unlabelled_run_has_everything_that_needs_no_label() -> None:
     run = made_run(2, RunShape(unlabelled_share=1.0))
     found = find(run)

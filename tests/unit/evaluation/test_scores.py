@@ -164,6 +164,8 @@ def test_a_section_without_all_its_subsets_has_no_score_and_says_what_is_missing
     assert two.strict is not None
     assert (overall.name, overall.strict, overall.missing, overall.n) == ("overall", None, ("y",), 6)
     assert section_scores([], {}) == ()
+    unlabelled = SubsetScores("x", score([]))
+    assert section_scores([unlabelled], {"one": {"x": 1.0}})[0].missing == ("x",)
 
 
 def test_subsets_are_scored_apart_and_left_out_where_there_are_none() -> None:
