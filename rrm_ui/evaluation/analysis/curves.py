@@ -32,17 +32,17 @@ def curves(counted: Sequence[CountedItem], settings: JudgeSettings, scoring: Sco
     return Curves(
         scoring=scoring,
         by_votes=tuple(point for point in grid if point.budget == table.budgets[last]),
-        by_votes_one_order=_points(one_order, range(1, _votes_of_all(one_order) + 1), [last], scoring),
+        by_votes_one_order=_points(one_order, range(1, _votes_first(table) + 1), [last], scoring),
         by_budget=tuple(point for point in grid if point.votes == settings.votes),
         grid=grid,
         early_stopping=early_stopping(labelled, settings, scoring),
     )
 
 
-def _votes_of_all(table: VoteTable) -> int:
-    """Return how many votes every item has that has any."""
-    held = table.held.sum(axis=0)
-    return int(held[held > 0].min(initial=held.max(initial=0)))
+def _votes_first(table: VoteTable) -> int:
+    """Return how many votes of the order AB every item has that could be judged at all."""
+    judged = table.held.sum(axis=0) > 0
+    return int(table.held[0, judged].min(initial=table.held[0].max(initial=0)))
 
 
 def _points(table: VoteTable, votes: Sequence[int], places: Sequence[int], scoring: Scoring) -> tuple[CurvePoint, ...]:

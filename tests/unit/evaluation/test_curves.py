@@ -113,6 +113,15 @@ def test_one_order_takes_only_votes_that_saw_a_first() -> None:
         assert point.accuracy.value == pytest.approx(by_enumeration(alone, "strict", point.votes, 256)[0])
 
 
+def test_one_order_goes_as_far_as_every_item_has_votes_of_it() -> None:
+    # Of five votes an item has two or three that saw A first; of one vote, some items have none.
+    five = find(made_run(4, RunShape(items=30, votes=5, errors=2))).curves
+    assert [point.votes for point in five.by_votes_one_order] == [1, 2]
+    assert find(made_run(4, RunShape(items=30, votes=1))).curves.by_votes_one_order == ()
+    alone = find(made_run(4, RunShape(items=30, votes=3, both_orders=False))).curves
+    assert alone.by_votes_one_order == alone.by_votes
+
+
 def test_a_judge_that_follows_the_place_gains_from_both_orders() -> None:
     made = find(made_run(5, RunShape(items=200, votes=8, skill=1.0, favours_first=2.0)), "lenient").curves
     assert made.by_votes[1].accuracy.value > made.by_votes_one_order[1].accuracy.value
