@@ -28,7 +28,7 @@ from rrm_ui.settings import get_settings
 SPLITS = ({"filtered"}, {"test"}, {"validation", "valid", "val", "dev", "eval"})
 """Words of a path that name the split to prefer, best first."""
 
-SHARD = re.compile(r"-\d+-of-(\d+)")
+PART = re.compile(r"-\d+-of-")
 FILES_LISTED = 12
 
 
@@ -102,9 +102,7 @@ def choose_files(hub_id: str, present: Sequence[str]) -> tuple[str, ...]:
     words = {file: set(re.split(r"[^a-z0-9]+", file.lower())) for file in readable}
     splits = [[file for file in readable if words[file] & names] for names in SPLITS]
     candidates = next((split for split in splits if split), readable)
-    shards = [SHARD.search(file) for file in candidates]
-    one_table = {SHARD.sub("", file) for file in candidates}
-    if len(candidates) == 1 or (all(shards) and len(one_table) == 1):
+    if len({PART.sub("-of-", file) for file in candidates}) == 1:
         return tuple(sorted(candidates))
     raise DataUnavailable(
         f"The dataset {hub_id} has several files with comparisons; name one, for example {hub_id}:{candidates[0]} "

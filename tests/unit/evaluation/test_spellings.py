@@ -1,0 +1,192 @@
+"""Names of columns, spellings of labels, and conversations."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rrm_ui.errors import BadInput
+from rrm_ui.evaluation.importing import import_file
+from rrm_ui.evaluation.labels import LabelReader
+from rrm_ui.evaluation.rows import RowError, place
+from tests.unit.evaluation.small_sources import ROW, TEXTS, imported, only, reasons, write_csv
+
+SAMPLES = Path(__file__).parents[2] / "samples"
+
+
+# Columns
+
+
+@pytest.mark.parametrize("query", ["query", "Prompt", "instruction", "QUESTION", "input"])
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        ("response_a", "response_b"),
+        ("Response A", "Response B"),
+        ("response-1", "response-2"),
+        ("response1", "response2"),
+        ("output_1", "output_2"),
+        ("answer_a", "answer_b"),
+        ("completion_a", "completion_b"),
+    ],
+)
+def test_columns_are_known_by_many_names(query: str, a: str, b: str) -> None:
+    item = only(imported({query: "q", a: "4", b: "5", "Winner": b}))
+    assert (item.query, item.response_a, item.response_b, item.label) == ("q", "4", "5", "B")
+
+
+def test_an_input_is_appended_to_an_instruction() -> None:
+    rows = {"instruction": "Shorten.", "input": "A long text", "output_1": "x", "output_2": "y"}
+    assert only(imported(rows)).query == "Shorten.\n\nA long text"
+    assert only(imported({**rows, "input": None})).query == "Shorten."
+    assert only(imported({**rows, "prompt": "p"})).query == "p"
+
+
+def test_named_columns_win() -> None:
+    row = {
+        "query": "no",
+        "response_a": "no",
+        "response_b": "no",
+        "Task": "q",
+        "gpt": "4",
+        "claude": "5",
+        "vote": "claude",
+    }
+    named = {"query": "task", "response_a": "gpt", "response_b": "claude", "label": "vote"}
+    found = imported(row, columns=named)
+    assert only(found).comparison.to_dict() == {"query": "q", "response_a": "4", "response_b": "5"}
+    assert only(found).label == "B"
+    assert found.columns == {"query": "Task", "response_a": "gpt", "response_b": "claude", "label": "vote"}
+
+
+def test_names_for_nothing_are_refused() -> None:
+    with pytest.raises(BadInput, match=r"no column 'vote'; its columns are 'query'"):
+        imported(ROW, columns={"label": "vote"})
+    with pytest.raises(BadInput, match="no field 'winner' to name"):
+        imported(ROW, columns={"winner": "label"})
+
+
+def test_ids_and_subsets() -> None:
+    found = imported({**ROW, "idx": 7, "domain": "code"}, {**ROW, "idx": None, "domain": None}, {**ROW, "idx": 8.0})
+    assert [(item.id, item.subset) for item in found.items] == [("7", "code"), ("2", ""), ("8", "")]
+
+
+# Labels
+
+
+@pytest.mark.parametrize(
+    ("label", "written"),
+    [
+        (
+            "A",
+            ["A", " a ", "[[A]]", "response_a", "Response A", "model_a", 1, "1", 1.0, "output_1", "Assistant 1", "A>B"],
+        ),
+        ("A", ["A>>B", "B<A", "1>2", "A wins"]),
+        ("B", ["b", "response_b", "model_b", 2, "2", 2.0, "output_2", "Answer 2", "B>A", "A<B", "A<<B", "B is better"]),
+        ("tie", ["tie", "Tie", "both", "equal", "same", "draw", "A=B", "A==B", "tie (bothbad)", 0, "平局"]),
+        (None, [None, "", "  ", float("nan")]),
+    ],
+)
+def test_labels_are_read_in_many_spellings(label: str | None, written: list[object]) -> None:
+    reader = LabelReader(("a", "b"))
+    assert {reader.read(value) for value in written} == {label}
+
+
+@pytest.mark.parametrize("written", ["x", "3", "A>A", "AB", -1, ["A"], True, "response"])
+def test_other_labels_cannot_be_read(written: object) -> None:
+    with pytest.raises(RowError, match="cannot be read"):
+        LabelReader(("a", "b")).read(written)
+
+
+@pytest.mark.parametrize("labels", [(0, 1), ("0", "0"), (1, 1), (True, False), (1, "tie"), (1, -1)])
+def test_labels_that_may_mean_either_response_are_refused(labels: tuple[object, ...]) -> None:
+    rows = [{**ROW, "label": label} for label in labels]
+    with pytest.raises(BadInput, match="say which response each label means"):
+        imported(*rows)
+
+
+def test_label_values_say_what_labels_mean() -> None:
+    rows = [{**ROW, "label": label} for label in (0, 1, "neither")]
+    found = imported(*rows, label_values={"0": "A", "1": "B"})
+    assert [item.label for item in found.items] == ["A", "B", "tie"]
+    with pytest.raises(BadInput, match="use A, B or tie"):
+        imported(*rows, label_values={"0": "left"})  # type: ignore[dict-item]
+
+
+def test_a_zero_is_a_tie_beside_one_and_two() -> None:
+    found = imported(*[{**ROW, "label": label} for label in (0, 1, 2)])
+    assert [item.label for item in found.items] == ["tie", "A", "B"]
+
+
+@given(texts=st.tuples(TEXTS, TEXTS, TEXTS))
+def test_the_label_follows_the_chosen_response(texts: tuple[str, str, str]) -> None:
+    query, chosen, rejected = texts
+    a, b, label = place(query, chosen, rejected)
+    assert (a if label == "A" else b, b if label == "A" else a) == (chosen, rejected)
+    assert place(query, chosen, rejected) == (a, b, label)
+
+
+def test_the_chosen_response_is_a_about_half_the_time() -> None:
+    found = imported(*[{"prompt": f"question {n}", "chosen": "right", "rejected": "wrong"} for n in range(400)])
+    assert 160 < sum(item.label == "A" for item in found.items) < 240
+
+
+# Conversations
+
+
+def test_conversations_in_the_formats_of_trl() -> None:
+    found = import_file(SAMPLES / "trl-conversations.jsonl")
+    assert not found.broken
+    pairs = [(i.response_a, i.response_b) if i.label == "A" else (i.response_b, i.response_a) for i in found.items]
+    assert [item.query for item in found.items] == [
+        "What colour is the sky on a clear day?",
+        "What is 2 + 3?",
+        "System: Answer in one word.\n\nUser: 你好！\n\nAssistant: 你好\n\nUser: 今天星期一，明天星期几？",
+        "What is the opposite of hot?",
+    ]
+    assert pairs == [("Blue.", "Green."), ("5", "6"), ("星期二", "明天可能是星期二，也可能不是。"), ("Cold.", "Warm.")]
+
+
+def turns(*texts: str) -> list[dict[str, str]]:
+    return [{"role": role, "content": text} for role, text in zip(["user", "assistant"] * 3, texts, strict=False)]
+
+
+def test_equal_conversations_still_have_a_response() -> None:
+    item = only(imported({"chosen": turns("q", "same"), "rejected": turns("q", "same")}))
+    assert (item.query, item.response_a, item.response_b) == ("q", "same", "same")
+
+
+def test_conversations_that_part_early_keep_all_their_later_turns() -> None:
+    item = only(
+        imported({"conversation_a": turns("q", "a1", "more", "a2"), "conversation_b": turns("q", "b1", "more", "b2")})
+    )
+    assert item.query == "q"
+    assert item.response_b == "Assistant: b1\n\nUser: more\n\nAssistant: b2"
+
+
+def test_conversations_without_a_question_have_no_query() -> None:
+    found = imported({"chosen": turns("q", "4"), "rejected": turns("q", "5")}, {"chosen": "4", "rejected": "5"})
+    assert reasons(found) == {2: "there is no query"}
+
+
+def test_csv_may_hold_conversations_as_json_and_texts_that_begin_with_a_bracket(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    rows = [
+        {"query": "q", "response_a": json.dumps(turns("q", "4")), "response_b": json.dumps(turns("q", "[5"))},
+        {"query": "list", "response_a": "[1, 2]", "response_b": "[not json"},
+    ]
+    write_csv(path, rows)
+    found = import_file(path)
+    assert [(i.query, i.response_a, i.response_b) for i in found.items] == [
+        ("q", "4", "[5"),
+        ("list", "[1, 2]", "[not json"),
+    ]
+
+
+def test_json_text_in_json_stays_text() -> None:
+    text = json.dumps(turns("q", "4"))
+    assert only(imported({**ROW, "response_a": text})).response_a == text
