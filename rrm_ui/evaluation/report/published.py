@@ -1,0 +1,68 @@
+"""This run beside the published figures of the same benchmark, and in what they differ."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rrm_ui.evaluation.benchmarks import Benchmark, find_benchmark
+from rrm_ui.evaluation.findings import Estimate, Findings
+from rrm_ui.evaluation.record import Run
+from rrm_ui.evaluation.report.markup import Element, h
+from rrm_ui.evaluation.report.parts import Cell, note, section, table
+from rrm_ui.evaluation.report.words import Words
+
+
+def published_section(run: Run, findings: Findings, words: Words) -> Element | None:
+    """Return sections and published rows in one table; None if the run's data is no known benchmark with either."""
+    benchmark = find_benchmark(run.spec.benchmark) if run.spec.benchmark else None
+    if benchmark is None or not (findings.sections or benchmark.published or benchmark.note):
+        return None
+    own = _own_figures(findings, words)
+    names = list(dict.fromkeys([*own, *(name for row in benchmark.published for name in row.figures)]))
+    votes = words.number(run.spec.settings.votes)
+    rows: list[list[Cell]] = [[words("this_run"), votes, *(own.get(name, "–") for name in names)]]
+    for row in benchmark.published:
+        figures = (f"{row.figures[name]:.1f}%" if name in row.figures else "" for name in names)
+        rows.append([row.model, words.number(row.votes), *figures])
+    columns = [words("model"), words("votes"), *(words.known(f"section_{name}", name) for name in names)]
+    differences = h(
+        "ul", *(h("li", sentence) for sentence in _differences(run, benchmark, words)), class_="differences"
+    )
+    missing = [section_ for section_ in findings.sections if section_.missing and section_.name != "overall"]
+    return section(
+        words("beside_published", benchmark=benchmark.title),
+        table(columns, rows),
+        *(note(words("section_missing", name=one.name, subsets=", ".join(one.missing))) for one in missing),
+        note(benchmark.note) if benchmark.note else None,
+        note(words("differs")) if benchmark.published else None,
+        differences if benchmark.published else None,
+        name="published-part",
+    )
+
+
+def _own_figures(findings: Findings, words: Words) -> dict[str, Cell]:
+    scoring = findings.curves.scoring
+    if findings.sections:
+        return {one.name: _short(getattr(one, scoring), words) for one in findings.sections}
+    return {"accuracy": _short(findings.scores.by(scoring), words)}
+
+
+def _short(estimate: Estimate | None, words: Words) -> Cell:
+    if estimate is None:
+        return "–"
+    interval = h("span", words.interval(estimate), class_="interval")
+    return h("span", h("b", words.percent(estimate.value)), " ", interval)
+
+
+def _differences(run: Run, benchmark: Benchmark, words: Words) -> Iterator[str]:
+    spec, settings = run.spec, run.spec.settings
+    if all(row.model != spec.model.name for row in benchmark.published):
+        yield words("differs_model", model=spec.model.name)
+    if spec.model.quantization != "none":
+        yield words("differs_quantization", quantization=spec.model.quantization.upper())
+    yield words("differs_wording")
+    yield words("differs_budget", budget=words.number(settings.thinking_budget))
+    yield words("differs_votes", votes=words.number(settings.votes))
+    if len(run.judged) < spec.rows:
+        yield words("differs_sample", n=words.number(len(run.judged)), rows=words.number(spec.rows))
+    yield words("differs_rule")

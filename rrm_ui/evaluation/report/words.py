@@ -1,0 +1,58 @@
+"""The words and numbers of a report in one language."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from importlib.resources import files
+
+from rrm_ui.evaluation.findings import Estimate
+
+LANGUAGES = ("en", "zh-CN", "zh-TW")
+
+
+@lru_cache(maxsize=1)
+def load_words() -> dict[str, dict[str, str]]:
+    """Return every text by language and key."""
+    folder = files("rrm_ui.evaluation.report").joinpath("texts")
+    return {name: json.loads(folder.joinpath(f"{name}.json").read_text(encoding="utf-8")) for name in LANGUAGES}
+
+
+class Words:
+    """Texts by key, and numbers, as one language writes them; an unknown language reads English."""
+
+    def __init__(self, language: str = "en") -> None:
+        self.language = language if language in LANGUAGES else "en"
+        self._texts = load_words()[self.language]
+
+    def __call__(self, key: str, **values: object) -> str:
+        """Return the text of ``key`` with its ``{places}`` filled."""
+        return self._texts[key].format(**values)
+
+    def known(self, key: str, otherwise: str) -> str:
+        """Return the text of ``key``, or ``otherwise`` where there is none: for names that data may bring."""
+        return self._texts.get(key, otherwise)
+
+    def number(self, value: float, digits: int = 0) -> str:
+        """Return ``value`` with ``digits`` decimals and its thousands set off."""
+        return f"{value:,.{digits}f}"
+
+    def percent(self, share: float | None, digits: int = 1) -> str:
+        """Return a share of 1 as a percentage; a dash for None."""
+        return "–" if share is None else f"{100 * share:.{digits}f}%"
+
+    def interval(self, estimate: Estimate | None) -> str:
+        """Return the ends of an interval as percentages."""
+        return "–" if estimate is None else f"{100 * estimate.low:.1f}–{100 * estimate.high:.1f}"
+
+    def estimate(self, estimate: Estimate | None) -> str:
+        """Return an estimate with its interval."""
+        return "–" if estimate is None else f"{self.percent(estimate.value)} ({self.interval(estimate)})"
+
+    def duration(self, seconds: float) -> str:
+        """Return a time in the largest two units that it fills."""
+        whole = round(seconds)
+        hours, minutes = whole // 3600, whole % 3600 // 60
+        if hours:
+            return self("hours", hours=hours, minutes=minutes)
+        return self("minutes", minutes=minutes, seconds=whole % 60) if minutes else self("seconds", seconds=whole)
