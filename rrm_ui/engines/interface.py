@@ -36,6 +36,8 @@ class GenerationRequest:
     temperature: float
     top_p: float
     probe_every: int
+    watched: bool = True
+    """Whether somebody follows the rows as they grow; otherwise only the whole matters, not an even pace."""
 
     @property
     def longest_row(self) -> int:

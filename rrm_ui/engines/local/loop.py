@@ -25,7 +25,7 @@ from rrm_ui.errors import UserError
 PREFILL_CHUNK = 512
 """Prompt tokens read per step while no row is waiting for its next token."""
 PREFILL_CHUNK_BUSY = 32
-"""The same while rows are being written: a newcomer's prompt must not stall them for long."""
+"""The same while somebody watches rows being written: a newcomer's prompt must not stall them for long."""
 
 NOT_A_NUMBER = (
     "The model computed no valid numbers, so this vote broke off; try another quantization (RRM_QUANTIZATION)."
@@ -83,9 +83,11 @@ class DecodeLoop:
         """Do one piece of work; return whether there is more."""
         self._drop_abandoned()
         self._admit()
+        watched = any(row.job.request.watched for row in self._batch.rows)
         if self._reading is not None:
-            self._read_on(self._reading)
-        if self._batch.rows:
+            self._read_on(self._reading, PREFILL_CHUNK_BUSY if watched else PREFILL_CHUNK)
+        # With nobody watching, rows wait until all that may join have joined: a step costs little more with them.
+        if self._batch.rows and (watched or self._reading is None):
             self._write_on()
         return self._reading is not None or bool(self._batch.rows) or bool(self._waiting)
 
@@ -130,9 +132,9 @@ class DecodeLoop:
 
     # -- reading prompts -----------------------------------------------------------------------------------
 
-    def _read_on(self, reading: Prefill) -> None:
+    def _read_on(self, reading: Prefill, chunk: int) -> None:
         try:
-            reading.advance(PREFILL_CHUNK_BUSY if self._batch.rows else PREFILL_CHUNK)
+            reading.advance(chunk)
         except ReadingAbandoned:
             return  # dropped before the next step
         reading.job.emit(PromptRead(reading.tokens_read, reading.tokens_total))

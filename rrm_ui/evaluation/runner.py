@@ -1,0 +1,283 @@
+"""Judging many comparisons: the engine's batch is kept full, and every vote is on disk as it finishes.
+
+Several comparisons are judged at once, each by a thread that mostly waits for its events; the engine writes their
+votes as rows of one batch. A vote depends on its comparison, its index and the seed alone, so neither a kill nor the
+company that a vote finds itself in changes what comes out.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from rrm_ui.errors import BadInput, Busy, EngineFailure
+from rrm_ui.evaluation.items import Item, ItemSet, sample_items
+from rrm_ui.evaluation.record import (
+    JudgedItem,
+    Run,
+    RunState,
+    VoteLog,
+    create_run,
+    is_complete,
+    is_run,
+    read_run,
+    write_state,
+)
+from rrm_ui.evaluation.specification import check_same_run, describe_run
+from rrm_ui.events import JudgmentFailed, VoteFinished
+from rrm_ui.judge import JudgeModel, check_settings, judge
+from rrm_ui.values import JudgeSettings, Vote
+
+ROWS_IN_FLIGHT = {"cpu": 24, "cuda": 96}
+"""Votes that are written side by side, by device: beyond these a row more costs as much as it brings."""
+
+STATE_SECONDS = 5.0
+"""How often the time taken is written down: a kill loses at most so much of it."""
+REPORT_SECONDS = 0.5
+BUSY_SECONDS = 0.5
+"""Pause before a comparison is handed again to an engine that was full."""
+MOST_FAILURES = 3
+"""So many comparisons in a row that the engine breaks off end the run: it would fail them all."""
+
+
+@dataclass(frozen=True)
+class RunProgress:
+    """How far a run has come."""
+
+    items: int
+    items_done: int
+    votes: int
+    votes_done: int
+    votes_kept: int
+    """Votes among those done that an earlier sitting cast."""
+    tokens: int
+    """Tokens written in this sitting by votes that finished."""
+    seconds: float
+    """Time taken so far, earlier sittings included."""
+    sitting_seconds: float
+    seconds_left: float | None
+    """None until the first vote of this sitting."""
+
+    @property
+    def tokens_per_second(self) -> float:
+        """Tokens written per second in this sitting."""
+        return self.tokens / self.sitting_seconds if self.sitting_seconds else 0.0
+
+
+ProgressReport = Callable[[RunProgress], None]
+
+
+def run_evaluation(
+    item_set: ItemSet,
+    settings: JudgeSettings,
+    model: JudgeModel,
+    folder: Path,
+    *,
+    limit: int | None = None,
+    texts: bool = True,
+    report: ProgressReport | None = None,
+    cancel: threading.Event | None = None,
+) -> Run:
+    """Judge ``limit`` items of ``item_set`` (all without one) into ``folder``, or go on with the run that it holds.
+
+    Blocks until every vote is in or ``cancel`` is set; either way the folder holds a run that the same call goes on
+    with. With ``texts=False`` the record holds the items' hashes instead of their texts.
+
+    Raises:
+        BadInput: the settings are out of range, there is nothing to judge, or the folder cannot be used or holds
+            another run (the message says what differs).
+        Busy: another process is at this run.
+        EngineFailure: the engine keeps breaking; what finished is kept.
+    """
+    check_settings(settings)
+    if settings.stop_early:
+        raise BadInput("A run casts every vote; what stopping early would do is computed from them. Turn it off.")
+    items = sample_items(item_set.items, limit, settings.seed)
+    if not items:
+        raise BadInput(f"{item_set.name} holds no comparison to judge.")
+    spec = describe_run(item_set, items, settings, model, limit)
+    with _locked(folder):
+        if is_run(folder):
+            run = read_run(folder)
+            check_same_run(run.spec, spec, folder)
+            spec = run.spec
+        else:
+            create_run(folder, spec, items, texts=texts)
+            run = read_run(folder)
+        earlier = {judged.item.id: judged for judged in run.judged}
+        _Sitting(run, [replace(earlier[item.id], item=item) for item in items], model, cancel, report).work()
+    return read_run(folder)
+
+
+def rows_in_flight(device: str) -> int:
+    """Return how many votes to write side by side on ``device``."""
+    return ROWS_IN_FLIGHT.get(device.split(":")[0], ROWS_IN_FLIGHT["cpu"])
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(folder / ".lock")
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise Busy(f"Another process is at the run in {folder}. Wait for it, or choose another folder.") from error
+    except OSError as error:
+        raise BadInput(f"{folder} cannot hold a run: {error.strerror}. Choose another folder.") from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+class _Sitting:
+    """One uninterrupted stretch of work on a run."""
+
+    def __init__(
+        self,
+        run: Run,
+        judged: list[JudgedItem],
+        model: JudgeModel,
+        cancel: threading.Event | None,
+        report: ProgressReport | None,
+    ) -> None:
+        self._folder, self._spec, self._seconds_before = run.folder, run.spec, run.seconds
+        self._settings = run.spec.settings
+        self._model = model
+        self._cancel = cancel or threading.Event()
+        self._report = report or (lambda _progress: None)
+        self._pending = [one for one in judged if not is_complete(one, self._settings.votes)]
+        self._items = len(judged)
+        self._items_done = len(judged) - len(self._pending)
+        self._votes_kept = sum(len(_finished(one)) if one.error is None else self._settings.votes for one in judged)
+        self._votes_cast = 0
+        self._tokens = 0
+        self._failures = 0
+        self._broken: BaseException | None = None
+        self._lock = threading.Lock()
+        self._started = time.monotonic()
+
+    def work(self) -> None:
+        """Judge what is pending and write down how it ended."""
+        log = VoteLog(self._folder)
+        queue = iter(self._pending)
+        threads = [
+            threading.Thread(target=self._judge_from, args=(queue, log), name=f"evaluation-{number}", daemon=True)
+            for number in range(self._width())
+        ]
+        self._write_state("running")
+        try:
+            for thread in threads:
+                thread.start()
+            self._watch(threads)
+        finally:
+            self._cancel.set()  # whatever ended the watching ends the votes too
+            for thread in threads:
+                thread.join()
+            log.close()
+            done = self._items_done == self._items
+            self._write_state("finished" if done else "stopped")
+        self._report(self._progress())
+        if self._broken is not None:
+            raise self._broken
+
+    def _width(self) -> int:
+        """Return how many comparisons to judge at once: enough to fill the batch, and one that waits its turn."""
+        rows = rows_in_flight(self._model.details.device)
+        return min(len(self._pending), -(-rows // self._settings.votes) + 1)
+
+    def _watch(self, threads: list[threading.Thread]) -> None:
+        written = time.monotonic()
+        while any(thread.is_alive() for thread in threads):
+            for thread in threads:
+                if thread.is_alive():
+                    thread.join(REPORT_SECONDS)
+                    break
+            self._report(self._progress())
+            if time.monotonic() - written > STATE_SECONDS:
+                self._write_state("running")
+                written = time.monotonic()
+
+    def _judge_from(self, queue: Iterator[JudgedItem], log: VoteLog) -> None:
+        try:
+            while not self._cancel.is_set():
+                with self._lock:
+                    judged = next(queue, None)
+                if judged is None:
+                    return
+                self._judge(judged, log)
+        except BaseException as error:  # told to the caller by ``work``
+            self._broken = self._broken or error
+            self._cancel.set()
+
+    def _judge(self, judged: JudgedItem, log: VoteLog) -> None:
+        earlier = _finished(judged)
+        cast = 0
+        while True:
+            try:
+                comparison = judged.item.comparison
+                for event in judge(comparison, self._settings, self._model, self._cancel, earlier, watched=False):
+                    if isinstance(event, VoteFinished) and event.vote.status in ("finished", "failed"):
+                        cast += event.vote.status == "finished"
+                        self._keep(judged.item, event, log)
+                    elif isinstance(event, JudgmentFailed):
+                        self._count_failure(event.message)
+                break
+            except Busy:
+                if self._cancel.wait(BUSY_SECONDS):
+                    return
+            except BadInput as error:  # this comparison cannot be judged; the others can
+                with self._lock:
+                    log.append_error(judged.item.id, error.message)
+                    self._votes_cast += self._settings.votes - len(earlier)
+                    self._items_done += 1
+                return
+        if len(earlier) + cast == self._settings.votes:
+            with self._lock:
+                self._items_done += 1
+                self._failures = 0
+
+    def _keep(self, item: Item, event: VoteFinished, log: VoteLog) -> None:
+        with self._lock:
+            log.append(item.id, event.vote)
+            if event.vote.status == "finished":
+                self._votes_cast += 1
+                self._tokens += event.vote.thinking_tokens + event.vote.answer_tokens
+
+    def _count_failure(self, message: str) -> None:
+        with self._lock:
+            self._failures += 1
+            if self._failures >= MOST_FAILURES:
+                raise EngineFailure(f"The engine keeps breaking, so the run was stopped: {message}")
+
+    def _progress(self) -> RunProgress:
+        with self._lock:
+            votes = self._items * self._settings.votes
+            done = self._votes_kept + self._votes_cast
+            sitting = time.monotonic() - self._started
+            left = (votes - done) * sitting / self._votes_cast if self._votes_cast else None
+            return RunProgress(
+                items=self._items,
+                items_done=self._items_done,
+                votes=votes,
+                votes_done=done,
+                votes_kept=self._votes_kept,
+                tokens=self._tokens,
+                seconds=self._seconds_before + sitting,
+                sitting_seconds=sitting,
+                seconds_left=left,
+            )
+
+    def _write_state(self, state: RunState) -> None:
+        write_state(self._folder, self._spec, state, self._seconds_before + time.monotonic() - self._started)
+
+
+def _finished(judged: JudgedItem) -> list[Vote]:
+    """Return the votes that need not be cast again; failed ones are tried anew."""
+    return [vote for vote in judged.votes if vote.status == "finished"]

@@ -1,0 +1,78 @@
+"""What a run is made of, exactly enough to make it again, and whether two of them are the same."""
+
+from __future__ import annotations
+
+import os
+import platform
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from rrm_ui import __version__
+from rrm_ui.errors import BadInput
+from rrm_ui.evaluation.items import Item, ItemSet, digest_of
+from rrm_ui.evaluation.record import RunSpec
+from rrm_ui.judge import JudgeModel
+from rrm_ui.values import JudgeSettings, ModelDetails
+
+COMPUTING_PACKAGES = ("torch", "transformers", "bitsandbytes")
+
+
+def describe_run(
+    item_set: ItemSet, items: tuple[Item, ...], settings: JudgeSettings, model: JudgeModel, limit: int | None
+) -> RunSpec:
+    """Return the specification of a new run."""
+    return RunSpec(
+        name=item_set.name,
+        benchmark=item_set.benchmark,
+        source=item_set.source,
+        data_digest=digest_of(items),
+        rows=len(item_set.items),
+        limit=limit,
+        settings=settings,
+        model=model.details,
+        versions=computing_versions(),
+        machine=f"{platform.system()} {platform.machine()}, {processor_name()}",
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        columns=dict(item_set.columns),
+        broken=item_set.broken,
+    )
+
+
+def computing_versions() -> dict[str, str]:
+    """Return the versions of what computes: another one may round otherwise."""
+    versions = {"rrm-ui": __version__, "python": platform.python_version()}
+    for package in COMPUTING_PACKAGES:
+        try:
+            versions[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return versions
+
+
+def processor_name() -> str:
+    """Return the processor's name and the number of cores that this process may use."""
+    name = platform.processor() or "unknown processor"
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        lines = info.read_text(encoding="utf-8", errors="replace").splitlines()
+        name = next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), name)
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return f"{name}, {cores} cores"
+
+
+def check_same_run(before: RunSpec, now: RunSpec, folder: Path) -> None:
+    """Check that going on with ``before`` gives what ``now`` asks for.
+
+    Raises:
+        BadInput: it does not; the message names what differs.
+    """
+    pairs: dict[str, tuple[object, object]] = {"data": (before.data_digest, now.data_digest)}
+    for part, kind in (("settings", JudgeSettings), ("model", ModelDetails)):
+        for name in kind.__dataclass_fields__:
+            pairs[name] = (getattr(getattr(before, part), name), getattr(getattr(now, part), name))
+    for name in sorted({*before.versions, *now.versions} - {"rrm-ui", "python"}):
+        pairs[f"version of {name}"] = (before.versions.get(name), now.versions.get(name))
+    differences = [f"{name} was {old}, is {new}" for name, (old, new) in pairs.items() if old != new]
+    if differences:
+        raise BadInput(f"{folder} holds another run ({'; '.join(differences)}). Choose another folder for this one.")
