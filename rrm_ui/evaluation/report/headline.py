@@ -23,7 +23,7 @@ def headline(run: Run, findings: Findings, words: Words) -> Element:
 
 def _configuration(run: Run, words: Words) -> list[str]:
     settings, model = run.spec.settings, run.spec.model
-    thinking = words("direct") if settings.thinking_budget == 0 else words("n_budget", n=settings.thinking_budget)
+    thinking = words.thinking(settings.thinking_budget)
     quantization = None if model.quantization == "none" else model.quantization.upper()
     named = [model.name, quantization, thinking, words("n_votes", n=settings.votes)]
     named += [words("demonstration")] if model.demonstration else []

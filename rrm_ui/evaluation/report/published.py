@@ -62,7 +62,7 @@ def _differences(run: Run, benchmark: Benchmark, words: Words) -> Iterator[str]:
         yield words("differs_quantization", quantization=spec.model.quantization.upper())
     yield words("differs_wording")
     yield words("differs_budget", budget=words.number(settings.thinking_budget))
-    yield words("differs_votes", votes=words.number(settings.votes))
+    yield words("differs_votes", votes=words("votes_both" if settings.both_orders else "votes_one", n=settings.votes))
     if len(run.judged) < spec.rows:
         yield words("differs_sample", n=words.number(len(run.judged)), rows=words.number(spec.rows))
     yield words("differs_rule")

@@ -44,7 +44,7 @@ def _pairs(run: Run, words: Words) -> Iterator[tuple[str, str]]:
     if model.adapter_hash:
         yield "adapter", model.adapter_hash
     yield "votes", words("votes_both" if settings.both_orders else "votes_one", n=settings.votes)
-    yield "budget", words("direct") if settings.thinking_budget == 0 else words("n_budget", n=settings.thinking_budget)
+    yield "budget", words.thinking(settings.thinking_budget)
     yield "sampling", words("sampling_is", temperature=settings.temperature, top_p=settings.top_p, seed=settings.seed)
     yield "probes", words("probe_every", n=settings.probe_every) if settings.probe_every else words("none")
     yield "machine", spec.machine

@@ -25,9 +25,7 @@ def comparison_tree(first: Run, second: Run, comparison: RunComparison, words: W
 def describe_run(run: Run, words: Words) -> str:
     """Return one line that tells a run from others over the same data."""
     spec = run.spec
-    thinking = (
-        words("direct") if spec.settings.thinking_budget == 0 else words("n_budget", n=spec.settings.thinking_budget)
-    )
+    thinking = words.thinking(spec.settings.thinking_budget)
     parts = (spec.model.name, thinking, words("n_votes", n=spec.settings.votes), words("seed_is", n=spec.settings.seed))
     return " · ".join(parts)
 

@@ -49,6 +49,10 @@ class Words:
         """Return an estimate with its interval."""
         return "–" if estimate is None else f"{self.percent(estimate.value)} ({self.interval(estimate)})"
 
+    def thinking(self, budget: int) -> str:
+        """Return how much a vote may think."""
+        return self("n_budget", n=self.number(budget)) if budget else self("direct")
+
     def duration(self, seconds: float) -> str:
         """Return a time in the largest two units that it fills."""
         whole = round(seconds)
