@@ -1,0 +1,137 @@
+"""The one evaluation that a server runs: it belongs to the server, not to the page that started it."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from rrm_ui.errors import BadInput, Busy, UserError
+from rrm_ui.evaluation.items import ItemSet
+from rrm_ui.evaluation.record import Run
+from rrm_ui.evaluation.runner import RunProgress, run_evaluation
+from rrm_ui.evaluation.shelf import SHIPPED, RunShelf
+from rrm_ui.judge import JudgeModel
+from rrm_ui.values import JudgeSettings
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class DeskState:
+    """What is running now, small enough to poll."""
+
+    key: str | None = None
+    """The run under way; None if none is."""
+    name: str = ""
+    """The data it runs over."""
+    progress: RunProgress | None = None
+    stopping: bool = False
+    error: str = ""
+    """Why the last run broke off; empty if it did not."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the state by name."""
+        return {**asdict(self), "progress": None if self.progress is None else asdict(self.progress)}
+
+
+class RunDesk:
+    """Starts, stops and goes on with runs, one at a time, in a thread of its own."""
+
+    def __init__(self, shelf: RunShelf, model: Callable[[], JudgeModel]) -> None:
+        self._shelf, self._model = shelf, model
+        self._lock = threading.Lock()
+        self._state = DeskState()
+        self._cancel = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def state(self) -> DeskState:
+        """Return what is running now."""
+        with self._lock:
+            return self._state
+
+    def start(self, item_set: ItemSet, settings: JudgeSettings, limit: int | None) -> str:
+        """Begin a run and return its key.
+
+        Raises:
+            Busy: another run is under way.
+            NotReady, ModelUnavailable: there is no model yet.
+        """
+        return self._begin(self._shelf.new_folder(item_set.name), item_set, settings, limit)
+
+    def go_on(self, key: str) -> str:
+        """Go on with a run that was stopped, or that a server left behind when it ended.
+
+        Raises:
+            BadInput: there is no such run, or it cannot go on.
+            Busy: another run is under way.
+            NotReady, ModelUnavailable: there is no model yet.
+        """
+        if key.startswith(SHIPPED):
+            raise BadInput("This run came with the program and cannot go on; start one over the same data.")
+        run = self._shelf.read(key)
+        if not all(judged.item.has_texts for judged in run.judged):
+            raise BadInput("This run's record holds no texts, so that it cannot go on; start one over the same data.")
+        return self._begin(self._shelf.folder_of(key), items_of(run), run.spec.settings, run.spec.limit)
+
+    def stop(self) -> None:
+        """Ask the run under way to stop; what has finished is kept."""
+        with self._lock:
+            if self._state.key is not None:
+                self._cancel.set()
+                self._state = DeskState(self._state.key, self._state.name, self._state.progress, stopping=True)
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until nothing runs; False if ``timeout`` seconds passed first."""
+        with self._lock:
+            thread = self._thread
+        if thread is not None:
+            thread.join(timeout)
+        return thread is None or not thread.is_alive()
+
+    def _begin(self, folder: Path, item_set: ItemSet, settings: JudgeSettings, limit: int | None) -> str:
+        model = self._model()
+        with self._lock:
+            if self._state.key is not None:
+                raise Busy("An evaluation is running already; stop it first, or wait for its end.")
+            cancel = self._cancel = threading.Event()
+            self._state = DeskState(folder.name, item_set.name)
+            arguments = (folder, item_set, settings, limit, model, cancel)
+            self._thread = threading.Thread(target=self._run, args=arguments, name="evaluation", daemon=True)
+            self._thread.start()
+        return folder.name
+
+    def _run(
+        self,
+        folder: Path,
+        item_set: ItemSet,
+        settings: JudgeSettings,
+        limit: int | None,
+        model: JudgeModel,
+        cancel: threading.Event,
+    ) -> None:
+        error = ""
+        try:
+            run_evaluation(item_set, settings, model, folder, limit=limit, report=self._report, cancel=cancel)
+        except UserError as problem:
+            error = problem.message
+        except Exception:
+            log.exception("An evaluation broke off")
+            error = "The evaluation broke off unexpectedly; the server's log has the details. It can go on."
+        with self._lock:
+            self._state = DeskState(error=error)
+
+    def _report(self, progress: RunProgress) -> None:
+        with self._lock:
+            stopping = self._cancel.is_set()
+            self._state = DeskState(self._state.key, self._state.name, progress, stopping)
+
+
+def items_of(run: Run) -> ItemSet:
+    """Return the items of ``run`` as the set that it was started with, as far as its record holds it."""
+    spec = run.spec
+    items = tuple(judged.item for judged in run.judged)
+    return ItemSet(spec.name, items, spec.broken, spec.benchmark, spec.source, dict(spec.columns))

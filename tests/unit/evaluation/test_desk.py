@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from rrm_ui.engines.interface import GenerationRequest
+from rrm_ui.engines.scripted import ScriptedEngine, ScriptedRow
+from rrm_ui.errors import BadInput, Busy, NotReady
+from rrm_ui.evaluation.desk import RunDesk
+from rrm_ui.evaluation.items import Item, ItemSet
+from rrm_ui.evaluation.record import read_run
+from rrm_ui.evaluation.shelf import RunShelf
+from rrm_ui.judge import JudgeModel
+from rrm_ui.scripted_model import scripted_model
+from rrm_ui.values import JudgeSettings
+from tests.unit.evaluation.folders import put_run
+from tests.unit.evaluation.made_runs import RunShape, made_run
+
+SETTINGS = JudgeSettings(thinking_budget=64, votes=2, probe_every=16)
+
+
+def items(count: int) -> ItemSet:
+    made = tuple(Item(f"item-{index}", f"What is {index}?", "this", "that", "A") for index in range(count))
+    return ItemSet("questions.jsonl", made, source="questions.jsonl")
+
+
+def desk_with(tmp_path: Path, engine: ScriptedEngine) -> tuple[RunShelf, RunDesk]:
+    shelf = RunShelf(tmp_path / "runs", tmp_path / "shipped")
+    model = scripted_model(engine)
+    return shelf, RunDesk(shelf, lambda: model)
+
+
+def until(condition: object, seconds: float = 10.0) -> None:
+    end = time.monotonic() + seconds
+    while not condition():  # type: ignore[operator]
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def test_a_run_is_done_in_the_background_and_kept(tmp_path: Path) -> None:
+    shelf, desk = desk_with(tmp_path, ScriptedEngine())
+    key = desk.start(items(6), SETTINGS, None)
+    assert desk.wait(20)
+    assert desk.state().key is None
+    assert desk.state().error == ""
+    run = shelf.read(key)
+    assert run.state == "finished"
+    assert len(run.complete) == 6
+    assert run.folder.parent == tmp_path / "runs"
+
+
+def test_a_limit_takes_a_sample(tmp_path: Path) -> None:
+    shelf, desk = desk_with(tmp_path, ScriptedEngine())
+    key = desk.start(items(20), SETTINGS, 5)
+    assert desk.wait(20)
+    assert len(shelf.read(key).judged) == 5
+    assert shelf.read(key).spec.rows == 20
+
+
+def test_one_run_at_a_time(tmp_path: Path) -> None:
+    _, desk = desk_with(tmp_path, ScriptedEngine(tokens_per_second=20))
+    key = desk.start(items(6), SETTINGS, None)
+    assert desk.state().key == key
+    with pytest.raises(Busy, match="running already"):
+        desk.start(items(6), SETTINGS, None)
+    desk.stop()
+    assert desk.wait(20)
+
+
+def test_a_stopped_run_goes_on_and_casts_no_vote_twice(tmp_path: Path) -> None:
+    engine = ScriptedEngine(tokens_per_second=400)
+    shelf, desk = desk_with(tmp_path, engine)
+    key = desk.start(items(40), SETTINGS, 30)
+    until(lambda: (progress := desk.state().progress) is not None and progress.votes_done >= 8)
+    desk.stop()
+    assert desk.state().stopping
+    assert desk.wait(20)
+    stopped = shelf.read(key)
+    assert stopped.state == "stopped"
+    kept = {(one.item.id, vote.index): vote for one in stopped.judged for vote in one.votes}
+    assert 8 <= len(kept) < 60
+    engine.tokens_per_second = None
+    assert desk.go_on(key) == key
+    assert desk.wait(20)
+    assert desk.state().error == ""
+    finished = shelf.read(key)
+    assert finished.state == "finished"
+    assert len(finished.complete) == 30
+    assert finished.spec.rows == 40, "the record still says what the sample was drawn from"
+    for one in finished.judged:
+        for vote in one.votes:
+            assert kept.get((one.item.id, vote.index), vote) == vote
+    assert len((finished.folder / "votes.jsonl").read_text().splitlines()) == 60
+
+
+def test_a_run_that_a_dead_server_left_goes_on(tmp_path: Path) -> None:
+    shelf, desk = desk_with(tmp_path, ScriptedEngine())
+    key = desk.start(items(4), SETTINGS, None)
+    assert desk.wait(20)
+    folder = shelf.folder_of(key)
+    votes = (folder / "votes.jsonl").read_text().splitlines(keepends=True)
+    (folder / "votes.jsonl").write_text("".join(votes[:3]) + votes[3][:20])
+    _, other = desk_with(tmp_path, ScriptedEngine())
+    other.go_on(key)
+    assert other.wait(20)
+    assert len(read_run(folder).complete) == 4
+
+
+def test_what_cannot_go_on_says_so(tmp_path: Path) -> None:
+    shelf, desk = desk_with(tmp_path, ScriptedEngine())
+    put_run(made_run(1), tmp_path / "shipped" / "reference")
+    put_run(made_run(1, RunShape(unfinished=2, state="stopped")), tmp_path / "runs" / "bare", texts=False)
+    with pytest.raises(BadInput, match="came with the program"):
+        desk.go_on("shipped:reference")
+    with pytest.raises(BadInput, match="holds no texts"):
+        desk.go_on("bare")
+    with pytest.raises(BadInput, match="no such run"):
+        desk.go_on("nothing")
+    assert desk.state().key is None
+    assert len(shelf.summaries()) == 2
+
+
+def test_another_models_run_is_refused_and_stays(tmp_path: Path) -> None:
+    shelf, desk = desk_with(tmp_path, ScriptedEngine())
+    put_run(made_run(1, RunShape(unfinished=2, state="stopped")), tmp_path / "runs" / "made")
+    desk.go_on("made")
+    assert desk.wait(20)
+    assert "holds another run" in desk.state().error
+    assert shelf.read("made").state == "stopped"
+
+
+def test_a_model_that_is_not_ready_starts_nothing(tmp_path: Path) -> None:
+    def model() -> JudgeModel:
+        raise NotReady("The model is still being made ready.")
+
+    shelf = RunShelf(tmp_path / "runs", tmp_path / "shipped")
+    with pytest.raises(NotReady):
+        RunDesk(shelf, model).start(items(2), SETTINGS, None)
+    assert shelf.summaries() == ()
+
+
+def test_a_run_that_breaks_off_says_why_and_frees_the_desk(tmp_path: Path) -> None:
+    def broken(request: GenerationRequest, row: int) -> ScriptedRow:
+        raise RuntimeError("a bug")
+
+    _, desk = desk_with(tmp_path, ScriptedEngine(broken))
+    desk.start(items(3), SETTINGS, None)
+    assert desk.wait(20)
+    assert desk.state().error
+    assert desk.state().key is None
+    desk.start(items(3), replace(SETTINGS, votes=65), None)
+    assert desk.wait(20)
+    assert "votes is 65" in desk.state().error
