@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import gradio as gr
@@ -30,9 +30,9 @@ def _drawn(mount: str, value: Any = None, template: str = TEMPLATE, **options: A
     )
 
 
-def header(value: dict[str, Any]) -> gr.HTML:
-    """Return the page's head: name, model, its preparation, language."""
-    return _drawn("rrm.mountHeader(element, props, watch)", value, elem_id="page-header")
+def header(value: dict[str, Any], page: str) -> gr.HTML:
+    """Return the head of ``page``: name, links to all pages, model, its preparation, language."""
+    return _drawn(f"rrm.mountHeader(element, props, watch, {json.dumps(page)})", value, elem_id="page-header")
 
 
 def advanced_opener() -> gr.HTML:
@@ -67,6 +67,37 @@ def example_picker(examples: Sequence[Example]) -> gr.HTML:
 def message_line() -> gr.HTML:
     """Return the sentence that says what went wrong."""
     return _drawn("rrm.mountMessage(element, props, watch)", elem_id="message")
+
+
+def preview() -> gr.HTML:
+    """Return what would be evaluated: recognised columns and broken rows."""
+    return _drawn("rrm.mountPreview(element, props, watch)", elem_id="preview")
+
+
+def work() -> gr.HTML:
+    """Return the estimate of an evaluation's work."""
+    return _drawn("rrm.mountWork(element, props, watch)", elem_id="work")
+
+
+def desk(value: dict[str, Any]) -> gr.HTML:
+    """Return what runs and the list of runs; its event ``go_on`` carries the key of a run."""
+    return _drawn("rrm.mountDesk(element, props, watch, (key) => trigger('go_on', { key }))", value, elem_id="desk")
+
+
+def report(*served: Callable[[Any], dict[str, Any]]) -> gr.HTML:
+    """Return the place of a run's report; the page's scripts ask the ``served`` functions for it."""
+    functions = [_plain(function) for function in served]
+    return _drawn("rrm.mountReport(element, server)", elem_id="report", server_functions=functions)
+
+
+def _plain(method: Callable[[Any], dict[str, Any]]) -> Callable[[Any], dict[str, Any]]:
+    """Return a function of the method's name: Gradio marks what it serves, and a method takes no marks."""
+
+    def function(asked: Any = None) -> dict[str, Any]:
+        return method(asked)
+
+    function.__name__ = method.__name__
+    return function
 
 
 def bar_verdict() -> gr.HTML:

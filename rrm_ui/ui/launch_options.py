@@ -5,13 +5,33 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from rrm_ui.evaluation.patterns import PATTERNS_FILE
+from rrm_ui.evaluation.report.document import report_styles
 from rrm_ui.ui.static_files import read_static
 from rrm_ui.ui.texts import load_texts, translations
 from rrm_ui.ui.theme import build_theme, token_css
 
-SCRIPTS = ("locale", "dom", "flow", "curve", "pane", "dialog", "verdict", "exports", "result", "form", "header")
+SCRIPTS = (
+    "locale",
+    "dom",
+    "flow",
+    "curve",
+    "pane",
+    "patterns",
+    "dialog",
+    "verdict",
+    "exports",
+    "result",
+    "form",
+    "tree",
+    "runs",
+    "report",
+    "header",
+)
 """Our scripts in the order in which they use each other."""
-STYLES = ("base", "form", "verdict", "curve", "board", "dialog", "phone")
+MAX_UPLOAD = "100mb"
+"""Largest file that a person may upload to evaluate on: many times the largest benchmark."""
+STYLES = ("base", "form", "verdict", "curve", "board", "dialog", "evaluate", "phone")
 
 
 def launch_options() -> dict[str, Any]:
@@ -27,6 +47,7 @@ def launch_options() -> dict[str, Any]:
         "show_error": False,
         "pwa": False,
         "ssr_mode": False,
+        "max_file_size": MAX_UPLOAD,
     }
 
 
@@ -35,11 +56,17 @@ def page_head() -> str:
 
     The styles stand here rather than in ``css=`` because that rewrites every selector.
     """
-    styles = "\n".join((token_css(), *(read_static(f"css/{name}.css") for name in STYLES)))
+    own = (read_static(f"css/{name}.css") for name in STYLES)
+    styles = "\n".join((token_css(), report_styles(standalone=False), *own))
     scripts = "\n".join(read_static(f"js/{name}.js") for name in SCRIPTS)
     return f"<style>\n{styles}\n</style>\n<script>\n(() => {{\n{_texts_script()}\n{scripts}\n}})();\n</script>"
 
 
 def _texts_script() -> str:
-    texts = json.dumps(load_texts(), ensure_ascii=False).replace("<", "\\u003c")
-    return f"window.rrmTexts = {texts};"
+    """Return the page's words, and the keywords of the reasoning patterns, as data."""
+    patterns = json.loads(PATTERNS_FILE.read_text(encoding="utf-8"))
+    return f"window.rrmTexts = {_as_script(load_texts())};\nwindow.rrmPatterns = {_as_script(patterns)};"
+
+
+def _as_script(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False).replace("<", "\\u003c")

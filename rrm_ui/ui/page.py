@@ -1,4 +1,4 @@
-"""The Compare page: which parts it has and what they are wired to."""
+"""The pages: which parts Compare has and what they are wired to; Evaluate has a file of its own."""
 
 from __future__ import annotations
 
@@ -9,22 +9,15 @@ import gradio as gr
 
 from rrm_ui.model_host import ModelHost
 from rrm_ui.ui import components
+from rrm_ui.ui.evaluate_page import add_evaluate_page
 from rrm_ui.ui.examples import load_examples
+from rrm_ui.ui.following import LIGHT_EVENT, follow_model
 from rrm_ui.ui.handlers import CompareHandlers, Observer, unobserved
-from rrm_ui.ui.model_state import (
-    MOST_THINKING_ELSE,
-    PLACEHOLDER_BUDGET,
-    PLACEHOLDER_VOTES,
-    POLL_SECONDS,
-    budget_limit,
-    describe_host,
-)
+from rrm_ui.ui.model_state import MOST_THINKING_ELSE, PLACEHOLDER_BUDGET, PLACEHOLDER_VOTES, describe_host
 from rrm_ui.ui.texts import translations
 from rrm_ui.values import MAX_VOTES, JudgeSettings
 
 t = translations()
-LIGHT_EVENT: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
-"""Events that never wait behind a judgment."""
 
 
 @dataclass(frozen=True)
@@ -55,42 +48,49 @@ class _Dials:
 
 
 def build_page(host: ModelHost, observe: Observer = unobserved) -> gr.Blocks:
-    """Return the page; ``observe`` sees every judgment's events.
+    """Return all pages; ``observe`` sees every judgment's events.
 
-    Launch it with ``launch_options()``; it works while ``host`` still prepares its model.
+    Launch them with ``launch_options()``; they work while ``host`` still prepares its model.
     """
-    handlers = CompareHandlers(host, observe)
     page = gr.Blocks(title="RRM judge", analytics_enabled=False, fill_width=True)
     with page:
-        header = components.header(describe_host(host))
-        with gr.Column(elem_id="compare"):
-            picker = components.example_picker(load_examples())
-            texts = _lay_out_texts(handlers)
-            dials = _lay_out_dials()
-            with gr.Row(elem_id="actions"):
-                run = gr.Button(t("judge"), variant="primary", elem_id="judge", scale=0)
-                stop = gr.Button(t("stop"), elem_id="stop", scale=0)
-                clear = gr.Button(t("clear"), elem_id="clear", scale=0)
-                components.bar_verdict()
-                components.token_total()
-            message = components.message_line()
-            result = components.result()
-        run.click(
-            handlers.judge,
-            [*texts.boxes, *dials.all],
-            [result, message],
-            show_progress="hidden",
-            trigger_mode="multiple",  # a second press gets an answer, not silence
-            concurrency_limit=None,  # the engine keeps the queue, and says whose turn it is
-            api_name="judge_on_page",
-            api_visibility="private",
-        )
-        stop.click(handlers.stop, None, None, **LIGHT_EVENT)
-        clear.click(handlers.clear, None, [*texts.boxes, result, message], **LIGHT_EVENT)
-        picker.pick(handlers.pick_example, None, [*texts.boxes, message], **LIGHT_EVENT)
-        page.unload(handlers.leave)
-        _follow_model(page, host, header, dials, handlers, texts)
+        _lay_out_compare(page, host, observe)
+    add_evaluate_page(page, host)
     return page
+
+
+def _lay_out_compare(page: gr.Blocks, host: ModelHost, observe: Observer) -> None:
+    handlers = CompareHandlers(host, observe)
+    header = components.header(describe_host(host), "compare")
+    with gr.Column(elem_id="compare"):
+        picker = components.example_picker(load_examples())
+        texts = _lay_out_texts(handlers)
+        dials = _lay_out_dials()
+        with gr.Row(elem_id="actions"):
+            run = gr.Button(t("judge"), variant="primary", elem_id="judge", scale=0)
+            stop = gr.Button(t("stop"), elem_id="stop", scale=0)
+            clear = gr.Button(t("clear"), elem_id="clear", scale=0)
+            components.bar_verdict()
+            components.token_total()
+        message = components.message_line()
+        result = components.result()
+    run.click(
+        handlers.judge,
+        [*texts.boxes, *dials.all],
+        [result, message],
+        show_progress="hidden",
+        trigger_mode="multiple",  # a second press gets an answer, not silence
+        concurrency_limit=None,  # the engine keeps the queue, and says whose turn it is
+        api_name="judge_on_page",
+        api_visibility="private",
+    )
+    stop.click(handlers.stop, None, None, **LIGHT_EVENT)
+    clear.click(handlers.clear, None, [*texts.boxes, result, message], **LIGHT_EVENT)
+    picker.pick(handlers.pick_example, None, [*texts.boxes, message], **LIGHT_EVENT)
+    page.unload(handlers.leave)
+    follow_model(page, host, header, dials.budget, dials.votes)
+    # What was typed before the model came is counted once it has.
+    header.change(handlers.count_all, texts.boxes, texts.counts, **LIGHT_EVENT)
 
 
 def _lay_out_texts(handlers: CompareHandlers) -> _Texts:
@@ -135,35 +135,3 @@ def _lay_out_dials() -> _Dials:
 def _slider(name: str, low: float, high: float, value: float, step: float) -> gr.Slider:
     """Return a slider labelled, explained and identified by ``name``."""
     return gr.Slider(low, high, value, step=step, label=t(name), info=t(f"{name}_info"), elem_id=name)
-
-
-def _follow_model(
-    page: gr.Blocks,
-    host: ModelHost,
-    header: gr.HTML,
-    dials: _Dials,
-    handlers: CompareHandlers,
-    texts: _Texts,
-) -> None:
-    """Show the model's preparation until it ends, then set the sliders to what serves the model."""
-    timer = gr.Timer(POLL_SECONDS)
-
-    def follow(budget: float, votes: float) -> tuple[Any, ...]:
-        described = describe_host(host)
-        if described["state"] == "preparing":
-            return described, gr.skip(), gr.skip(), gr.skip()
-        if described["state"] == "failed":
-            return described, gr.skip(), gr.skip(), gr.Timer(active=False)
-        model = host.model()
-        best = model.defaults
-        end = budget_limit(model)
-        if (budget, votes) != (PLACEHOLDER_BUDGET, PLACEHOLDER_VOTES):  # what a person has set stays
-            return described, gr.Slider(maximum=end), gr.skip(), gr.Timer(active=False)
-        budget_slider = gr.Slider(maximum=end, value=best.thinking_budget)
-        return described, budget_slider, gr.Slider(value=best.votes), gr.Timer(active=False)
-
-    outputs = [header, dials.budget, dials.votes, timer]
-    page.load(follow, [dials.budget, dials.votes], outputs, **LIGHT_EVENT)
-    timer.tick(follow, [dials.budget, dials.votes], outputs, **LIGHT_EVENT)
-    # What was typed before the model came is counted once it has.
-    header.change(handlers.count_all, texts.boxes, texts.counts, **LIGHT_EVENT)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from rrm_ui.engines.scripted import ScriptedEngine, default_script
+from rrm_ui.settings import get_settings
 from rrm_ui.values import JudgeSettings
 from tests.browser.harness import BROWSERS, CHROMIUM, ServedPage, judge_with, launch_browser, ready_host, serve
 
@@ -36,11 +38,20 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def shared_server() -> Iterator[ServedPage]:
+def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the shared page keeps its runs."""
+    return tmp_path_factory.mktemp("data")
+
+
+@pytest.fixture(scope="session")
+def shared_server(data_folder: Path) -> Iterator[ServedPage]:
     engine = ScriptedEngine()
     host = ready_host(lambda: judge_with(engine, JudgeSettings(thinking_budget=256, votes=4, probe_every=16)))
-    with serve(host, engine) as served:
-        yield served
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RRM_DATA_DIR", str(data_folder))
+        get_settings.cache_clear()
+        with serve(host, engine) as served:
+            yield served
 
 
 @pytest.fixture
@@ -81,8 +92,8 @@ def open_page(browser: Browser, served: ServedPage) -> Iterator[OpenPage]:
         contexts.append((context, Watch(context)))
         page = context.new_page()
         page.goto(url or served.url)
-        expect(page.locator("#judge")).to_be_visible()
-        expect(page.locator("#result .rrm > div").first).to_be_attached()
+        expect(page.locator("#judge, #start")).to_be_visible()
+        expect(page.locator("#result .rrm > div, #desk .rrm > ul").first).to_be_attached()
         return page
 
     yield open_one

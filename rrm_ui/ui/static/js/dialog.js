@@ -80,6 +80,7 @@ function openVote(pane) {
     h("p", { class: "note" }, facts.filter(Boolean).join(" · ")),
     h("p", { class: "note" }, paneEnding(pane).join(" ")),
     passageLinks(pane, body),
+    pane.thinking ? patternSwitch(body) : null,
     h(
       "div",
       { class: "dialog-text", tabindex: "0" },

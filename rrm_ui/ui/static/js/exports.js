@@ -40,8 +40,12 @@ async function copyText(text) {
 
 /** Save the judgment exactly as the server wrote it: its seeds have more digits than a browser's numbers. */
 function downloadJson(view) {
-  const address = URL.createObjectURL(new Blob([view.judgment], { type: "application/json" }));
-  const link = h("a", { href: address, download: "judgment.json" });
+  saveFile("judgment.json", view.judgment, "application/json");
+}
+
+function saveFile(name, text, type) {
+  const address = URL.createObjectURL(new Blob([text], { type }));
+  const link = h("a", { href: address, download: name });
   document.body.append(link);
   link.click();
   link.remove();

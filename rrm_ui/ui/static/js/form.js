@@ -76,7 +76,7 @@ function mountExamples(element, examples, pick) {
   pickExample = pick;
   const select = h("select", {
     id: "example-select",
-    change: () => select.value && (pick(select.value), (select.value = "")),
+    change: () => select.value && (pickExample(select.value), (select.value = "")),
   });
   const label = h("label", { for: "example-select", class: "sr" });
   element.querySelector(".rrm").append(label, select);
@@ -89,6 +89,37 @@ function mountExamples(element, examples, pick) {
   };
   onLanguage(draw);
   draw();
+  typeIn(takeComparison());
+}
+
+const HANDED_KEY = "rrm-comparison";
+
+/** Hand three texts to the Compare page, and go there. */
+function openInCompare(comparison) {
+  sessionStorage.setItem(HANDED_KEY, JSON.stringify(comparison));
+  document.querySelector(".pages a").click();
+}
+
+/** Take the texts that another page handed on, once. */
+function takeComparison() {
+  try {
+    const handed = JSON.parse(sessionStorage.getItem(HANDED_KEY));
+    sessionStorage.removeItem(HANDED_KEY);
+    return handed;
+  } catch {
+    return null; // storage is forbidden, or holds something else
+  }
+}
+
+/** Type texts into the boxes as a person would, once they are there. */
+function typeIn(texts) {
+  if (!texts) return;
+  const boxes = ["query", "response_a", "response_b"].map((name) => [name, document.querySelector(`#${name} textarea`)]);
+  if (boxes.some(([, box]) => !box)) return void requestAnimationFrame(() => typeIn(texts));
+  for (const [name, box] of boxes) {
+    box.value = String(texts[name] ?? "");
+    box.dispatchEvent(new Event("input", { bubbles: true }));
+  }
 }
 
 function messageSentence(message) {

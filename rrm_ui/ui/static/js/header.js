@@ -40,6 +40,16 @@ function languageButtons() {
   return h("div", { class: "languages", role: "group", "aria-label": t("language") }, ...buttons);
 }
 
+/** Links to all pages; relative to where this application is mounted, which a proxy may have moved. */
+function pageLinks(current) {
+  const root = (window.gradio_config?.root ?? "").replace(/\/$/, "");
+  const pages = { compare: `${root}/`, evaluate: `${root}/evaluate` };
+  const links = Object.entries(pages).map(([page, address]) =>
+    h("a", { href: address, "aria-current": page === current ? "page" : null }, t(`page_${page}`)),
+  );
+  return h("nav", { class: "pages", "aria-label": t("pages") }, ...links);
+}
+
 function preparation(status) {
   if (status.state === "ready") return null;
   if (status.state === "failed")
@@ -93,7 +103,7 @@ function mountModel(element) {
   draw();
 }
 
-function mountHeader(element, props, watch) {
+function mountHeader(element, props, watch, page) {
   const root = element.querySelector(".rrm");
   const top = h("div", { class: "top" });
   const below = h("div", { class: "below" });
@@ -105,6 +115,7 @@ function mountHeader(element, props, watch) {
     const signature = JSON.stringify(status) + currentLanguage();
     keep(top, signature, () => [
       h("h1", {}, t("app_name")),
+      pageLinks(page),
       h("p", { class: "model" }, status.model ? modelWords(status.model) : ""),
       languageButtons(),
     ]);
@@ -125,4 +136,8 @@ window.rrm = {
   mountExamples,
   mountMessage,
   mountResult,
+  mountPreview,
+  mountWork,
+  mountDesk,
+  mountReport,
 };

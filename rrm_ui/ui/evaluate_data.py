@@ -1,0 +1,92 @@
+"""Which data the Evaluate page can run over: benchmarks by name, the sample comparisons, and uploaded files."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from gradio.utils import get_upload_folder
+
+from rrm_ui.errors import BadInput
+from rrm_ui.evaluation.benchmarks import BENCHMARKS
+from rrm_ui.evaluation.items import ItemSet
+from rrm_ui.evaluation.sources import load_items
+from rrm_ui.settings import get_settings
+
+SAMPLE_FILE = Path(__file__).parents[2] / "assets" / "sample-comparisons.jsonl"
+SAMPLE, OWN_FILE = "sample", "file"
+"""Choices beside the benchmarks' keys."""
+
+
+def data_choices() -> list[str]:
+    """Return the keys that may be chosen, in the order in which they are offered."""
+    return [SAMPLE, OWN_FILE, *(benchmark.key for benchmark in BENCHMARKS)]
+
+
+def load_chosen(choice: object, file: object, columns: object = "") -> ItemSet:
+    """Return the items of a choice; ``file`` is where the server put an uploaded file.
+
+    Raises:
+        BadInput: nothing was chosen or uploaded, or it cannot be read.
+    """
+    if choice == SAMPLE:
+        return _load(str(SAMPLE_FILE), SAMPLE_FILE.stat().st_mtime_ns, ())
+    if choice != OWN_FILE:
+        if choice not in data_choices():
+            raise BadInput("Choose the data to evaluate on.")
+        return _load_benchmark(str(choice))
+    path = _uploaded(file)
+    return _load(str(path), path.stat().st_mtime_ns, tuple(parse_columns(columns).items()))
+
+
+def parse_columns(text: object) -> dict[str, str]:
+    """Return what ``query=prompt, label=winner`` names; nothing for an empty text.
+
+    Raises:
+        BadInput: a part is no pair.
+    """
+    pairs = [part.split("=") for part in str(text or "").split(",") if part.strip()]
+    if any(len(pair) != 2 or not all(name.strip() for name in pair) for pair in pairs):
+        raise BadInput("Name columns as query=prompt, label=winner: pairs with an equals sign, commas between them.")
+    return {part.strip(): column.strip() for part, column in pairs}
+
+
+def _uploaded(file: object) -> Path:
+    """Return the path of an uploaded file; whoever calls by hand may not name any other file of this machine."""
+    if not file:
+        raise BadInput(
+            "Choose a file first: JSONL, CSV or Parquet with a query, two responses and a label in each row."
+        )
+    path = Path(str(file)).resolve()
+    if not (path.is_relative_to(Path(get_upload_folder()).resolve()) and path.is_file()):
+        raise BadInput("The uploaded file is not there any more; choose it again.")
+    return path
+
+
+@lru_cache(maxsize=4)
+def _load(path: str, _changed: int, columns: tuple[tuple[str, str], ...]) -> ItemSet:
+    return load_items(path, columns=dict(columns) or None)
+
+
+@lru_cache(maxsize=2)
+def _load_benchmark(key: str) -> ItemSet:
+    return load_items(key, hub_timeout=get_settings().hub_timeout)
+
+
+def describe(item_set: ItemSet, limit: int | None) -> dict[str, Any]:
+    """Return what a page says about ``item_set`` before anything runs."""
+    items = item_set.items[:limit] if limit else item_set.items
+    return {
+        "name": item_set.name,
+        "rows": len(item_set.items),
+        "taken": len(items),
+        "labelled": sum(item.label is not None for item in item_set.items),
+        "columns": item_set.columns,
+        "broken": [row.to_dict() for row in item_set.broken[:MOST_BROKEN]],
+        "broken_rows": len(item_set.broken),
+    }
+
+
+MOST_BROKEN = 50
+"""Broken rows that are listed before a run; all of them are in its record."""

@@ -1,0 +1,217 @@
+"""What the Evaluate page does when something is chosen or pressed. No layout here; every input is checked.
+
+These endpoints are hidden, not protected: anyone may call them, so nothing is taken for granted.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+from rrm_ui.errors import BadInput, Busy, NotReady, UserError
+from rrm_ui.evaluation.analysis import compare_runs
+from rrm_ui.evaluation.desk import RunDesk
+from rrm_ui.evaluation.estimate import estimate
+from rrm_ui.evaluation.findings import SCORINGS, Findings, Scoring
+from rrm_ui.evaluation.items import sample_items
+from rrm_ui.evaluation.record import Run
+from rrm_ui.evaluation.report import comparison_tree, report_html, report_tree
+from rrm_ui.evaluation.report.items import ItemLimits
+from rrm_ui.evaluation.report.markup import Element, to_data
+from rrm_ui.evaluation.report.words import Words
+from rrm_ui.evaluation.shelf import RunShelf
+from rrm_ui.judge import check_settings
+from rrm_ui.model_host import ModelHost
+from rrm_ui.ui.evaluate_data import OWN_FILE, describe, load_chosen
+from rrm_ui.ui.messages import Message, message, message_of, not_ready_message
+from rrm_ui.values import JudgeSettings
+
+log = logging.getLogger(__name__)
+
+PAGE_LIMITS = ItemLimits(rows=300, with_texts=300, characters=2000, to_compare=True)
+"""What a page lists of a run; the downloaded report lists more."""
+MOST_RUNS = 100
+
+Drawing = dict[str, Any]
+
+
+class EvaluateHandlers:
+    """The event handlers of the Evaluate page, for all of its sessions."""
+
+    def __init__(self, host: ModelHost, shelf: RunShelf, desk: RunDesk) -> None:
+        self._host, self._shelf, self._desk = host, shelf, desk
+
+    def preview(self, data: str, file: str | None, columns: str, limit: float | None) -> Drawing:
+        """Return what would be run: which columns were recognised, and which rows are broken."""
+        if data == OWN_FILE and not file:
+            return {"state": "no_file"}
+        try:
+            return {"state": "read", **describe(load_chosen(data, file, columns), _limit(limit))}
+        except Exception as error:
+            return {"state": "broken", "message": self._message(error)}
+
+    def estimate(
+        self, data: str, file: str | None, columns: str, limit: float | None, votes: float, budget: float, seed: float
+    ) -> tuple[Drawing | None, Message | None]:
+        """Return how much there is to do and about how long it takes, from a trial of a few seconds."""
+        try:
+            if self._desk.state().key is not None:
+                raise Busy(
+                    "An evaluation is running, and a trial beside it would mislead; ask again when it has ended."
+                )
+            model, settings = self._host.model(), self._settings(votes, budget, seed)
+            items = sample_items(load_chosen(data, file, columns).items, _limit(limit), settings.seed)
+            return asdict(estimate(items, settings, model)), None
+        except Exception as error:
+            return None, self._message(error)
+
+    def forget_estimate(self) -> None:
+        """Take an estimate away once it no longer holds."""
+
+    def start(
+        self, data: str, file: str | None, columns: str, limit: float | None, votes: float, budget: float, seed: float
+    ) -> tuple[Drawing, Message | None]:
+        """Begin an evaluation; return what runs and what went wrong."""
+
+        def begin() -> None:
+            settings = self._settings(votes, budget, seed)
+            self._desk.start(load_chosen(data, file, columns), settings, _limit(limit))
+
+        problem = self._try(begin)
+        return self.desk(), problem
+
+    def stop(self) -> Drawing:
+        """Stop the evaluation under way; what has finished is kept."""
+        self._desk.stop()
+        return self.desk()
+
+    def go_on(self, key: object) -> tuple[Drawing, Message | None]:
+        """Go on with a stopped evaluation."""
+
+        def go_on() -> None:
+            self._desk.go_on(str(key))
+
+        problem = self._try(go_on)
+        return self.desk(), problem
+
+    def desk(self) -> Drawing:
+        """Return what runs, and the list of all runs."""
+        state = self._desk.state()
+        runs = [summary.to_dict() for summary in self._shelf.summaries()[:MOST_RUNS]]
+        for run in runs:
+            if run["state"] == "running" and run["key"] != state.key:
+                run["state"] = "stopped"  # its server ended, or another program runs it
+        return {"running": state.to_dict(), "runs": runs}
+
+    def show_run(self, asked: object) -> Drawing:
+        """Return a run's report as data for the page to build: ``run``, ``second``, ``scoring``, ``language``."""
+
+        def show(request: _Asked) -> Drawing:
+            run, findings = self._shelf.read(request.run), self._shelf.findings(request.run, request.scoring)
+            tree = report_tree(run, findings, request.words, PAGE_LIMITS, *self._compared(run, request))
+            return {"tree": to_data(tree)}
+
+        return self._answer(asked, show)
+
+    def export_run(self, asked: object) -> Drawing:
+        """Return a run's report as a file: its name and text, as HTML or (``kind``: ``json``) as JSON."""
+
+        def export(request: _Asked) -> Drawing:
+            run, findings = self._shelf.read(request.run), self._shelf.findings(request.run, request.scoring)
+            second = self._shelf.read(request.second) if request.second else None
+            compared = None if second is None else (second, compare_runs(run, second, request.scoring))
+            if request.kind == "json":
+                return {"name": f"{run.folder.name}.json", "text": _as_json(run, findings, compared)}
+            text = report_html(run, findings, language=request.words.language, comparison=compared)
+            return {"name": f"{run.folder.name}.html", "text": text}
+
+        return self._answer(asked, export)
+
+    def find_comparison(self, asked: object) -> Drawing:
+        """Return the three texts of an item of a run, for the Compare page."""
+
+        def find(request: _Asked) -> Drawing:
+            items = (judged.item for judged in self._shelf.read(request.run).judged)
+            item = next((item for item in items if item.id == request.item), None)
+            if item is None or not item.has_texts:
+                raise BadInput("This run's record does not hold the texts of this comparison.")
+            return item.comparison.to_dict()
+
+        return self._answer(asked, find)
+
+    def _compared(self, run: Run, request: _Asked) -> list[Element]:
+        if not request.second:
+            return []
+        second = self._shelf.read(request.second)
+        comparison = compare_runs(run, second, request.scoring)
+        return [comparison_tree(run, second, comparison, request.words, to_compare=True)]
+
+    def _settings(self, votes: float, budget: float, seed: float) -> JudgeSettings:
+        settings = JudgeSettings(
+            thinking_budget=_whole(budget),
+            votes=_whole(votes),
+            seed=_whole(seed),
+            probe_every=self._host.model().defaults.probe_every,
+        )
+        check_settings(settings)
+        return settings
+
+    def _try(self, action: Callable[[], None]) -> Message | None:
+        try:
+            action()
+        except Exception as error:
+            return self._message(error)
+        return None
+
+    def _answer(self, asked: object, answer: Callable[[_Asked], Drawing]) -> Drawing:
+        try:
+            return answer(_Asked(asked))
+        except Exception as error:
+            return {"message": self._message(error)}
+
+    def _message(self, error: Exception) -> Message:
+        if isinstance(error, NotReady):
+            return not_ready_message(self._host.status(), error.message)
+        if isinstance(error, UserError):
+            return message_of(error)
+        log.error("The Evaluate page could not do what it was asked", exc_info=error)
+        return message("evaluate_unexpected", "This did not work; the server's log has the details.")
+
+
+class _Asked:
+    """What a page asked for, taken as text whatever was sent."""
+
+    def __init__(self, asked: object) -> None:
+        given = asked if isinstance(asked, dict) else {}
+        self.run, self.second, self.item, self.kind = (
+            str(given.get(name) or "") for name in ("run", "second", "item", "kind")
+        )
+        self.words = Words(str(given.get("language") or "en"))
+        scoring = given.get("scoring")
+        self.scoring: Scoring = next((known for known in SCORINGS if known == scoring), SCORINGS[0])
+
+
+def _as_json(run: Run, findings: Findings, compared: tuple[Run, Any] | None) -> str:
+    spec = {**run.spec.to_dict(), "state": run.state, "seconds": run.seconds, "judged": len(run.complete)}
+    whole = {"run": spec, "findings": findings.to_dict()}
+    if compared is not None:
+        whole["compared"] = {"run": compared[0].spec.to_dict(), "comparison": compared[1].to_dict()}
+    return json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
+
+
+def _whole(value: object) -> Any:
+    """Return a slider's 256.0 as 256; anything else is for ``check_settings`` to refuse."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _limit(value: object) -> int | None:
+    """Return the limit that was typed; an empty or zero field takes everything."""
+    limit = _whole(value)
+    if limit in (None, 0):
+        return None
+    if not isinstance(limit, int) or isinstance(limit, bool) or limit < 0:
+        raise BadInput("The limit is no whole number; leave it empty to take every comparison.")
+    return limit

@@ -1,0 +1,92 @@
+"""The Evaluate page: which parts it has and what they are wired to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+
+from rrm_ui.evaluation.benchmarks import BENCHMARKS
+from rrm_ui.evaluation.desk import RunDesk
+from rrm_ui.evaluation.shelf import RunShelf
+from rrm_ui.model_host import ModelHost
+from rrm_ui.settings import get_settings
+from rrm_ui.ui import components
+from rrm_ui.ui.evaluate_data import OWN_FILE, SAMPLE
+from rrm_ui.ui.evaluate_handlers import EvaluateHandlers
+from rrm_ui.ui.following import LIGHT_EVENT, follow_model
+from rrm_ui.ui.model_state import MOST_THINKING_ELSE, PLACEHOLDER_BUDGET, PLACEHOLDER_VOTES, describe_host
+from rrm_ui.ui.texts import translations
+from rrm_ui.values import MAX_VOTES
+
+t = translations()
+DESK_SECONDS = 1.0
+"""Time between two looks at the evaluation under way."""
+FILE_TYPES = [".jsonl", ".json", ".csv", ".tsv", ".parquet"]
+
+
+def add_evaluate_page(page: gr.Blocks, host: ModelHost) -> None:
+    """Add the page ``/evaluate`` to ``page``; its runs are kept in the data folder."""
+    shelf = RunShelf(get_settings().data_dir / "runs")
+    handlers = EvaluateHandlers(host, shelf, RunDesk(shelf, host.model))
+    with page.route("Evaluate", "evaluate", show_in_navbar=False):  # our own header links the pages
+        header = components.header(describe_host(host), "evaluate")
+        with gr.Column(elem_id="evaluate"):
+            inputs = _lay_out_inputs()
+            preview = components.preview()
+            with gr.Row(elem_id="actions"):
+                start = gr.Button(t("evaluate_start"), variant="primary", elem_id="start", scale=0)
+                stop = gr.Button(t("stop"), elem_id="stop-run", scale=0)
+                ask = gr.Button(t("estimate"), elem_id="ask-estimate", scale=0)
+                work = components.work()
+            message = components.message_line()
+            desk = components.desk(handlers.desk())
+            components.report(handlers.show_run, handlers.export_run, handlers.find_comparison)
+        described = inputs[:4]  # data, file, columns, limit
+        for changed in described:
+            changed.change(handlers.preview, described, preview, trigger_mode="always_last", **LIGHT_EVENT)
+        for changed in inputs:
+            changed.change(handlers.forget_estimate, None, work, **LIGHT_EVENT)
+        ask.click(handlers.estimate, inputs, [work, message], trigger_mode="once", **LIGHT_EVENT)
+        start.click(handlers.start, inputs, [desk, message], trigger_mode="once", **LIGHT_EVENT)
+        stop.click(handlers.stop, None, desk, **LIGHT_EVENT)
+
+        def go_on(event: gr.EventData) -> tuple[Any, Any]:
+            return handlers.go_on(event._data.get("key") if isinstance(event._data, dict) else None)
+
+        desk.go_on(go_on, None, [desk, message], **LIGHT_EVENT)
+        page.load(handlers.desk, None, desk, **LIGHT_EVENT)
+        page.load(handlers.preview, described, preview, **LIGHT_EVENT)
+        gr.Timer(DESK_SECONDS).tick(handlers.desk, None, desk, **LIGHT_EVENT)
+        follow_model(page, host, header, budget=inputs[5], votes=inputs[4])
+    page.current_page = ""  # what is added from here on belongs to the first page again
+
+
+def _lay_out_inputs() -> list[Any]:
+    """Return data, file, columns, limit, votes, budget and seed, in the order in which handlers take them."""
+    choices: list[tuple[Any, str]] = [(t("data_sample"), SAMPLE), (t("data_file"), OWN_FILE)]
+    choices += [(f"{benchmark.title} ({benchmark.rows:,})", benchmark.key) for benchmark in BENCHMARKS]
+    with gr.Row(elem_id="data-row"):
+        data = gr.Dropdown(choices, value=SAMPLE, label=t("data"), info=t("data_info"), elem_id="data")
+        limit = gr.Number(0, precision=0, minimum=0, label=t("limit"), info=t("limit_info"), elem_id="limit")
+    with gr.Row(elem_id="own-file", visible=False) as own:
+        file = gr.File(label=t("own_file"), file_types=FILE_TYPES, elem_id="file", height=120)
+        columns = gr.Textbox(
+            label=t("columns"), info=t("columns_info"), placeholder="query=prompt, label=winner", elem_id="columns"
+        )
+    data.change(lambda chosen: gr.Row(visible=chosen == OWN_FILE), data, own, **LIGHT_EVENT)
+    with gr.Row(elem_id="dials"):
+        votes = gr.Slider(
+            1, MAX_VOTES, PLACEHOLDER_VOTES, step=1, label=t("votes"), info=t("votes_info"), elem_id="votes"
+        )
+        budget = gr.Slider(
+            0,
+            MOST_THINKING_ELSE,
+            PLACEHOLDER_BUDGET,
+            step=16,
+            label=t("budget"),
+            info=t("budget_info"),
+            elem_id="budget",
+        )
+        seed = gr.Number(0, precision=0, minimum=0, label=t("seed"), info=t("evaluate_seed_info"), elem_id="seed")
+    return [data, file, columns, limit, votes, budget, seed]

@@ -1,0 +1,36 @@
+"""A page follows its model: what the header says, and where the sliders stand once the model is ready."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+
+from rrm_ui.model_host import ModelHost
+from rrm_ui.ui.model_state import PLACEHOLDER_BUDGET, PLACEHOLDER_VOTES, POLL_SECONDS, budget_limit, describe_host
+
+LIGHT_EVENT: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+"""Events that never wait behind a judgment."""
+
+
+def follow_model(page: gr.Blocks, host: ModelHost, header: gr.HTML, budget: gr.Slider, votes: gr.Slider) -> None:
+    """Show the model's preparation until it ends, then set the sliders to what serves the model."""
+    timer = gr.Timer(POLL_SECONDS)
+
+    def follow(asked_budget: float, asked_votes: float) -> tuple[Any, ...]:
+        described = describe_host(host)
+        if described["state"] == "preparing":
+            return described, gr.skip(), gr.skip(), gr.skip()
+        if described["state"] == "failed":
+            return described, gr.skip(), gr.skip(), gr.Timer(active=False)
+        model = host.model()
+        best = model.defaults
+        end = budget_limit(model)
+        if (asked_budget, asked_votes) != (PLACEHOLDER_BUDGET, PLACEHOLDER_VOTES):  # what a person has set stays
+            return described, gr.Slider(maximum=end), gr.skip(), gr.Timer(active=False)
+        budget_slider = gr.Slider(maximum=end, value=best.thinking_budget)
+        return described, budget_slider, gr.Slider(value=best.votes), gr.Timer(active=False)
+
+    outputs = [header, budget, votes, timer]
+    page.load(follow, [budget, votes], outputs, **LIGHT_EVENT)
+    timer.tick(follow, [budget, votes], outputs, **LIGHT_EVENT)

@@ -1,0 +1,108 @@
+// The report of a chosen run: asked for in the reader's language, built from data, opened by a link.
+
+const SCORINGS = ["strict", "lenient", "probability"];
+
+class Report {
+  constructor(element, server) {
+    this.server = server;
+    const from = new URLSearchParams(location.search);
+    this.asked = {
+      run: from.get("run") ?? "",
+      second: from.get("second") ?? "",
+      scoring: SCORINGS.includes(from.get("rule")) ? from.get("rule") : "strict",
+    };
+    this.turn = 0;
+    this.bar = h("div", { class: "report-bar" });
+    this.problem = h("p", { class: "message", role: "alert", hidden: true });
+    this.place = h("div", { class: "report-place", "aria-live": "off" });
+    this.place.addEventListener("click", (event) => this.openItem(event.target.closest("button[data-item]")));
+    element.append(this.bar, this.problem, this.place);
+  }
+
+  choose(change) {
+    Object.assign(this.asked, change);
+    const query = new URLSearchParams({ run: this.asked.run });
+    if (this.asked.second) query.set("second", this.asked.second);
+    if (this.asked.scoring !== "strict") query.set("rule", this.asked.scoring);
+    history.replaceState(history.state, "", this.asked.run ? `${location.pathname}?${query}` : location.pathname);
+    redrawRuns();
+    return this.load();
+  }
+
+  async load() {
+    const turn = ++this.turn;
+    if (!this.asked.run) return;
+    this.place.setAttribute("aria-busy", "true");
+    const answer = await this.ask("show_run");
+    if (turn !== this.turn) return; // another choice was made meanwhile
+    this.place.removeAttribute("aria-busy");
+    this.place.replaceChildren(...(answer.tree ? [buildTree(answer.tree)] : []));
+    this.shown = true;
+    this.drawBar();
+  }
+
+  /** Ask the server; a problem is shown, and comes back as an empty answer. */
+  async ask(name, more = {}) {
+    let answer;
+    try {
+      answer = await this.server[name]({ ...this.asked, ...more, language: currentLanguage() });
+    } catch {
+      answer = { message: { key: "lost", values: {}, text: "" } };
+    }
+    this.problem.hidden = !answer.message;
+    setText(this.problem, answer.message ? messageSentence(answer.message) : "");
+    return answer;
+  }
+
+  drawBar() {
+    const { run, second, scoring } = this.asked;
+    const digest = knownRuns.find((known) => known.key === run)?.digest;
+    const others = knownRuns.filter((known) => known.key !== run && known.digest === digest);
+    const signature = JSON.stringify([this.asked, others, currentLanguage()]);
+    keep(this.bar, signature, () => [
+      this.select("rule", t("scoring"), scoring, SCORINGS.map((name) => [name, t(`scoring_${name}`)]), (value) =>
+        this.choose({ scoring: value }),
+      ),
+      this.select(
+        "second-run",
+        t("compare_with"),
+        second,
+        [["", t(others.length ? "compare_none" : "compare_nothing")], ...others.map((other) => [other.key, runWords(other)])],
+        (value) => this.choose({ second: value }),
+      ),
+      h(
+        "span",
+        { class: "report-downloads" },
+        h("button", { type: "button", class: "plain", click: () => this.save("html") }, t("download_html")),
+        h("button", { type: "button", class: "plain", click: () => this.save("json") }, t("download")),
+      ),
+    ]);
+  }
+
+  select(id, label, value, options, change) {
+    const made = options.map(([key, words]) => h("option", { value: key, selected: key === value }, words));
+    const select = h("select", { id, change: () => change(select.value) }, ...made);
+    return h("label", { for: id }, h("span", {}, label), select);
+  }
+
+  async save(kind) {
+    const { name, text } = await this.ask("export_run", { kind });
+    if (text) saveFile(name, text, kind === "json" ? "application/json" : "text/html");
+  }
+
+  async openItem(button) {
+    if (!button) return;
+    const answer = await this.ask("find_comparison", { item: button.dataset.item });
+    if (!answer.message) openInCompare(answer);
+  }
+}
+
+function mountReport(element, server) {
+  const report = new Report(element.querySelector(".rrm"), server);
+  choose = (change) => report.choose(change);
+  chosenRun = () => report.asked.run;
+  runsChanged = () => report.shown && report.drawBar();
+  onLanguage(() => report.load());
+  redrawRuns();
+  report.load();
+}

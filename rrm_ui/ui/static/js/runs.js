@@ -1,0 +1,170 @@
+// The Evaluate page above the report: what would run, what runs, and which runs there are.
+
+/** Draw `make(value)` into an own area whenever the value or the language changes. */
+function mountDrawn(element, props, watch, make) {
+  const root = element.querySelector(".rrm");
+  const draw = () => keep(root, JSON.stringify(props.value) + currentLanguage(), () => make(props.value));
+  watch("value", draw);
+  onLanguage(draw);
+  draw();
+}
+
+function previewNodes(read) {
+  if (!read) return [];
+  if (read.state === "no_file") return [h("p", { class: "note" }, t("file_first"))];
+  if (read.state === "broken") return [h("p", { class: "message", role: "alert" }, messageSentence(read.message))];
+  const amounts = { n: number(read.taken), rows: number(read.rows), labelled: number(read.labelled) };
+  const columns = Object.entries(read.columns).map(([part, column]) => `${part} ← ${column}`);
+  return [
+    h("p", {}, t(read.taken < read.rows ? "data_sampled" : "data_read", amounts)),
+    columns.length ? h("p", { class: "note" }, `${t("columns_read")}: ${columns.join(" · ")}`) : null,
+    read.broken_rows ? brokenRows(read) : null,
+  ];
+}
+
+function brokenRows(read) {
+  const hidden = read.broken_rows - read.broken.length;
+  return h(
+    "details",
+    { class: "broken-rows", open: true },
+    h("summary", {}, t("broken_rows", { n: number(read.broken_rows) })),
+    h(
+      "ul",
+      {},
+      ...read.broken.map((row) => h("li", {}, h("b", {}, t("line", { n: number(row.line) })), " ", row.reason)),
+      hidden ? h("li", {}, t("more_rows", { n: number(hidden) })) : null,
+    ),
+  );
+}
+
+function mountPreview(element, props, watch) {
+  mountDrawn(element, props, watch, previewNodes);
+}
+
+function duration(seconds) {
+  if (seconds < 90) return t("seconds", { n: number(seconds) });
+  if (seconds < 5400) return t("minutes", { n: number(seconds / 60) });
+  return t("hours", { n: number(seconds / 3600, 1) });
+}
+
+function mountWork(element, props, watch) {
+  mountDrawn(element, props, watch, (work) => {
+    if (!work) return [];
+    const values = {
+      comparisons: number(work.comparisons),
+      votes: number(work.votes),
+      read: number(work.prompt_tokens),
+      think: number(work.thinking_tokens),
+      time: duration(work.seconds),
+    };
+    return [h("p", { class: "note", role: "status" }, t("work", values))];
+  });
+}
+
+class RunningPanel {
+  constructor() {
+    this.words = h("p", { class: "running-words" });
+    this.fill = h("i", {});
+    this.bar = h(
+      "div",
+      { class: "progress", role: "progressbar", "aria-valuemin": "0", "aria-valuemax": "100" },
+      this.fill,
+    );
+    this.detail = h("p", { class: "note" });
+    this.error = h("p", { class: "message", role: "alert" });
+    this.element = h("section", { class: "running" }, this.words, this.bar, this.detail, this.error);
+  }
+
+  update(running) {
+    const { key, name, progress, stopping, error } = running;
+    for (const part of [this.words, this.bar, this.detail]) part.hidden = !key;
+    this.error.hidden = !error;
+    this.element.hidden = !key && !error;
+    setText(this.error, error);
+    document.body.dataset.rrmRun = key ? (stopping ? "stopping" : "running") : "idle";
+    if (!key) return;
+    const share = progress?.votes ? progress.votes_done / progress.votes : 0;
+    setText(this.words, t(stopping ? "run_stopping" : "run_running", { name }));
+    setAttribute(this.bar, "aria-valuenow", Math.round(share * 100));
+    setAttribute(this.bar, "aria-label", t("run_running", { name }));
+    this.fill.style.transform = `scaleX(${share})`;
+    setText(this.detail, progress ? this.figures(progress) : t("run_begins"));
+  }
+
+  figures(progress) {
+    const rate = progress.sitting_seconds > 0 ? progress.tokens / progress.sitting_seconds : 0;
+    const values = {
+      votes: number(progress.votes_done),
+      all: number(progress.votes),
+      items: number(progress.items_done),
+      of: number(progress.items),
+    };
+    const parts = [t("run_votes", values), t("run_items", values), t("run_rate", { n: number(rate) })];
+    if (progress.votes_kept) parts.push(t("run_kept", { n: number(progress.votes_kept) }));
+    if (progress.seconds_left != null) parts.push(t("run_left", { time: duration(progress.seconds_left) }));
+    return parts.join(" · ");
+  }
+}
+
+let knownRuns = [];
+let choose = () => {}; // set by the report: shows a run
+let redrawRuns = () => {};
+let chosenRun = () => null;
+let runsChanged = () => {}; // set by the report: other runs to compare with may have come
+
+function runWords(run) {
+  const thinking = run.budget ? t("run_budget", { n: number(run.budget) }) : t("run_direct");
+  return `${run.model} · ${thinking} · ${t("run_vote_count", { n: number(run.votes) })} · ${t("seed")} ${run.seed}`;
+}
+
+function runRow(run, goOn, busy) {
+  const date = new Date(run.created).toLocaleString(currentLanguage(), { dateStyle: "medium", timeStyle: "short" });
+  const resume = h("button", { type: "button", class: "plain", click: () => goOn(run.key) }, t("go_on"));
+  return h(
+    "li",
+    { class: "run", "data-run": run.key },
+    h(
+      "button",
+      {
+        type: "button",
+        class: "run-open",
+        "aria-pressed": String(chosenRun() === run.key),
+        click: () => choose({ run: run.key, second: "" }),
+      },
+      h("bdi", { class: "run-name" }, run.name),
+      h("bdi", { class: "run-words" }, runWords(run)),
+      h("span", { class: "run-date" }, date),
+      h("span", { class: `run-state state-${run.state}` }, t(run.shipped ? "run_shipped" : `run_state_${run.state}`)),
+    ),
+    run.state === "stopped" && !run.shipped && !busy ? resume : null,
+  );
+}
+
+function mountDesk(element, props, watch, goOn) {
+  const root = element.querySelector(".rrm");
+  const panel = new RunningPanel();
+  const title = h("h2", {});
+  const list = h("ul", { class: "runs" });
+  const none = h("p", { class: "note" });
+  root.append(panel.element, title, none, list);
+  let wasRunning = null;
+  const draw = () => {
+    const desk = props.value || { running: {}, runs: [] };
+    const runningKey = desk.running.key ?? null;
+    knownRuns = desk.runs;
+    runsChanged();
+    panel.update(desk.running);
+    setText(title, t("runs"));
+    setText(none, t("runs_none"));
+    none.hidden = desk.runs.length > 0;
+    const signature = JSON.stringify([desk.runs, chosenRun(), Boolean(runningKey), currentLanguage()]);
+    keep(list, signature, () => desk.runs.map((run) => runRow(run, goOn, Boolean(runningKey))));
+    const ended = wasRunning !== runningKey ? wasRunning : null;
+    wasRunning = runningKey;
+    if (ended) choose({ run: ended, second: "" }); // show what it says
+  };
+  redrawRuns = draw;
+  watch("value", draw);
+  onLanguage(draw);
+  draw();
+}

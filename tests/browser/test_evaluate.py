@@ -1,0 +1,345 @@
+"""The Evaluate page: a run from a file to its figures, whoever leaves in between."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from rrm_ui.engines.interface import GenerationRequest
+from rrm_ui.engines.scripted import ScriptedRow, default_script
+from rrm_ui.evaluation.items import Item
+from rrm_ui.evaluation.record import JudgedItem
+from tests.browser.conftest import OpenPage
+from tests.browser.harness import ServedPage
+from tests.browser.steps import box, judge, type_comparison, until
+from tests.browser.test_reader import HOSTILE
+from tests.unit.evaluation.folders import put_run
+from tests.unit.evaluation.made_runs import RunShape, made_run
+
+NO_OVERFLOW = "document.documentElement.scrollWidth <= innerWidth"
+OPEN_ALL = "document.querySelectorAll('#report details').forEach((e) => (e.open = true))"
+Evaluate = Callable[..., Page]
+
+
+@pytest.fixture
+def evaluate(open_page: OpenPage, served: ServedPage, data_folder: Path) -> Iterator[Evaluate]:
+    """Open the Evaluate page; afterwards nothing may run any more."""
+
+    def open_one(query: str = "", **settings: object) -> Page:
+        return open_page(f"{served.url}evaluate{query}", **settings)
+
+    yield open_one
+    served.engine.script, served.engine.tokens_per_second = default_script, None
+    until(lambda: not any('"running"' in path.read_text() for path in data_folder.glob("runs/*/run.json")), 30)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """A small labelled file with two broken rows."""
+    rows = [
+        {"query": f"What is {n} + 2?", "response_a": str(n + 2), "response_b": "5", "label": "A", "subset": "sums"}
+        for n in range(12)
+    ]
+    lines = [*map(json.dumps, rows), '{"query": "cut', json.dumps({"query": "only this"})]
+    path = tmp_path / "sums.jsonl"
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def idle(page: Page) -> None:
+    page.wait_for_function("document.body.dataset.rrmRun === 'idle'", timeout=20_000)
+
+
+def upload(page: Page, file: Path, name: str = "My own file") -> None:
+    page.click("#data input")
+    page.get_by_role("option", name=name).click()
+    page.set_input_files("#file input[type=file]", file)
+    expect(page.locator("#preview p").first).to_contain_text("12")
+
+
+def report(page: Page) -> Locator:
+    return page.locator("#report .report")
+
+
+def start(page: Page) -> None:
+    page.click("#start")
+    expect(page.locator(".running-words")).to_be_visible()
+
+
+def test_a_file_is_checked_before_anything_runs(evaluate: Evaluate, file: Path) -> None:
+    page = evaluate()
+    expect(page.locator("#preview p").first).to_contain_text("comparisons")
+    upload(page, file)
+    expect(page.locator("#preview p").first).to_have_text("12 comparisons, 12 of them labelled")
+    expect(page.locator(".broken-rows summary")).to_contain_text("2 rows")
+    expect(page.locator(".broken-rows li").first).to_contain_text("Line 13")
+    expect(page.locator(".broken-rows li").nth(1)).to_contain_text("Line 14")
+    page.locator("#limit input").fill("5")
+    page.locator("#limit input").blur()
+    expect(page.locator("#preview p").first).to_contain_text("5 of 12 comparisons")
+    page.click("#ask-estimate")
+    expect(page.locator("#work")).to_contain_text("5 comparisons, 20 votes")
+    page.locator("#limit input").fill("6")
+    page.locator("#limit input").blur()
+    expect(page.locator("#work .note")).to_have_count(0)
+
+
+def test_a_run_survives_a_reload_and_goes_on_after_a_stop(
+    evaluate: Evaluate, served: ServedPage, file: Path, data_folder: Path
+) -> None:
+    served.engine.tokens_per_second = 60
+    page = evaluate()
+    upload(page, file)
+    start(page)
+    page.wait_for_function("/^[1-9]\\d* of 48 votes/.test(document.querySelector('.running .note').textContent)")
+    page.reload()
+    expect(page.locator(".running-words")).to_have_text("Evaluating sums.jsonl")
+    page.wait_for_function("document.querySelector('.running .progress').ariaValueNow > 15")
+    page.click("#stop-run")
+    idle(page)
+    expect(report(page).locator(".warning").first).to_contain_text("This run was stopped")
+    assert "run=" in page.url
+    served.engine.tokens_per_second = None
+    page.get_by_role("button", name="Go on").click()
+    expect(page.locator(".state-finished").first).to_be_visible(timeout=15_000)
+    expect(report(page).locator(".accuracy")).to_contain_text("over 12 comparisons")
+    expect(report(page).locator("svg.plot").first).to_be_visible()
+    folder = max((data_folder / "runs").iterdir())
+    assert len((folder / "votes.jsonl").read_text().splitlines()) == 48
+
+
+def test_an_evaluation_outlives_its_page(evaluate: Evaluate, served: ServedPage, file: Path) -> None:
+    served.engine.tokens_per_second = 100
+    page = evaluate()
+    upload(page, file)
+    start(page)
+    page.goto("about:blank")
+    page = evaluate()
+    idle(page)
+    expect(page.locator(".run").first).to_contain_text("finished")
+    page.locator(".run-open").first.click()
+    expect(report(page).locator("h1")).to_have_text("sums.jsonl")
+
+
+def test_a_second_run_waits_for_the_first(evaluate: Evaluate, served: ServedPage, file: Path) -> None:
+    served.engine.tokens_per_second = 30
+    page, other = evaluate(), evaluate()
+    upload(page, file)
+    start(page)
+    expect(other.locator(".running-words")).to_contain_text("Evaluating")
+    other.click("#start")
+    expect(other.locator("#message .message")).to_contain_text("running already")
+
+
+def test_a_link_leads_to_a_run_and_rules_change_its_figures(evaluate: Evaluate, data_folder: Path) -> None:
+    run = made_run(1, RunShape(items=40, unreadable_share=0.3), name="linked")
+    put_run(run, data_folder / "runs" / "linked")
+    page = evaluate("?run=linked")
+    figure = report(page).locator(".accuracy .figure")
+    expect(figure).to_be_visible()
+    strict = figure.inner_text()
+    page.select_option("#rule", "lenient")
+    expect(report(page).locator(".accuracy")).to_contain_text("lenient rule")
+    assert figure.inner_text() != strict
+    page.reload()
+    expect(report(page).locator(".accuracy")).to_contain_text("lenient rule")
+
+
+def test_two_runs_are_compared_on_the_page(evaluate: Evaluate, data_folder: Path) -> None:
+    for seed in (1, 2):
+        put_run(made_run(seed, name="twice", items="twice"), data_folder / "runs" / f"twice-{seed}")
+    put_run(made_run(3, name="other", items="other"), data_folder / "runs" / "elsewhere")
+    page = evaluate("?run=twice-1")
+    expect(page.locator("#second-run option")).to_have_count(2)
+    page.select_option("#second-run", "twice-2")
+    expect(report(page).locator(".two-runs")).to_contain_text("McNemar")
+    report(page).locator(".flips summary").first.click()
+    report(page).locator(".flips button[data-item]").first.click()
+    expect(box(page, "query")).to_have_value(re.compile("Question .* of twice"))
+
+
+def test_a_wrong_comparison_opens_in_compare_and_can_be_judged(evaluate: Evaluate, data_folder: Path) -> None:
+    put_run(made_run(1, name="to open", items="open"), data_folder / "runs" / "to-open")
+    page = evaluate("?run=to-open")
+    item = report(page).locator(".group.wrong .item").first
+    item.locator("summary").click()
+    query = item.locator(".text.query p").inner_text()
+    item.locator("button[data-item]").click()
+    expect(box(page, "query")).to_have_value(query)
+    expect(box(page, "response_b")).not_to_have_value("")
+    judge(page)
+    page.reload()
+    expect(box(page, "query")).to_have_value("")  # handed on once
+
+
+def test_pages_link_each_other_and_say_where_one_is(evaluate: Evaluate) -> None:
+    page = evaluate()
+    links = page.locator(".pages a")
+    expect(links).to_have_text(["Compare", "Evaluate"])
+    expect(page.locator(".pages a[aria-current=page]")).to_have_text("Evaluate")
+    links.first.click()
+    expect(page.locator("#judge")).to_be_visible()
+    expect(page.locator(".pages a[aria-current=page]")).to_have_text("Compare")
+    expect(page.get_by_text("Home", exact=True)).to_be_hidden()
+
+
+def test_reports_can_be_taken_along(evaluate: Evaluate, data_folder: Path, tmp_path: Path, open_page: OpenPage) -> None:
+    put_run(made_run(1, name="to take"), data_folder / "runs" / "to-take")
+    page = evaluate("?run=to-take")
+    expect(report(page)).to_be_visible()
+    for button, suffix in (("Download report", ".html"), ("Download JSON", ".json")):
+        with page.expect_download() as waiting:
+            page.get_by_role("button", name=button).click()
+        assert waiting.value.suggested_filename == f"to-take{suffix}"
+        waiting.value.save_as(tmp_path / f"report{suffix}")
+    assert json.loads((tmp_path / "report.json").read_text())["findings"]["n"] == 40
+    context = page.context.browser.new_context()  # type: ignore[union-attr]
+    asked: list[str] = []
+    context.on("request", lambda request: asked.append(request.url))
+    alone = context.new_page()
+    alone.goto((tmp_path / "report.html").as_uri())
+    expect(alone.locator("svg.plot").first).to_be_visible()
+    expect(alone.locator("h1")).to_have_text("to take")
+    assert len(asked) == 1
+    context.close()
+
+
+@pytest.mark.parametrize(("locale", "words"), [("zh-CN", "准确率"), ("zh-TW", "準確率")])
+def test_the_report_follows_the_language(evaluate: Evaluate, data_folder: Path, locale: str, words: str) -> None:
+    put_run(made_run(1, name="spoken"), data_folder / "runs" / "spoken")
+    page = evaluate("?run=spoken")
+    expect(report(page)).to_contain_text("Accuracy")
+    page.click(f"[data-language='{locale}']")
+    expect(report(page)).to_contain_text(words)
+    expect(report(page)).to_have_attribute("lang", locale)
+    assert "Accuracy" not in report(page).inner_text()
+    left = page.evaluate(
+        """[...document.querySelectorAll('#data-row label, #dials label, #actions button, #desk h2, .report-bar span,'
+          + '.report-bar button, .run-state, .report button')].map((e) => e.innerText).join(' ')"""
+    )
+    assert set(re.findall(r"[A-Za-z]{4,}", left)) == {"JSON"}
+
+
+@pytest.mark.parametrize("width", [360, 390])
+def test_a_phone_shows_it_all_without_scrolling_sideways(evaluate: Evaluate, data_folder: Path, width: int) -> None:
+    for seed in (1, 2):
+        run = made_run(seed, RunShape(items=40, votes=8, tie_share=0.2), name="on a phone", items="phone")
+        put_run(run, data_folder / "runs" / f"phone-{seed}")
+    page = evaluate(
+        "?run=phone-1&second=phone-2",
+        viewport={"width": width, "height": 780},
+        locale="zh-CN",
+        has_touch=True,
+        is_mobile=True,
+    )
+    expect(report(page)).to_be_visible()
+    page.evaluate(OPEN_ALL)
+    assert page.evaluate(NO_OVERFLOW)
+    letters = page.evaluate(
+        "[...document.querySelectorAll('.report svg.plot text')].map((e) => e.getBoundingClientRect().height)"
+    )
+    assert min(letters) > 9
+
+
+def test_charts_can_be_read_in_the_dark(evaluate: Evaluate, data_folder: Path) -> None:
+    put_run(made_run(1, name="dark"), data_folder / "runs" / "dark")
+    page = evaluate("?run=dark", color_scheme="dark")
+    expect(report(page)).to_be_visible()
+    fill = page.evaluate("getComputedStyle(document.querySelector('.report svg.plot text')).fill")
+    line = page.evaluate("getComputedStyle(document.querySelector('.report .line.main')).stroke")
+    for colour in (fill, line):
+        assert sum(map(int, re.findall(r"\d+", colour)[:3])) > 400
+
+
+def test_hostile_data_is_text_everywhere(evaluate: Evaluate, served: ServedPage, tmp_path: Path) -> None:
+    text = "\n".join(HOSTILE)
+
+    def script(request: GenerationRequest, row: int) -> ScriptedRow:
+        return ScriptedRow((text,) * 3, "second", 0.1, answer=text)
+
+    served.engine.script, served.engine.tokens_per_second = script, None
+    rows = [
+        {
+            "query": text,
+            "response_a": f"{n}{text}",
+            "response_b": text,
+            "label": "A",
+            "subset": text,
+            "id": f"{n}{text}",
+        }
+        for n in range(12)
+    ]
+    file = tmp_path / "<img src=x onerror=hacked=1>.jsonl"
+    file.write_text("\n".join([*map(json.dumps, rows), "<script>hacked=1</script>"]) + "\n")
+    page = evaluate()
+    upload(page, file)
+    page.click("#start")
+    expect(report(page)).to_be_visible(timeout=15_000)
+    page.evaluate(OPEN_ALL)
+    expect(report(page).locator(".text.query p").first).to_contain_text("</script><svg")
+    page.click("[data-language='zh-CN']")
+    expect(report(page)).to_contain_text("准确率")
+    assert page.evaluate("window.hacked") is None
+    assert page.locator("#evaluate img, #evaluate script").count() == 0
+    page.evaluate(OPEN_ALL)
+    report(page).locator("button[data-item]").first.click()
+    expect(box(page, "query")).to_have_value(text)
+    assert page.evaluate("window.hacked") is None
+
+
+def test_a_tampered_report_builds_nothing(evaluate: Evaluate, data_folder: Path) -> None:
+    run = made_run(1, RunShape(items=4), name="tampered")
+    items = [Item(f'"><script>{n}</script>', "q", "a", "b", "A") for n in range(4)]
+    judged = tuple(JudgedItem(item, one.votes) for item, one in zip(items, run.judged, strict=True))
+    put_run(replace(run, judged=judged), data_folder / "runs" / "tampered")
+    page = evaluate("?run=tampered&second=../../etc&rule=%3Cimg%3E")
+    expect(page.locator("#report .message")).to_contain_text("no such run")
+    page = evaluate("?run=%3Cimg%20src%3Dx%20onerror%3Dhacked%3D1%3E")
+    expect(page.locator("#report .message")).to_contain_text("no such run")
+    assert page.evaluate("window.hacked") is None
+
+
+def test_everything_has_a_name(evaluate: Evaluate, data_folder: Path) -> None:
+    put_run(made_run(1, name="named"), data_folder / "runs" / "named")
+    page = evaluate("?run=named")
+    expect(report(page)).to_be_visible()
+    nameless = page.evaluate(
+        """[...document.querySelectorAll('#evaluate button, #evaluate input, #evaluate select')].filter((e) =>
+          e.checkVisibility() && !(e.ariaLabel || e.textContent.trim() || e.labels?.length || e.closest('label')))
+          .map((e) => e.outerHTML.slice(0, 120))"""
+    )
+    assert nameless == []
+
+
+def test_reasoning_patterns_are_marked_on_demand(page: Page, served: ServedPage) -> None:
+    thought = (
+        "First, I add.\nWait, let me check: <b>2</b>. Awaiting nothing. On the other hand it is whereas. 等等，再检查。"
+    )
+
+    def script(request: GenerationRequest, row: int) -> ScriptedRow:
+        return ScriptedRow(tuple(re.findall(r"\S+\s*", thought)), "first", 0.9)
+
+    served.engine.script = script
+    type_comparison(page)
+    judge(page)
+    page.locator(".pane button").first.click()
+    body = page.locator(".dialog-thought")
+    before = body.text_content()
+    expect(page.locator(".dialog-thought mark.pattern")).to_have_count(0)
+    page.check("#mark-patterns")
+    marked = page.locator(".dialog-thought mark.pattern")
+    found = {(mark.inner_text(), mark.get_attribute("title")) for mark in marked.all()}
+    assert {("First,", "breakdown"), ("Wait", "reflection"), ("On the other hand", "transition")} <= found
+    assert {("whereas", "comparison"), ("等等", "reflection"), ("再检查", "reflection")} <= found
+    assert not [text for text, _ in found if "await" in text.lower()]
+    expect(page.locator(".pattern-legend")).to_contain_text("reflection")
+    assert body.text_content() == before
+    page.uncheck("#mark-patterns")
+    expect(marked).to_have_count(0)
+    assert body.text_content() == before

@@ -1,0 +1,217 @@
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import pytest
+from gradio.utils import get_upload_folder
+
+from rrm_ui.engines.scripted import ScriptedEngine
+from rrm_ui.errors import BadInput
+from rrm_ui.evaluation.desk import RunDesk
+from rrm_ui.evaluation.shelf import RunShelf
+from rrm_ui.model_host import ModelHost
+from rrm_ui.scripted_model import scripted_model
+from rrm_ui.ui.evaluate_data import data_choices, load_chosen, parse_columns
+from rrm_ui.ui.evaluate_handlers import EvaluateHandlers
+from tests.unit.evaluation.folders import put_run
+from tests.unit.evaluation.made_runs import RunShape, made_run
+
+ROWS = [
+    {"query": f"What is {n}?", "response_a": "this", "response_b": "that", "label": "A", "id": f"n{n}"}
+    for n in range(5)
+]
+
+
+class Page:
+    """The handlers with a shelf of their own."""
+
+    def __init__(self, tmp_path: Path, host: ModelHost | None = None) -> None:
+        if host is None:
+            host = ModelHost(lambda _report: scripted_model(ScriptedEngine()))
+            host.load()
+        self.runs = tmp_path / "runs"
+        self.shelf = RunShelf(self.runs, tmp_path / "shipped")
+        self.desk = RunDesk(self.shelf, host.model)
+        self.handlers = EvaluateHandlers(host, self.shelf, self.desk)
+
+    def start(self, file: str | None, votes: float = 2, budget: float = 64, limit: float | None = 0) -> Any:
+        return self.handlers.start("file", file, "", limit, votes, budget, 0)
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> Page:
+    return Page(tmp_path)
+
+
+@pytest.fixture
+def uploaded() -> Iterator[str]:
+    Path(get_upload_folder()).mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(dir=get_upload_folder()))
+    path = folder / "mine.jsonl"
+    lines = [json.dumps(row) for row in ROWS]
+    path.write_text("\n".join([*lines, '{"query": "cut', json.dumps({"query": "only this"})]) + "\n")
+    yield str(path)
+    shutil.rmtree(folder)
+
+
+def test_a_file_is_described_before_anything_runs(page: Page, uploaded: str) -> None:
+    read = page.handlers.preview("file", uploaded, "", 3)
+    assert (read["state"], read["rows"], read["taken"], read["labelled"]) == ("read", 5, 3, 5)
+    assert read["columns"]["query"] == "query"
+    assert [row["line"] for row in read["broken"]] == [6, 7]
+    assert all(row["reason"] for row in read["broken"])
+    assert read["broken_rows"] == 2
+    assert not page.runs.exists()
+
+
+def test_the_sample_comparisons_can_be_read(page: Page) -> None:
+    read = page.handlers.preview("sample", None, "", 0)
+    assert read["state"] == "read"
+    assert read["rows"] == read["labelled"] > 10
+
+
+def test_what_cannot_be_read_is_a_sentence(page: Page, tmp_path: Path) -> None:
+    assert page.handlers.preview("file", None, "", 0) == {"state": "no_file"}
+    for data, file, columns, limit, said in (
+        ("nothing", None, "", 0, "Choose the data"),
+        ("file", "gone.jsonl", "", 0, "not there any more"),
+        ("file", "x", "query", 0, "not there any more"),
+        ("sample", None, "", -1, "whole number"),
+        ("sample", None, "", 2.5, "whole number"),
+    ):
+        read = page.handlers.preview(data, file, columns, limit)
+        assert read["state"] == "broken", said
+        assert said in read["message"]["text"]
+
+
+def test_no_file_of_this_machine_but_an_uploaded_one_is_read(page: Page, tmp_path: Path, uploaded: str) -> None:
+    secret = tmp_path / "secret.jsonl"
+    secret.write_text(Path(uploaded).read_text())
+    link = Path(uploaded).with_name("link.jsonl")
+    link.symlink_to(secret)
+    for path in (str(secret), str(link), f"{Path(uploaded).parent}/../../../{secret}", "/etc/passwd"):
+        assert "not there any more" in page.handlers.preview("file", path, "", 0)["message"]["text"]
+    with pytest.raises(BadInput, match="Choose the data"):
+        load_chosen(str(secret), None)
+
+
+def test_columns_can_be_named() -> None:
+    assert parse_columns(" query = prompt, label=winner ") == {"query": "prompt", "label": "winner"}
+    assert parse_columns("") == parse_columns(None) == {}
+    for wrong in ("query", "query=", "=prompt", "a=b=c"):
+        with pytest.raises(BadInput, match="pairs"):
+            parse_columns(wrong)
+
+
+def test_all_benchmarks_are_offered_after_sample_and_file() -> None:
+    choices = data_choices()
+    assert choices[:2] == ["sample", "file"]
+    assert {"reward-bench", "pandalm", "llmbar-natural"} <= set(choices)
+
+
+def test_the_estimate_says_how_much_there_is_to_do(page: Page, uploaded: str) -> None:
+    work, problem = page.handlers.estimate("file", uploaded, "", 4, 2, 64, 0)
+    assert problem is None
+    assert work is not None
+    assert (work["comparisons"], work["votes"], work["thinking_tokens"]) == (4, 8, 512)
+    assert work["seconds"] >= 0
+    _, problem = page.handlers.estimate("file", uploaded, "", 4, 65, 64, 0)
+    assert problem is not None
+    assert "votes is 65" in problem["text"]
+
+
+def test_a_started_run_can_be_shown_exported_and_opened(page: Page, uploaded: str) -> None:
+    drawn, problem = page.start(uploaded)
+    assert problem is None
+    key = drawn["running"]["key"]
+    assert page.desk.wait(20)
+    assert [run["key"] for run in page.handlers.desk()["runs"]] == [key]
+    shown = page.handlers.show_run({"run": key, "scoring": "lenient", "language": "zh-CN"})
+    tree = json.dumps(shown["tree"], ensure_ascii=False)
+    assert "准确率" in tree
+    assert '"data-item": "n3"' in tree
+    html = page.handlers.export_run({"run": key, "kind": "html"})
+    assert html["name"] == f"{key}.html"
+    assert html["text"].startswith("<!doctype html>")
+    exported = json.loads(page.handlers.export_run({"run": key, "kind": "json"})["text"])
+    assert exported["findings"]["n"] == 5
+    assert exported["run"]["name"] == "mine.jsonl"
+    assert len(exported["run"]["broken"]) == 2
+    opened = page.handlers.find_comparison({"run": key, "item": "n3"})
+    assert opened == {"query": "What is 3?", "response_a": "this", "response_b": "that"}
+
+
+def test_two_runs_are_compared(page: Page) -> None:
+    for seed in (1, 2):
+        put_run(made_run(seed), page.runs / f"run-{seed}")
+    shown = json.dumps(page.handlers.show_run({"run": "run-1", "second": "run-2"})["tree"])
+    assert "Two runs, comparison by comparison" in shown
+    exported = json.loads(page.handlers.export_run({"run": "run-1", "second": "run-2", "kind": "json"})["text"])
+    assert exported["compared"]["comparison"]["n"] == 40
+
+
+def test_runs_over_other_data_do_not_compare(page: Page) -> None:
+    put_run(made_run(1), page.runs / "one")
+    put_run(made_run(1, items="others"), page.runs / "other")
+    answer = page.handlers.show_run({"run": "one", "second": "other"})
+    assert "tree" not in answer
+    assert answer["message"]["text"]
+
+
+def test_a_second_start_is_refused_with_a_sentence(page: Page, uploaded: str) -> None:
+    page.desk._model().engine.tokens_per_second = 20  # type: ignore[attr-defined]
+    page.start(uploaded)
+    drawn, problem = page.start(uploaded)
+    assert problem["key"] == "busy"
+    assert drawn["running"]["key"]
+    assert page.handlers.estimate("file", uploaded, "", 0, 2, 64, 0)[1] is not None
+    assert page.handlers.stop()["running"]["stopping"]
+    assert page.desk.wait(20)
+
+
+def test_a_run_that_nobody_runs_is_shown_as_stopped(page: Page) -> None:
+    put_run(made_run(1, RunShape(unfinished=3, state="running")), page.runs / "left")
+    assert page.handlers.desk()["runs"][0]["state"] == "stopped"
+
+
+@pytest.mark.parametrize("asked", [None, "x", [], {}, {"run": "../.."}, {"run": {"a": 1}}, {"run": 3, "item": None}])
+def test_whatever_is_asked_is_answered(page: Page, asked: object) -> None:
+    for served in (page.handlers.show_run, page.handlers.export_run, page.handlers.find_comparison):
+        assert "no such run" in served(asked)["message"]["text"]
+    assert "no such run" in (page.handlers.go_on(asked)[1] or {})["text"]
+
+
+def test_a_run_without_a_judged_item_says_so(page: Page) -> None:
+    put_run(made_run(1, RunShape(items=4, unfinished=4, state="stopped")), page.runs / "begun")
+    assert "No comparison of this run" in page.handlers.show_run({"run": "begun"})["message"]["text"]
+
+
+def test_a_model_that_is_being_made_ready_is_named(tmp_path: Path, uploaded: str) -> None:
+    hold = Event()
+
+    def load(_report: Any) -> Any:
+        hold.wait(20)
+        return scripted_model()
+
+    host = ModelHost(load)
+    host.start()
+    page = Page(tmp_path, host)
+    assert page.handlers.preview("file", uploaded, "", 0)["state"] == "read"
+    assert page.start(uploaded)[1]["key"] == "not_ready"
+    assert page.handlers.estimate("file", uploaded, "", 0, 2, 64, 0)[1]["key"] == "not_ready"  # type: ignore[index]
+    hold.set()
+    assert host.wait(20)
+
+
+def test_an_unexpected_failure_is_a_sentence(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_key: str) -> None:
+        raise RuntimeError("<b>a bug</b>")
+
+    monkeypatch.setattr(page.shelf, "read", broken)
+    assert page.handlers.find_comparison({"run": "x"})["message"]["key"] == "evaluate_unexpected"
