@@ -52,6 +52,7 @@ class RunShelf:
     def __init__(self, folder: Path, shipped: Path = SHIPPED_RUNS) -> None:
         self._folder, self._shipped = folder, shipped
         self._lock = threading.Lock()
+        self._listed: dict[str, tuple[int, RunSummary]] = {}
         self._runs: OrderedDict[tuple[Any, ...], Run] = OrderedDict()
         self._findings: OrderedDict[tuple[Any, ...], Findings] = OrderedDict()
 
@@ -120,7 +121,10 @@ class RunShelf:
     def _summaries(self) -> Iterator[RunSummary]:
         for key, folder in self._folders():
             try:
-                yield _summary(key, folder)
+                changed = (folder / "run.json").stat().st_mtime_ns
+                if self._listed.get(key, (None, None))[0] != changed:  # pages ask every second
+                    self._listed[key] = changed, _summary(key, folder)
+                yield self._listed[key][1]
             except (OSError, ValueError, KeyError, TypeError):
                 continue  # being written by another program, or by another version of this one
 

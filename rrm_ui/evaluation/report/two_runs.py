@@ -70,7 +70,7 @@ def _flips(comparison: RunComparison, words: Words, to_compare: bool) -> Element
         return section(title, note(words("no_flips")), name="flips")
     listed = h("details", h("summary", words("show_list")), table([*columns, *([""] if to_compare else [])], rows))
     more = note(words("not_listed", n=words.number(hidden))) if hidden else None
-    return section(title, listed, more, name="flips")
+    return section(title, note(words("flips_note")), listed, more, name="flips")
 
 
 def _flip(flip: Flip, words: Words) -> list[Cell]:

@@ -209,7 +209,7 @@ def test_two_runs_are_compared_item_by_item() -> None:
     first, second = made_run(1, name="first"), made_run(2, name="second")
     comparison = compare_runs(first, second)
     text = Reader(comparison_html(first, second, comparison)).text
-    assert f"Comparisons that only one run gets right: {len(comparison.flips)}" in text
+    assert f"Where the runs differ: {len(comparison.flips)}" in text
     assert f"p = {comparison.p_value:.3f}" in text
     for flip in comparison.flips:
         assert flip.item in text
@@ -220,7 +220,7 @@ def test_two_runs_are_compared_item_by_item() -> None:
 def test_equal_runs_have_no_flips() -> None:
     run = made_run(1)
     text = Reader(comparison_html(run, run, compare_runs(run, run))).text
-    assert "right and wrong on the same comparisons" in text
+    assert "The runs differ on no comparison." in text
 
 
 def test_reports_are_the_same_again() -> None:

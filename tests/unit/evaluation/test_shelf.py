@@ -65,6 +65,15 @@ def test_a_run_that_grew_is_read_again_and_an_unchanged_one_is_not(shelf: RunShe
     assert shelf.read("growing").seconds == 99.0
 
 
+def test_the_list_follows_a_runs_state(shelf: RunShelf, tmp_path: Path) -> None:
+    run = made_run(1)
+    folder = put_run(run, tmp_path / "runs" / "one")
+    assert [listed.state for listed in shelf.summaries()] == ["finished"]
+    write_state(folder, run.spec, "stopped", 1.0)
+    os.utime(folder / "run.json", ns=(3, 3))
+    assert [listed.state for listed in shelf.summaries()] == ["stopped"]
+
+
 def test_each_rule_has_its_findings(shelf: RunShelf, tmp_path: Path) -> None:
     put_run(made_run(1, RunShape(unreadable_share=0.4)), tmp_path / "runs" / "one")
     assert shelf.findings("one", "lenient").curves.scoring == "lenient"
