@@ -1,23 +1,29 @@
-"""The command line: ``python -m rrm_ui judge | models``."""
+"""The command line: ``python -m rrm_ui judge | evaluate | report | calibrate | models``."""
 
 from __future__ import annotations
 
 import argparse
 import logging
+import sys
 from collections.abc import Sequence
+from importlib import import_module
 
 from rrm_ui import __version__
-from rrm_ui.cli import judge, models
 from rrm_ui.settings import get_settings
+
+COMMANDS = ("judge", "evaluate", "report", "calibrate", "models")
+"""Each is a module here with ``add_parser``."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code. Results go to standard output, everything else to standard error."""
+    arguments = sys.argv[1:] if arguments is None else arguments
     parser = argparse.ArgumentParser(prog="python -m rrm_ui", description="Judge with reward reasoning models.")
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    judge.add_parser(commands)
-    models.add_parser(commands)
+    # A command that is named is imported alone: the others' libraries take seconds.
+    for name in COMMANDS if not {*arguments[:1]} & {*COMMANDS} else arguments[:1]:
+        import_module(f"rrm_ui.cli.{name}").add_parser(commands)
     args = parser.parse_args(arguments)
     logging.basicConfig(level=get_settings().log_level, format="%(levelname)s %(name)s: %(message)s")
     code: int = args.run(args)

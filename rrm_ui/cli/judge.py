@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import signal
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from rrm_ui.assembly import load_judge_model
+from rrm_ui.cli.interrupt import interrupt_sets
 from rrm_ui.cli.models import ProgressLine
 from rrm_ui.errors import BadInput, EngineFailure, UserError
 from rrm_ui.events import AnswerText, Event, JudgmentFinished, ThinkingClosed, ThinkingText, VoteFinished
@@ -104,27 +102,12 @@ def _judge(args: argparse.Namespace, comparison: Comparison) -> Judgment:
     finally:
         progress.close()
     printer = _Printer(sys.stderr if args.json else sys.stdout)
-    with _interrupt_sets(threading.Event()) as cancel:
+    with interrupt_sets(threading.Event()) as cancel:
         for event in judge(comparison, _judge_settings(args, model), model, cancel):
             printer.show(event)
             if isinstance(event, JudgmentFinished):
                 return event.judgment
     raise EngineFailure("The judgment ended without a result. Judge again.")
-
-
-@contextmanager
-def _interrupt_sets(cancel: threading.Event) -> Iterator[threading.Event]:
-    """Let a first Ctrl+C set ``cancel``, so that the votes that finished are kept; a second one interrupts."""
-
-    def stop(*_: object) -> None:
-        cancel.set()
-        signal.signal(signal.SIGINT, before)
-
-    before = signal.signal(signal.SIGINT, stop)
-    try:
-        yield cancel
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def _judge_settings(args: argparse.Namespace, model: JudgeModel) -> JudgeSettings:

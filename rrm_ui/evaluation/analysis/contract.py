@@ -12,7 +12,7 @@ def contract_json(run: Run, findings: Findings) -> dict[str, Any]:
     """Return the figures by the rule that ``findings`` were made with, ready for JSON.
 
     ``n`` counts the comparisons judged, labelled or not; a subset's ``n`` those labelled A or B. ``accuracy`` and
-    ``interval`` are null where nothing is labelled. Curve points are ``[votes or mean tokens, accuracy, low, high]``.
+    ``interval`` are null where nothing is labelled. Curve points are ``[votes or budget, accuracy, low, high]``.
     """
     scoring, scores, curves = findings.curves.scoring, findings.scores, findings.curves
     return {
@@ -29,7 +29,7 @@ def contract_json(run: Run, findings: Findings) -> dict[str, Any]:
         "subsets": {one.name: {"n": one.scores.n, **_accuracy(one.scores, scoring)} for one in findings.subsets},
         "curves": {
             "votes": [_point(point.votes, point) for point in curves.by_votes],
-            "budget": [_point(point.tokens, point) for point in curves.by_budget],
+            "budget": [_point(point.budget, point) for point in curves.by_budget],
         },
         "findings": findings.to_dict(),
     }

@@ -128,7 +128,7 @@ def test_the_contract_is_plain_json_by_the_rule_asked_for(scoring: Scoring) -> N
         }
     assert [point[0] for point in made["curves"]["votes"]] == [1, 2, 3, 4, 5]
     assert made["curves"]["votes"][-1][1:] == pytest.approx([accuracy.value, accuracy.low, accuracy.high])
-    assert [point[0] for point in made["curves"]["budget"]] == [point.tokens for point in found.curves.by_budget]
+    assert [point[0] for point in made["curves"]["budget"]] == [point.budget for point in found.curves.by_budget]
     assert made["findings"] == json.loads(json.dumps(found.to_dict()))
     assert made["model"]["name"] == "made-up-judge"
     assert made["settings"]["votes"] == 5

@@ -1,0 +1,40 @@
+"""``python -m rrm_ui calibrate``: fit a temperature on a run's labels, for the probabilities of the same judge."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rrm_ui.errors import BadInput
+from rrm_ui.evaluation.calibration_store import calibrated, fit_and_store
+from rrm_ui.evaluation.record import read_run
+from rrm_ui.settings import get_settings
+
+if TYPE_CHECKING:
+    Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
+
+
+def add_parser(subparsers: Subparsers) -> None:
+    """Add the ``calibrate`` command; ``run`` answers it."""
+    parser = subparsers.add_parser("calibrate", help="fit a temperature on a run, for the judge that made it")
+    parser.add_argument("folder", type=Path, help="a run over labelled comparisons")
+    parser.add_argument(
+        "--check", type=Path, metavar="FOLDER", help="another run, over other comparisons, to measure it on"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Fit, store, and say what it does elsewhere; return 0, or 2 if a run cannot be used."""
+    try:
+        stored = fit_and_store(read_run(args.folder), get_settings().data_dir)
+        print(f"temperature {stored.temperature:.3f}, fitted on {stored.n} comparisons of {stored.data}")
+        if args.check is not None:
+            after = calibrated(read_run(args.check), stored)
+            print(f"on {args.check}: Brier {after.brier:.4f}, calibration error {after.ece:.4f} (n {after.n})")
+    except BadInput as error:
+        print(f"error: {error.message}", file=sys.stderr)
+        return 2
+    return 0

@@ -1,0 +1,234 @@
+"""``python -m rrm_ui evaluate``: judge a file or a benchmark of labelled comparisons, and say how good the judge is."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from rrm_ui.assembly import load_judge_model
+from rrm_ui.cli.interrupt import interrupt_sets
+from rrm_ui.cli.models import ProgressLine
+from rrm_ui.cli.summary import duration, print_findings
+from rrm_ui.errors import BadInput, UserError
+from rrm_ui.evaluation.analysis import contract_json, find
+from rrm_ui.evaluation.estimate import estimate
+from rrm_ui.evaluation.findings import SCORINGS
+from rrm_ui.evaluation.items import ItemSet, Label, sample_items
+from rrm_ui.evaluation.record import Run
+from rrm_ui.evaluation.runner import RunProgress, run_evaluation
+from rrm_ui.evaluation.sources import load_items
+from rrm_ui.judge import JudgeModel
+from rrm_ui.settings import Settings, get_settings
+from rrm_ui.values import JudgeSettings
+
+if TYPE_CHECKING:
+    Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
+
+EXIT_DONE, EXIT_FAILURE, EXIT_BAD_INPUT = 0, 1, 2
+
+LOG_SECONDS = 30.0
+"""Between two lines of progress where the output is not a terminal."""
+
+
+def add_parser(subparsers: Subparsers) -> None:
+    """Add the ``evaluate`` command; ``run`` answers it."""
+    parser = subparsers.add_parser("evaluate", help="measure a judge on labelled comparisons")
+    parser.add_argument(
+        "data", help="a file (JSONL, JSON, CSV, TSV, Parquet), a benchmark's name, or owner/name on the Hub"
+    )
+    parser.add_argument("--model", help="a name from `models`, a Hub id or a local folder (default: RRM_MODEL)")
+    parser.add_argument("--votes", type=int, help="votes per comparison (default: the model's)")
+    parser.add_argument("--budget", type=int, help="thinking tokens per vote; 0 for the verdict at once")
+    parser.add_argument("--limit", type=int, help="judge a sample of this many comparisons, drawn by the seed")
+    parser.add_argument("--seed", type=int, default=0, help="of the sample and of the votes (default 0)")
+    parser.add_argument("--one-order", action="store_true", help="show A first in every vote, not in half of them")
+    parser.add_argument("--probe-every", type=int, help="thinking tokens between two readings of the verdict (64)")
+    parser.add_argument("--out", type=Path, help="folder of the run; the same command again goes on with it")
+    parser.add_argument(
+        "--column",
+        action="append",
+        default=[],
+        metavar="FIELD=NAME",
+        help="which column is what, e.g. query=question; may be given again",
+    )
+    parser.add_argument(
+        "--label-value",
+        action="append",
+        default=[],
+        metavar="VALUE=LABEL",
+        help="what a label means, e.g. 0=A; may be given again",
+    )
+    parser.add_argument("--without-texts", action="store_true", help="keep the comparisons' texts out of the record")
+    parser.add_argument("--estimate", action="store_true", help="say how long it would take, and stop")
+    parser.add_argument("--scoring", choices=SCORINGS, default="strict", help="how splits count (default strict)")
+    parser.add_argument("--json", action="store_true", help="print the figures as one JSON object and nothing else")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Evaluate; return 0 when every comparison is judged, 2 for bad input, 1 if it was stopped or anything failed."""
+    try:
+        if args.limit is not None and args.limit < 1:
+            raise BadInput(f"--limit is {args.limit}; give at least 1.")
+        settings = get_settings()
+        item_set = load_items(
+            args.data,
+            _pairs(args.column, "--column") or None,
+            _labels(args.label_value) or None,
+            hub_timeout=settings.hub_timeout,
+        )
+        _tell_broken(item_set)
+        return _evaluate(args, item_set, settings)
+    except BadInput as error:
+        print(f"error: {error.message}", file=sys.stderr)
+        return EXIT_BAD_INPUT
+    except UserError as error:
+        print(f"error: {error.message}", file=sys.stderr)
+        return EXIT_FAILURE
+
+
+def _evaluate(args: argparse.Namespace, item_set: ItemSet, settings: Settings) -> int:
+    if args.model:
+        settings = settings.model_copy(update={"model": args.model})
+    progress = ProgressLine(sys.stderr)
+    try:
+        model = load_judge_model(settings, progress)
+    finally:
+        progress.close()
+    asked = _judge_settings(args, model)
+    _tell_work(args, item_set, asked, model)
+    if args.estimate:
+        return EXIT_DONE
+    folder = args.out or default_folder(settings, item_set, model, asked, args.limit)
+    print(f"run: {folder}", file=sys.stderr)
+    line = RunLine(sys.stderr)
+    with interrupt_sets(threading.Event()) as cancel:
+        done = run_evaluation(
+            item_set,
+            asked,
+            model,
+            folder,
+            limit=args.limit,
+            texts=not args.without_texts,
+            report=line,
+            cancel=cancel,
+        )
+    line.close()
+    return _tell_result(args, done)
+
+
+def _tell_result(args: argparse.Namespace, done: Run) -> int:
+    finished = done.state == "finished"
+    if not done.complete:
+        print("The run was stopped before any comparison was judged; the same command goes on.", file=sys.stderr)
+        return EXIT_FAILURE
+    findings = find(done, args.scoring)
+    if args.json:
+        print(json.dumps(contract_json(done, findings), ensure_ascii=False))
+    else:
+        print_findings(done, findings, sys.stdout)
+    if not finished:
+        left = len(done.judged) - len(done.complete)
+        print(f"{left} comparisons are not judged yet; the same command goes on with them.", file=sys.stderr)
+    return EXIT_DONE if finished else EXIT_FAILURE
+
+
+def default_folder(
+    settings: Settings, item_set: ItemSet, model: JudgeModel, asked: JudgeSettings, limit: int | None
+) -> Path:
+    """Return the folder that a run gets if none is named: the same question finds the same folder."""
+    name = item_set.benchmark or Path(item_set.name).stem
+    parts = [name, model.details.name, f"v{asked.votes}", f"t{asked.thinking_budget}", f"s{asked.seed}"]
+    parts += ["ab"] if not asked.both_orders else []
+    parts += [f"n{limit}"] if limit is not None else []
+    return settings.data_dir / "runs" / re.sub(r"[^\w.-]+", "-", "-".join(parts))
+
+
+def _judge_settings(args: argparse.Namespace, model: JudgeModel) -> JudgeSettings:
+    plain = JudgeSettings()
+    return JudgeSettings(
+        thinking_budget=model.defaults.thinking_budget if args.budget is None else args.budget,
+        votes=model.defaults.votes if args.votes is None else args.votes,
+        both_orders=not args.one_order,
+        seed=args.seed,
+        probe_every=plain.probe_every if args.probe_every is None else args.probe_every,
+    )
+
+
+def _tell_broken(item_set: ItemSet, most: int = 10) -> None:
+    for row in item_set.broken[:most]:
+        print(f"row {row.line}: {row.reason}", file=sys.stderr)
+    if len(item_set.broken) > most:
+        print(f"... and {len(item_set.broken) - most} more rows that cannot be used", file=sys.stderr)
+
+
+def _tell_work(args: argparse.Namespace, item_set: ItemSet, asked: JudgeSettings, model: JudgeModel) -> None:
+    """Say what is to be done and about how long that takes."""
+    work = estimate(sample_items(item_set.items, args.limit, asked.seed), asked, model)
+    columns = ", ".join(f"{field} from {name}" for field, name in item_set.columns.items())
+    print(
+        f"{item_set.name}: {len(item_set.items):,} comparisons" + (f" ({columns})" if columns else ""), file=sys.stderr
+    )
+    print(
+        f"{work.comparisons:,} comparisons, {work.votes:,} votes: {work.prompt_tokens:,} tokens to read and at most "
+        f"{work.thinking_tokens:,} to think; at most about {duration(work.seconds)} on this machine",
+        file=sys.stderr,
+    )
+
+
+def _pairs(options: list[str], name: str) -> dict[str, str]:
+    pairs = {}
+    for option in options:
+        key, found, value = option.partition("=")
+        if not (key and found and value):
+            raise BadInput(f"{name} is {option!r}; write it as KEY=VALUE.")
+        pairs[key] = value
+    return pairs
+
+
+def _labels(options: list[str]) -> dict[str, Label]:
+    labels: dict[str, Label] = {}
+    for value, label in _pairs(options, "--label-value").items():
+        if label not in ("A", "B", "tie"):
+            raise BadInput(f"--label-value {value}={label}: the label must be A, B or tie.")
+        labels[value] = label  # type: ignore[assignment]
+    return labels
+
+
+class RunLine:
+    """Shows a run's progress: one line redrawn in place on a terminal, now and then a line in a log."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._shown_at = 0.0
+        self._width = 0
+
+    def __call__(self, progress: RunProgress) -> None:
+        """Show ``progress`` if it is time."""
+        now = time.monotonic()
+        terminal = self._stream.isatty()
+        over = progress.votes_done == progress.votes
+        if not (terminal or over or now - self._shown_at > LOG_SECONDS):
+            return
+        left = f", {duration(progress.seconds_left)} left" if progress.seconds_left else ""
+        text = (
+            f"{progress.items_done} of {progress.items} comparisons, {progress.votes_done} of {progress.votes} votes, "
+            f"{progress.tokens_per_second:.0f} tokens/s{left}"
+        )
+        self._shown_at = now
+        if terminal:
+            print("\r" + text.ljust(self._width), end="", file=self._stream, flush=True)
+            self._width = len(text)
+        else:
+            print(text, file=self._stream, flush=True)
+
+    def close(self) -> None:
+        """Leave the cursor on a fresh line."""
+        if self._width:
+            print(file=self._stream, flush=True)

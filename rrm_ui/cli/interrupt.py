@@ -1,0 +1,23 @@
+"""Ctrl+C at a command: the first one stops in good order, the second one at once."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def interrupt_sets(cancel: threading.Event) -> Iterator[threading.Event]:
+    """Let a first Ctrl+C set ``cancel``, so that what finished is kept; a second one interrupts."""
+
+    def stop(*_: object) -> None:
+        cancel.set()
+        signal.signal(signal.SIGINT, before)
+
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        yield cancel
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -1,0 +1,74 @@
+"""``python -m rrm_ui report``: what a run's votes say, for a terminal, as HTML or as JSON; two runs compared."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rrm_ui.cli.summary import print_comparison, print_findings
+from rrm_ui.errors import BadInput
+from rrm_ui.evaluation.analysis import compare_runs, contract_json, find
+from rrm_ui.evaluation.findings import SCORINGS
+from rrm_ui.evaluation.record import Run, read_run
+from rrm_ui.evaluation.report import comparison_html, report_html
+from rrm_ui.evaluation.report.words import LANGUAGES
+
+if TYPE_CHECKING:
+    Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
+
+
+def add_parser(subparsers: Subparsers) -> None:
+    """Add the ``report`` command; ``run`` answers it."""
+    parser = subparsers.add_parser("report", help="show what a run says, or compare two runs")
+    parser.add_argument("folder", type=Path, help="a run's folder")
+    parser.add_argument("--compare", type=Path, metavar="FOLDER", help="another run over the same comparisons")
+    parser.add_argument("--scoring", choices=SCORINGS, default="strict", help="how splits count (default strict)")
+    parser.add_argument("--html", type=Path, metavar="FILE", help="write one self-contained HTML file")
+    parser.add_argument("--language", choices=LANGUAGES, default="en", help="of the HTML file")
+    parser.add_argument("--json", action="store_true", help="print the figures as one JSON object and nothing else")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Report; return 0, or 2 if a folder or the file cannot be used."""
+    try:
+        first = read_run(args.folder)
+        if args.compare is None:
+            _report(args, first)
+        else:
+            _compare(args, first, read_run(args.compare))
+    except BadInput as error:
+        print(f"error: {error.message}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def _report(args: argparse.Namespace, run_: Run) -> None:
+    findings = find(run_, args.scoring)
+    if args.html:
+        _write(args.html, report_html(run_, findings, language=args.language))
+    if args.json:
+        print(json.dumps(contract_json(run_, findings), ensure_ascii=False))
+    elif not args.html:
+        print_findings(run_, findings, sys.stdout)
+
+
+def _compare(args: argparse.Namespace, first: Run, second: Run) -> None:
+    comparison = compare_runs(first, second, args.scoring)
+    if args.html:
+        _write(args.html, comparison_html(first, second, comparison, language=args.language))
+    if args.json:
+        print(json.dumps(comparison.to_dict(), ensure_ascii=False))
+    elif not args.html:
+        print_comparison(first, second, comparison, sys.stdout)
+
+
+def _write(path: Path, html: str) -> None:
+    try:
+        path.write_text(html, encoding="utf-8")
+    except OSError as error:
+        raise BadInput(f"{path} cannot be written: {error.strerror}.") from error
+    print(f"written: {path}", file=sys.stderr)

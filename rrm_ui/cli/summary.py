@@ -1,0 +1,83 @@
+"""A run's figures for a terminal."""
+
+from __future__ import annotations
+
+from typing import TextIO
+
+from rrm_ui.evaluation.findings import SCORINGS, CurvePoint, Estimate, Findings, RunComparison
+from rrm_ui.evaluation.record import Run
+
+
+def duration(seconds: float) -> str:
+    """Return ``seconds`` as a person says it."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    if seconds < 90 * 60:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h"
+
+
+def print_findings(run: Run, findings: Findings, out: TextIO) -> None:
+    """Print what a run says: accuracy by every rule, what is left open, subsets, curves."""
+    spec, scores = run.spec, findings.scores
+    model = spec.model
+
+    def line(text: str = "") -> None:
+        print(text, file=out)
+
+    line(f"{spec.name}: {findings.n} of {len(run.judged)} comparisons judged, {scores.n} with a label")
+    line(
+        f"{model.name} ({model.quantization}, {model.device}), {spec.settings.votes} votes of at most "
+        f"{spec.settings.thinking_budget} thinking tokens, seed {spec.settings.seed}"
+    )
+    if scores.n:
+        for scoring in SCORINGS:
+            line(f"  accuracy, {scoring:<12} {_estimate(scores.by(scoring))}")
+    line(f"  split {scores.undecided:.1%}, without a verdict {scores.no_verdict:.1%}" + _orders(findings))
+    for section in findings.sections:
+        said = _estimate(section.strict) if section.strict else f"missing: {', '.join(section.missing)}"
+        line(f"  {section.name:<24} {said}")
+    if len(findings.subsets) > 1:
+        for subset in findings.subsets:
+            line(f"    {subset.name or '(none)':<24} {_estimate(subset.scores.strict)}  n {subset.scores.n}")
+    for classes in findings.classes:
+        line(
+            f"  three classes, {classes.rows}: accuracy {classes.accuracy:.2%}, "
+            f"precision {classes.macro_precision:.2%}, recall {classes.macro_recall:.2%}, "
+            f"F1 {classes.macro_f1:.2%} (macro, n {classes.n})"
+        )
+    _curve("votes", [(point.votes, point) for point in findings.curves.by_votes], out)
+    _curve("thinking tokens", [(point.budget, point) for point in findings.curves.by_budget], out)
+    line(f"  {findings.tokens:,} tokens written in {duration(run.seconds)}")
+    if findings.failed_votes:
+        line(f"  {findings.failed_votes} votes failed; the same command tries them again")
+
+
+def print_comparison(first: Run, second: Run, comparison: RunComparison, out: TextIO) -> None:
+    """Print two runs beside each other: who flips, and whether the difference may be chance."""
+    print(f"first:  {first.folder}\nsecond: {second.folder}", file=out)
+    print(
+        f"{comparison.n} shared comparisons: right in both {comparison.both}, only in the first "
+        f"{comparison.only_first}, only in the second {comparison.only_second}, in neither {comparison.neither}",
+        file=out,
+    )
+    print(f"McNemar's exact test: p = {comparison.p_value:.3g}", file=out)
+    for name, only_first, only_second in comparison.by_subset:
+        if only_first or only_second:
+            print(f"  {name or '(none)':<24} only first {only_first}, only second {only_second}", file=out)
+    for flip in comparison.flips:
+        print(f"    {flip.item}: label {flip.label}, {flip.first} -> {flip.second}", file=out)
+
+
+def _orders(findings: Findings) -> str:
+    return "" if findings.order_consistency is None else f", orders agree {findings.order_consistency:.1%}"
+
+
+def _estimate(estimate: Estimate) -> str:
+    return f"{estimate.value:6.1%}  [{estimate.low:.1%}, {estimate.high:.1%}]"
+
+
+def _curve(name: str, points: list[tuple[int, CurvePoint]], out: TextIO) -> None:
+    if len(points) > 1:
+        shown = points if len(points) <= 8 else [points[i * (len(points) - 1) // 7] for i in range(8)]
+        print(f"  accuracy by {name}: " + ", ".join(f"{x}: {p.accuracy.value:.1%}" for x, p in shown), file=out)

@@ -1,0 +1,57 @@
+"""The estimate of a run's work, on a scripted engine."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from rrm_ui.engines.scripted import ScriptedEngine
+from rrm_ui.errors import BadInput
+from rrm_ui.evaluation.estimate import COUNTED_ITEMS, estimate
+from rrm_ui.evaluation.items import Item
+from rrm_ui.scripted_model import scripted_model
+from rrm_ui.values import JudgeSettings
+
+SETTINGS = JudgeSettings(thinking_budget=50, votes=4)
+
+
+def items(count: int, response: str = "first") -> list[Item]:
+    return [Item(str(i), "Which is right?", response, "second", "A") for i in range(count)]
+
+
+def test_votes_and_tokens_are_counted() -> None:
+    model = scripted_model(ScriptedEngine())
+    work = estimate(items(10), SETTINGS, model)
+    assert (work.comparisons, work.votes, work.thinking_tokens) == (10, 40, 2000)
+    prompts = [model.prompts.build(items(1)[0].comparison, order) for order in ("AB", "BA")]
+    first, second = (len(prompt.ids) for prompt in prompts)
+    assert work.prompt_tokens == 10 * (first - prompts[0].heads[0] + second - prompts[1].heads[-1])
+    assert work.seconds > 0
+
+
+def test_a_large_set_is_extrapolated_from_a_part() -> None:
+    small = estimate(items(COUNTED_ITEMS), SETTINGS, scripted_model(ScriptedEngine()))
+    large = estimate(items(3 * COUNTED_ITEMS), SETTINGS, scripted_model(ScriptedEngine()))
+    assert large.prompt_tokens == 3 * small.prompt_tokens
+    assert large.votes == 3 * small.votes
+
+
+def test_one_order_reads_one_prompt() -> None:
+    model = scripted_model(ScriptedEngine())
+    one = estimate(items(5), replace(SETTINGS, both_orders=False), model)
+    assert one.prompt_tokens < estimate(items(5), SETTINGS, model).prompt_tokens
+
+
+def test_comparisons_that_cannot_be_judged_cost_nothing() -> None:
+    model = scripted_model(ScriptedEngine(), context_tokens=4000)
+    mixed = [*items(3), *items(1, "word " * 3000), *items(1, "")]
+    assert estimate(mixed, SETTINGS, model).thinking_tokens == 3 * 4 * 50
+    with pytest.raises(BadInput, match="None of the comparisons"):
+        estimate(items(1, ""), SETTINGS, model)
+
+
+def test_the_direct_mode_thinks_nothing() -> None:
+    assert (
+        estimate(items(4), replace(SETTINGS, thinking_budget=0), scripted_model(ScriptedEngine())).thinking_tokens == 0
+    )
