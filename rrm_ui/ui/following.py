@@ -26,7 +26,7 @@ def follow_model(page: gr.Blocks, host: ModelHost, header: gr.HTML, budget: gr.S
         model = host.model()
         best = model.defaults
         end = budget_limit(model)
-        placeholders = (PLACEHOLDER_BUDGET, PLACEHOLDER_VOTES)
+        placeholders: tuple[float, float] = (PLACEHOLDER_BUDGET, PLACEHOLDER_VOTES)
         # What a person has set stays, and what stands there already is not sent: it could overtake their first move.
         if (asked_budget, asked_votes) != placeholders or (best.thinking_budget, best.votes) == placeholders:
             return described, gr.Slider(maximum=end), gr.skip(), gr.Timer(active=False)
