@@ -17,6 +17,8 @@ from rrm_ui.values import JudgeSettings
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
+    from rrm_ui.engines.models.load import LoadedModel
+
 log = logging.getLogger(__name__)
 
 KV_MEMORY_SHARE = 0.5
@@ -37,13 +39,17 @@ def load_judge_model(settings: Settings, report: ProgressCallback) -> JudgeModel
         raise ModelUnavailable(
             "ZeroGPU is not supported yet: its GPU exists only within single calls. Choose a CPU or GPU for this Space."
         )
-    # Only here, so that importing the package takes no torch.
+    from rrm_ui.engines.models.load import load_model  # only here, so that importing the package takes no torch
+
+    return judge_model(load_model(settings, report), settings)
+
+
+def judge_model(loaded: LoadedModel, settings: Settings) -> JudgeModel:
+    """Return a judge on ``loaded``, with an engine of its own."""
     from rrm_ui.engines.local import DecodeLoop, LocalEngine
-    from rrm_ui.engines.models.load import load_model
     from rrm_ui.prompts.chat_frame import chat_frame
     from rrm_ui.prompts.encoding import PromptBuilder, end_of_text_ids
 
-    loaded = load_model(settings, report)
     family = FAMILIES[loaded.details.prompt_family]
     prompts = PromptBuilder(
         tokenizer=loaded.tokenizer.backend_tokenizer,
