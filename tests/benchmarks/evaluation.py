@@ -20,13 +20,12 @@ from rrm_ui.engines.interface import EngineLoad, GenerationRequest, RowEvent, Ro
 from rrm_ui.engines.local import DecodeLoop
 from rrm_ui.engines.local.job import Job
 from rrm_ui.engines.models.load import load_model
-from rrm_ui.evaluation.items import Item, ItemSet, sample_items
+from rrm_ui.evaluation.items import Item, sample_items
 from rrm_ui.evaluation.runner import rows_in_flight, run_evaluation
 from rrm_ui.evaluation.sources import load_items
 from rrm_ui.evaluation.specification import processor_name
 from rrm_ui.judge import JudgeModel, judge
 from rrm_ui.settings import get_settings
-from rrm_ui.values import JudgeSettings
 
 SAMPLE = Path(__file__).parents[2] / "assets" / "sample-comparisons.jsonl"
 
