@@ -15,11 +15,13 @@ from rrm_ui.cli.models import ProgressLine
 from rrm_ui.errors import BadInput, EngineFailure, UserError
 from rrm_ui.events import AnswerText, Event, JudgmentFinished, ThinkingClosed, ThinkingText, VoteFinished
 from rrm_ui.judge import JudgeModel, judge
-from rrm_ui.settings import get_settings
+from rrm_ui.settings import Settings, get_settings
 from rrm_ui.ui.static_files import read_static
 from rrm_ui.values import Comparison, JudgeSettings, Judgment
 
 if TYPE_CHECKING:
+    from rrm_ui.evaluation.calibration_store import StoredCalibration
+
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
 
 EXIT_VERDICT, EXIT_FAILURE, EXIT_BAD_INPUT, EXIT_NO_VERDICT = 0, 1, 2, 3
@@ -41,6 +43,7 @@ def add_parser(subparsers: Subparsers) -> None:
     parser.add_argument("--one-order", action="store_true", help="show A first in every vote, not in half of them")
     parser.add_argument("--stop-early", action="store_true", help="stop once the remaining votes cannot matter")
     parser.add_argument("--model", help="a name from `models`, a Hub id or a local folder (default: RRM_MODEL)")
+    parser.add_argument("--calibrated", action="store_true", help="also give P(A) at the temperature that was fitted")
     parser.add_argument("--json", action="store_true", help="print the judgment as one JSON object and nothing else")
     parser.set_defaults(run=run)
 
@@ -49,17 +52,18 @@ def run(args: argparse.Namespace) -> int:
     """Judge; return 0 with a verdict, 2 for bad input, 3 for no verdict, 1 for anything else."""
     try:
         comparison = _comparison(args)
-        judgment = _judge(args, comparison)
+        judgment, stored = _judge(args, comparison)
     except BadInput as error:
         print(f"error: {error.message}", file=sys.stderr)
         return EXIT_BAD_INPUT
     except UserError as error:
         print(f"error: {error.message}", file=sys.stderr)
         return EXIT_FAILURE
+    calibration = {} if stored is None else _calibration(judgment, stored)
     if args.json:
-        print(json.dumps(judgment.to_dict(), ensure_ascii=False))
+        print(json.dumps(judgment.to_dict() | calibration, ensure_ascii=False))
     else:
-        _print_verdict(judgment)
+        _print_verdict(judgment, calibration.get("p_a_calibrated"))
     if judgment.error is not None or any(vote.status == "cancelled" for vote in judgment.votes):
         return EXIT_FAILURE
     return EXIT_NO_VERDICT if judgment.tally.outcome == "no_verdict" else EXIT_VERDICT
@@ -92,7 +96,8 @@ def _read_file(path: Path) -> dict[str, str | None]:
     return {name: row.get(name) for name in ("query", "response_a", "response_b")}
 
 
-def _judge(args: argparse.Namespace, comparison: Comparison) -> Judgment:
+def _judge(args: argparse.Namespace, comparison: Comparison) -> tuple[Judgment, StoredCalibration | None]:
+    """Return the judgment, and the temperature fitted for its judge if that was asked for."""
     settings = get_settings()
     if args.model:
         settings = settings.model_copy(update={"model": args.model})
@@ -101,12 +106,14 @@ def _judge(args: argparse.Namespace, comparison: Comparison) -> Judgment:
         model = load_judge_model(settings, progress)
     finally:
         progress.close()
+    asked = _judge_settings(args, model)
+    stored = _stored_calibration(model, asked, settings) if args.calibrated else None
     printer = _Printer(sys.stderr if args.json else sys.stdout)
     with interrupt_sets(threading.Event()) as cancel:
-        for event in judge(comparison, _judge_settings(args, model), model, cancel):
+        for event in judge(comparison, asked, model, cancel):
             printer.show(event)
             if isinstance(event, JudgmentFinished):
-                return event.judgment
+                return event.judgment, stored
     raise EngineFailure("The judgment ended without a result. Judge again.")
 
 
@@ -156,7 +163,30 @@ class _Printer:
             print(f"{vote + 1:>2} | {text}", file=self._out, flush=True)
 
 
-def _print_verdict(judgment: Judgment) -> None:
+def _stored_calibration(model: JudgeModel, asked: JudgeSettings, settings: Settings) -> StoredCalibration:
+    """Return the temperature fitted for ``model``; looked up before anything runs.
+
+    Raises:
+        BadInput: none was fitted.
+    """
+    from rrm_ui.evaluation.calibration_store import load_calibration
+
+    stored = load_calibration(settings.data_dir, model.details, asked.thinking_budget)
+    if stored is None:
+        raise BadInput("No temperature was fitted for this judge; evaluate it, then `python -m rrm_ui calibrate RUN`.")
+    return stored
+
+
+def _calibration(judgment: Judgment, stored: StoredCalibration) -> dict[str, float | None]:
+    """Return what is added to the judgment: P(A) at the fitted temperature, and that temperature."""
+    from rrm_ui.evaluation.calibration_store import apply_temperature
+
+    p_a = judgment.tally.p_a
+    calibrated = None if p_a is None else apply_temperature(p_a, stored.temperature)
+    return {"p_a_calibrated": calibrated, "temperature_scaling": stored.temperature}
+
+
+def _print_verdict(judgment: Judgment, p_calibrated: float | None = None) -> None:
     tally = judgment.tally
     words = {
         "A": "A is better",
@@ -166,7 +196,8 @@ def _print_verdict(judgment: Judgment) -> None:
     }
     print(f"\n{words[tally.outcome]} ({tally.a} : {tally.b}, without a verdict {tally.no_verdict})")
     if tally.p_a is not None and tally.vote_confidence is not None:
-        print(f"P(A) {tally.p_a:.2f}, confidence in the majority {tally.vote_confidence:.2f}")
+        calibrated = "" if p_calibrated is None else f" (calibrated {p_calibrated:.2f})"
+        print(f"P(A) {tally.p_a:.2f}{calibrated}, confidence in the majority {tally.vote_confidence:.2f}")
     if tally.order_dependent:
         print("The two orders disagree: the verdict depends on which response is shown first.")
     texts = json.loads(read_static("texts/en.json"))

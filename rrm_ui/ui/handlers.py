@@ -14,7 +14,8 @@ from typing import Any
 
 import gradio as gr
 
-from rrm_ui.errors import NotReady, UserError
+from rrm_ui.errors import BadInput, NotReady, UserError
+from rrm_ui.evaluation.calibration_store import load_calibration
 from rrm_ui.events import Event
 from rrm_ui.judge import judge
 from rrm_ui.model_host import ModelHost
@@ -25,7 +26,7 @@ from rrm_ui.ui.messages import Message, message, message_of, not_ready_message, 
 from rrm_ui.ui.pace import paced
 from rrm_ui.ui.running import RunningJudgments
 from rrm_ui.ui.windows import TextWindows
-from rrm_ui.values import Comparison, JudgeSettings
+from rrm_ui.values import Comparison, JudgeSettings, ModelDetails
 
 log = logging.getLogger(__name__)
 
@@ -119,11 +120,12 @@ class CompareHandlers:
         started = time.monotonic()
         events = self._observe(judge(comparison, settings, model, cancel))
         view, windows = JudgmentView(budget=settings.thinking_budget, phase="waiting"), TextWindows()
-        yield _drawing(view, windows, started), None
+        calibration = stored_calibration(model.details, settings.thinking_budget)
+        yield _drawing(view, windows, started, calibration), None
         for batch in paced(events, DRAWING_SECONDS):
             for event in batch:
                 view.apply(event)
-            yield _drawing(view, windows, started), KEEP
+            yield _drawing(view, windows, started, calibration), KEEP
         # The closing message of a stream repeats its last value in full, unless that value is "unchanged".
         yield KEEP, KEEP
 
@@ -177,6 +179,21 @@ def _whole(value: object) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def _drawing(view: JudgmentView, windows: TextWindows, started: float) -> Drawing:
+def stored_calibration(model: ModelDetails, thinking_budget: object) -> dict[str, Any] | None:
+    """Return what the page needs of the temperature fitted for ``model``; None if none was.
+
+    One that cannot be read is a sentence under P(A): it must not keep anyone from judging.
+    """
+    try:
+        stored = load_calibration(get_settings().data_dir, model, 0 if thinking_budget == 0 else 1)
+    except BadInput as error:
+        return {"problem": error.message}
+    return {"temperature": stored.temperature, "n": stored.n, "data": stored.data} if stored else None
+
+
+def _drawing(
+    view: JudgmentView, windows: TextWindows, started: float, calibration: dict[str, Any] | None = None
+) -> Drawing:
     # The clock is also a sign of life: a page that hears nothing for seconds says so.
-    return {**windows.narrow(view.to_dict()), "seconds": round(time.monotonic() - started, 1)}
+    seconds = round(time.monotonic() - started, 1)
+    return {**windows.narrow(view.to_dict()), "seconds": seconds, "calibration": calibration}

@@ -19,6 +19,7 @@ SCRIPTS = (
     "pane",
     "patterns",
     "dialog",
+    "calibration",
     "verdict",
     "exports",
     "result",

@@ -164,3 +164,10 @@ def test_reports_and_comparisons_are_written(data: Path, tmp_path: Path) -> None
     assert fitted.returncode == 0, fitted.stderr
     assert "temperature" in fitted.stdout
     assert run("calibrate", first, "--check", first, RRM_DATA_DIR=str(tmp_path / "data")).returncode == 2
+    pair = ["--query", "q", "--response-a", "a", "--response-b", "b", "--votes", "2", "--budget", "20", "--calibrated"]
+    judged = json.loads(run("judge", *pair, "--json", RRM_DATA_DIR=str(tmp_path / "data")).stdout)
+    p_a, temperature = judged["p_a"], judged["temperature_scaling"]
+    odds = (p_a / (1 - p_a)) ** (1 / temperature)
+    assert judged["p_a_calibrated"] == pytest.approx(odds / (1 + odds))
+    unfitted = run("judge", *pair, RRM_DATA_DIR=str(tmp_path / "nothing"))
+    assert (unfitted.returncode, unfitted.stdout) == (2, "")  # said before anything runs

@@ -15,6 +15,9 @@ function judgmentText(view) {
     head.detail,
     `${t("confidence")}: ${judgment.vote_confidence == null ? "–" : probability(judgment.vote_confidence)} (${t("confidence_note")})`,
     `P(A): ${judgment.p_a == null ? "–" : probability(judgment.p_a)}`,
+    isCalibrated(view.calibration) && judgment.p_a != null
+      ? `P(A), ${calibrationNote(view.calibration)}: ${probability(shownProbability(judgment.p_a, view.calibration))}`
+      : "",
     `${t("orders")}: ${orderWords(view.tally)}`,
     `${t("model")}: ${judgment.model}`,
     ...view.notices.map(noticeSentence),

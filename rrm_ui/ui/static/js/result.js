@@ -99,6 +99,7 @@ function mountResult(element, props, watch) {
   const update = () => result.update(props.value || null);
   watch("value", update);
   onLanguage(() => result.draw(result.view));
+  window.addEventListener("rrm-calibrated", () => result.draw(result.view));
   setInterval(() => result.isLost() && result.draw(result.view), 2000);
   update();
 }

@@ -79,6 +79,19 @@ function orderWords(tally) {
   return t(tally.order_dependent ? "orders_differ" : "orders_agree");
 }
 
+/** P(A), with a switch for the calibrated one where a temperature was fitted for this judge. */
+function probabilityFact({ tally, calibration }) {
+  const shown = shownProbability(tally.p_a, calibration);
+  const note = calibration?.problem ?? (isCalibrated(calibration) ? calibrationNote(calibration) : t("p_a_note"));
+  return h(
+    "div",
+    { class: "fact" },
+    h("dt", {}, t("p_a"), calibration?.temperature ? calibrationSwitch() : null),
+    h("dd", {}, shown == null ? "–" : probability(shown)),
+    h("dd", { class: "note" }, note),
+  );
+}
+
 function facts(view) {
   const { tally } = view;
   const orders = Object.entries(tally.by_order)
@@ -104,7 +117,7 @@ function facts(view) {
       tally.vote_confidence == null ? "–" : probability(tally.vote_confidence),
       t("confidence_note"),
     ),
-    fact(t("p_a"), tally.p_a == null ? "–" : probability(tally.p_a), t("p_a_note")),
+    probabilityFact(view),
     fact(t("orders"), orderWords(tally), orders),
   );
 }
@@ -139,7 +152,8 @@ class Verdict {
     ]);
     setText(this.detail, head.detail);
     keep(this.bar, JSON.stringify(view.tally) + language, () => tallyBar(view.tally));
-    keep(this.facts, JSON.stringify(view.tally) + language, () => facts(view));
+    const wish = JSON.stringify([view.tally, view.calibration, wantsCalibrated()]) + language;
+    keep(this.facts, wish, () => facts(view));
     const sentences = view.notices.map(noticeSentence);
     if (view.error) sentences.unshift(view.error);
     if (lost) sentences.unshift(t("lost"));
