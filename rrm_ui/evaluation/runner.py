@@ -62,7 +62,7 @@ class RunProgress:
     """Time taken so far, earlier sittings included."""
     sitting_seconds: float
     seconds_left: float | None
-    """None until the first vote of this sitting."""
+    """None until enough votes of this sitting are over to tell."""
 
     @property
     def tokens_per_second(self) -> float:
@@ -261,7 +261,9 @@ class _Sitting:
             votes = self._items * self._settings.votes
             done = self._votes_kept + self._votes_cast
             sitting = time.monotonic() - self._started
-            left = (votes - done) * sitting / self._votes_cast if self._votes_cast else None
+            # The first votes end late and together: until a batch of them is over they say nothing about the rest.
+            enough = min(rows_in_flight(self._model.details.device), votes // 4)
+            left = (votes - done) * sitting / self._votes_cast if self._votes_cast > enough else None
             return RunProgress(
                 items=self._items,
                 items_done=self._items_done,
