@@ -55,12 +55,14 @@ def _attend(
 ) -> torch.Tensor:
     batch, heads, length, dim = query.shape
     groups = key.shape[1]
-    packed = query.reshape(batch, groups, heads // groups * length, dim)
-    weights = torch.matmul(packed, key.transpose(2, 3)).float() * scale
+    packed = query.reshape(batch * groups, heads // groups * length, dim)
+    # Keys first: as the second factor, transposed and with spare columns between the rows, they would be copied.
+    products = torch.bmm(key.flatten(0, 1), packed.transpose(1, 2)).transpose(1, 2)
+    weights = products.float().contiguous() * scale
     if mask is not None:
         by_head = weights.view(batch, groups, heads // groups, length, -1)
-        weights = by_head.masked_fill(~mask[:, :, None], float("-inf")).flatten(2, 3)
-    output = torch.matmul(weights.softmax(-1).to(value.dtype), value)
+        weights = by_head.masked_fill(~mask[:, :, None], float("-inf")).view_as(weights)
+    output = torch.bmm(weights.softmax(-1).to(value.dtype), value.flatten(0, 1))
     return output.reshape(batch, heads, length, dim)
 
 
