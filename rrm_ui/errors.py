@@ -29,6 +29,12 @@ class TooLong(BadInput):
     code = "too_long"
 
 
+class NoRoom(BadInput):
+    """The votes asked for do not fit this machine's memory; nothing ran. Elsewhere, or later, they may."""
+
+    code = "no_room"
+
+
 class ModelUnavailable(UserError):
     """A model cannot be fetched, checked, converted or loaded."""
 
@@ -45,6 +51,12 @@ class Busy(UserError):
     """Too many judgments are waiting already, or this page has one running."""
 
     code = "busy"
+
+
+class RecordFailure(UserError):
+    """A run's folder can no longer be written."""
+
+    code = "record_failure"
 
 
 class EngineFailure(UserError):

@@ -38,6 +38,8 @@ class Settings(BaseSettings):
     """Prompt heads kept for reuse, in tokens."""
     max_batch_tokens: int | None = None
     """Key and value slots that running votes may hold together (rows times longest row); None: by free memory."""
+    evaluate_page: bool = True
+    """Whether the server has the Evaluate page. It is everybody's: who reaches it sees, starts and stops all runs."""
     log_level: str = "INFO"
 
     @property

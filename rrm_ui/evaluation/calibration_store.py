@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -18,6 +16,7 @@ from rrm_ui.evaluation.analysis.counted import CountedItem, count_run
 from rrm_ui.evaluation.analysis.temperature import LEAST_ITEMS, apply_temperature, fit_temperature
 from rrm_ui.evaluation.findings import Calibration
 from rrm_ui.evaluation.record import Run
+from rrm_ui.files import write_text_atomically
 from rrm_ui.values import JudgeSettings, ModelDetails
 
 __all__ = [
@@ -53,7 +52,7 @@ class StoredCalibration:
     mode: Mode
     """Whether the votes thought; the probabilities of either mode say nothing about the other's."""
     key: str
-    """Which model and mode, exactly (``model_key``)."""
+    """Which model and mode, exactly (``model_key``); votes, orders and temperature of the run are not part of it."""
     created: str
     """ISO 8601, UTC."""
 
@@ -100,7 +99,7 @@ def fit_and_store(run: Run, data_dir: Path) -> StoredCalibration:
         key=_key_of(run),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )
-    _write_atomically(_path(data_dir, stored.key), json.dumps(stored.to_dict(), ensure_ascii=False, indent=1) + "\n")
+    _write(_path(data_dir, stored.key), json.dumps(stored.to_dict(), ensure_ascii=False, indent=1) + "\n")
     return stored
 
 
@@ -175,19 +174,9 @@ def _path(data_dir: Path, key: str) -> Path:
     return data_dir / "calibrations" / f"{key}.json"
 
 
-def _write_atomically(path: Path, text: str) -> None:
-    """Write beside the file and rename into its place: a reader sees the old one or the new one, whole."""
+def _write(path: Path, text: str) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, beside = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".new")
-        try:
-            with open(handle, "w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(beside, path)
-        except BaseException:
-            Path(beside).unlink()
-            raise
+        write_text_atomically(path, text)
     except OSError as error:
         raise BadInput(f"{path.parent} cannot hold a calibration: {error.strerror}. Choose another folder.") from error

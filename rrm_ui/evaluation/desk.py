@@ -117,7 +117,7 @@ class RunDesk:
         try:
             run_evaluation(item_set, settings, model, folder, limit=limit, report=self._report, cancel=cancel)
         except UserError as problem:
-            error = problem.message
+            error = problem.message.replace(str(folder), folder.name)  # a visitor need not know the server's folders
         except Exception:
             log.exception("An evaluation broke off")
             error = "The evaluation broke off unexpectedly; the server's log has the details. It can go on."

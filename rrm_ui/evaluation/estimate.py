@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from rrm_ui.engines.interface import GenerationRequest, RowRequest, RowText
-from rrm_ui.errors import BadInput
+from rrm_ui.errors import BadInput, NoRoom
 from rrm_ui.evaluation.items import Item
 from rrm_ui.evaluation.runner import rows_in_flight
 from rrm_ui.judge import JudgeModel, check_comparison, check_settings, fit_budget
@@ -59,7 +60,8 @@ def estimate(items: Sequence[Item], settings: JudgeSettings, model: JudgeModel) 
     votes = len(items) * settings.votes
     read = round(scale * sum(_tokens_to_read(pair) for pair in readable))
     thinking = round(scale * len(readable) * settings.votes * settings.thinking_budget)
-    speed = measure_speed(readable[0], settings, model)
+    judgeable = next(item for item, pair in zip(counted, prompts, strict=True) if pair)
+    speed = measure_speed(judgeable, settings, model)
     form = model.prompts.verdict_format
     probes = settings.thinking_budget // settings.probe_every + 1 if settings.probe_every else 1
     reread = votes * probes * (len(form.closing) + len(form.stem))
@@ -67,14 +69,28 @@ def estimate(items: Sequence[Item], settings: JudgeSettings, model: JudgeModel) 
     return WorkEstimate(len(items), votes, read, thinking, seconds)
 
 
-def measure_speed(prompts: Sequence[PromptTokens], settings: JudgeSettings, model: JudgeModel) -> Speed:
-    """Read ``prompts`` and let a full batch of rows think a little."""
+def measure_speed(item: Item, settings: JudgeSettings, model: JudgeModel) -> Speed:
+    """Read the prompts of ``item`` and let a full batch of rows think a little; fewer where memory holds no more.
+
+    A word that no prompt had before is put to the query: what is known already would not be read.
+    """
+    unread = replace(item, query=f"{item.query}\n{uuid.uuid4().hex}", digest="")
+    prompts = _prompts(unread, settings, model) or _prompts(item, settings, model)  # with the word it may be too long
     rows = rows_in_flight(model.details.device)
-    trial = replace(settings, thinking_budget=min(TRIAL_TOKENS, settings.thinking_budget))
+    while True:
+        try:
+            return _trial(prompts, rows, settings, model)
+        except NoRoom:
+            if rows == 1:
+                raise
+            rows //= 2
+
+
+def _trial(prompts: Sequence[PromptTokens], rows: int, settings: JudgeSettings, model: JudgeModel) -> Speed:
     request = GenerationRequest(
         rows=tuple(RowRequest(prompts[index % len(prompts)], index) for index in range(rows)),
         verdict_format=model.prompts.verdict_format,
-        thinking_budget=trial.thinking_budget,
+        thinking_budget=min(TRIAL_TOKENS, settings.thinking_budget),
         answer_tokens=0,
         temperature=settings.temperature,
         top_p=settings.top_p,

@@ -19,10 +19,10 @@ from huggingface_hub.errors import (
     RevisionNotFoundError,
 )
 
-from rrm_ui.engines.models.files import write_atomically
 from rrm_ui.engines.models.hub import why_no_answer, within
 from rrm_ui.errors import BadInput
 from rrm_ui.evaluation.reading import SUFFIXES
+from rrm_ui.files import write_atomically
 from rrm_ui.settings import get_settings
 
 SPLITS = ({"filtered"}, {"test"}, {"validation", "valid", "val", "dev", "eval"})

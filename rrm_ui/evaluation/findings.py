@@ -39,7 +39,7 @@ class Scores:
     undecided: float
     """Share whose votes split evenly."""
     no_verdict: float
-    """Share without any verdict (nothing readable, failed, or too long)."""
+    """Share without any verdict: nothing readable, or too long. One whose votes failed is not judged yet."""
 
     def by(self, scoring: Scoring) -> Estimate:
         """Return the accuracy by one rule."""

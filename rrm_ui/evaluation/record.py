@@ -15,6 +15,7 @@ from typing import IO, Any, Literal
 
 from rrm_ui.errors import BadInput
 from rrm_ui.evaluation.items import BrokenRow, Item
+from rrm_ui.files import write_text_atomically
 from rrm_ui.values import JudgeSettings, ModelDetails, Vote
 
 FORMAT = 1
@@ -105,27 +106,40 @@ def create_run(folder: Path, spec: RunSpec, items: Iterable[Item], *, texts: boo
     """Lay out a new run; with ``texts=False`` the items' texts stay out of it (their hashes stay in).
 
     Raises:
-        BadInput: the folder cannot be written.
+        BadInput: the folder cannot be written, or holds files of these names that are no run's.
     """
+    rows = "".join(json.dumps(item.to_dict(texts=texts), ensure_ascii=False) + "\n" for item in items)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        rows = [json.dumps(item.to_dict(texts=texts), ensure_ascii=False) + "\n" for item in items]
-        _write_atomically(folder / "items.jsonl", "".join(rows))
+        _check_free(folder, rows)
+        write_text_atomically(folder / "items.jsonl", rows)
         (folder / "votes.jsonl").touch()
         write_state(folder, spec, "running", 0.0)
     except OSError as error:
         raise BadInput(f"{folder} cannot hold a run: {error.strerror}. Choose another folder.") from error
 
 
+def _check_free(folder: Path, rows: str) -> None:
+    """Check that laying out a run overwrites and adopts nothing; a kill in the middle of it is no obstacle."""
+    items, votes = folder / "items.jsonl", folder / "votes.jsonl"
+    foreign = items.exists() and items.read_bytes() != rows.encode()
+    if foreign or (votes.exists() and votes.stat().st_size):
+        name = "items.jsonl" if foreign else "votes.jsonl"
+        raise BadInput(f"{folder} holds a {name} that is no run's. Choose another folder, so that it stays.")
+
+
 def write_state(folder: Path, spec: RunSpec, state: RunState, seconds: float) -> None:
     """Write ``run.json`` anew, in one step."""
     row = {"format": FORMAT, "state": state, "seconds": round(seconds, 1), **spec.to_dict()}
-    _write_atomically(folder / "run.json", json.dumps(row, ensure_ascii=False, indent=2) + "\n")
+    write_text_atomically(folder / "run.json", json.dumps(row, ensure_ascii=False, indent=2) + "\n")
 
 
 def is_run(folder: Path) -> bool:
     """Return whether ``folder`` holds a run."""
-    return (folder / "run.json").is_file()
+    try:
+        return (folder / "run.json").is_file()
+    except OSError:  # a folder that one may not look into is nobody's run here
+        return False
 
 
 def read_run(folder: Path) -> Run:
@@ -144,7 +158,7 @@ def read_run(folder: Path) -> Run:
         spec = RunSpec.from_dict(head)
         items = [Item.from_dict(json.loads(line)) for line in _lines(folder / "items.jsonl")]
         votes, errors = _read_votes(folder / "votes.jsonl")
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise BadInput(f"The run in {folder} cannot be read: {error!r}.") from error
     judged = tuple(
         JudgedItem(item, tuple(votes.get(item.id, {})[i] for i in sorted(votes.get(item.id, {}))), errors.get(item.id))
@@ -163,6 +177,7 @@ def _read_votes(path: Path) -> tuple[dict[str, dict[int, Vote]], dict[str, str]]
             errors[item] = row["error"]
         else:
             votes.setdefault(item, {})[row["index"]] = Vote.from_dict(row)
+            errors.pop(item, None)
     return votes, errors
 
 
@@ -206,9 +221,3 @@ def _cut_torn_line(path: Path) -> None:
     if end < len(content):
         with path.open("rb+") as file:
             file.truncate(end)
-
-
-def _write_atomically(path: Path, text: str) -> None:
-    beside = path.with_name(path.name + ".new")
-    beside.write_text(text, encoding="utf-8")
-    beside.replace(path)

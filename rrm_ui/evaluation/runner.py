@@ -16,7 +16,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from rrm_ui.errors import BadInput, Busy, EngineFailure
+from rrm_ui.errors import BadInput, Busy, EngineFailure, NoRoom, RecordFailure
 from rrm_ui.evaluation.items import Item, ItemSet, sample_items
 from rrm_ui.evaluation.record import (
     JudgedItem,
@@ -42,8 +42,8 @@ STATE_SECONDS = 5.0
 REPORT_SECONDS = 0.5
 BUSY_SECONDS = 0.5
 """Pause before a comparison is handed again to an engine that was full."""
-MOST_FAILURES = 3
-"""So many comparisons in a row that the engine breaks off end the run: it would fail them all."""
+MOST_BREAKS = 3
+"""So many breaks of the engine without a vote between them end the run: it would fail everything."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +94,8 @@ def run_evaluation(
             another run (the message says what differs).
         Busy: another process is at this run.
         EngineFailure: the engine keeps breaking; what finished is kept.
+        NoRoom: this machine's memory does not hold the votes of one comparison.
+        RecordFailure: the folder can no longer be written; what was written is kept.
     """
     check_settings(settings)
     if settings.stop_early:
@@ -161,6 +163,7 @@ class _Sitting:
         self._failures = 0
         self._broken: BaseException | None = None
         self._lock = threading.Lock()
+        self._width = self._comparisons_at_once()
         self._started = time.monotonic()
 
     def work(self) -> None:
@@ -169,7 +172,7 @@ class _Sitting:
         queue = iter(self._pending)
         threads = [
             threading.Thread(target=self._judge_from, args=(queue, log), name=f"evaluation-{number}", daemon=True)
-            for number in range(self._width())
+            for number in range(self._width)
         ]
         self._write_state("running")
         try:
@@ -184,10 +187,14 @@ class _Sitting:
             done = self._items_done == self._items
             self._write_state("finished" if done else "stopped")
         self._report(self._progress())
+        if isinstance(self._broken, OSError):
+            raise RecordFailure(
+                f"The run's folder can no longer be written ({self._broken.strerror}). Make room; the run can go on."
+            ) from self._broken
         if self._broken is not None:
             raise self._broken
 
-    def _width(self) -> int:
+    def _comparisons_at_once(self) -> int:
         """Return how many comparisons to judge at once: enough to fill the batch, and one that waits its turn."""
         rows = rows_in_flight(self._model.details.device)
         return min(len(self._pending), -(-rows // self._settings.votes) + 1)
@@ -232,6 +239,8 @@ class _Sitting:
             except Busy:
                 if self._cancel.wait(BUSY_SECONDS):
                     return
+            except NoRoom:
+                raise  # about this machine, not about the comparison: the run can go on when there is room
             except BadInput as error:  # this comparison cannot be judged; the others can
                 with self._lock:
                     log.append_error(judged.item.id, error.message)
@@ -241,19 +250,19 @@ class _Sitting:
         if len(earlier) + cast == self._settings.votes:
             with self._lock:
                 self._items_done += 1
-                self._failures = 0
 
     def _keep(self, item: Item, event: VoteFinished, log: VoteLog) -> None:
         with self._lock:
             log.append(item.id, event.vote)
             if event.vote.status == "finished":
                 self._votes_cast += 1
+                self._failures = 0
                 self._tokens += event.vote.thinking_tokens + event.vote.answer_tokens
 
     def _count_failure(self, message: str) -> None:
         with self._lock:
             self._failures += 1
-            if self._failures >= MOST_FAILURES:
+            if self._failures >= MOST_BREAKS * self._width:  # one break ends every comparison under way
                 raise EngineFailure(f"The engine keeps breaking, so the run was stopped: {message}")
 
     def _progress(self) -> RunProgress:

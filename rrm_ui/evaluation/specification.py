@@ -71,7 +71,7 @@ def check_same_run(before: RunSpec, now: RunSpec, folder: Path) -> None:
     for part, kind in (("settings", JudgeSettings), ("model", ModelDetails)):
         for name in kind.__dataclass_fields__:
             pairs[name] = (getattr(getattr(before, part), name), getattr(getattr(now, part), name))
-    for name in sorted({*before.versions, *now.versions} - {"rrm-ui", "python"}):
+    for name in sorted({*before.versions, *now.versions} - {"python"}):
         pairs[f"version of {name}"] = (before.versions.get(name), now.versions.get(name))
     differences = [f"{name} was {old}, is {new}" for name, (old, new) in pairs.items() if old != new]
     if differences:

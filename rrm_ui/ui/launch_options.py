@@ -7,6 +7,7 @@ from typing import Any
 
 from rrm_ui.evaluation.patterns import PATTERNS_FILE
 from rrm_ui.evaluation.report.document import report_styles
+from rrm_ui.settings import get_settings
 from rrm_ui.ui.static_files import read_static
 from rrm_ui.ui.texts import load_texts, translations
 from rrm_ui.ui.theme import build_theme, token_css
@@ -64,9 +65,15 @@ def page_head() -> str:
 
 
 def _texts_script() -> str:
-    """Return the page's words, and the keywords of the reasoning patterns, as data."""
+    """Return the page's words, the keywords of the reasoning patterns and the names of the pages, as data."""
     patterns = json.loads(PATTERNS_FILE.read_text(encoding="utf-8"))
-    return f"window.rrmTexts = {_as_script(load_texts())};\nwindow.rrmPatterns = {_as_script(patterns)};"
+    data = {"rrmTexts": load_texts(), "rrmPatterns": patterns, "rrmPages": served_pages()}
+    return "\n".join(f"window.{name} = {_as_script(value)};" for name, value in data.items())
+
+
+def served_pages() -> list[str]:
+    """Return the names of the pages that are served and linked."""
+    return ["compare", "evaluate"] if get_settings().evaluate_page else ["compare"]
 
 
 def _as_script(value: Any) -> str:

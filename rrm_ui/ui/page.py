@@ -13,6 +13,7 @@ from rrm_ui.ui.evaluate_page import add_evaluate_page
 from rrm_ui.ui.examples import load_examples
 from rrm_ui.ui.following import LIGHT_EVENT, follow_model
 from rrm_ui.ui.handlers import CompareHandlers, Observer, unobserved
+from rrm_ui.ui.launch_options import served_pages
 from rrm_ui.ui.model_state import MOST_THINKING_ELSE, PLACEHOLDER_BUDGET, PLACEHOLDER_VOTES, describe_host
 from rrm_ui.ui.texts import translations
 from rrm_ui.values import MAX_VOTES, JudgeSettings
@@ -55,7 +56,8 @@ def build_page(host: ModelHost, observe: Observer = unobserved) -> gr.Blocks:
     page = gr.Blocks(title="RRM judge", analytics_enabled=False, fill_width=True)
     with page:
         _lay_out_compare(page, host, observe)
-    add_evaluate_page(page, host)
+    if "evaluate" in served_pages():
+        add_evaluate_page(page, host)
     return page
 
 

@@ -12,7 +12,7 @@ import torch
 from rrm_ui.engines.interface import EngineLoad, GenerationRequest, Queued, RowEvent
 from rrm_ui.engines.local.job import Job
 from rrm_ui.engines.local.loop import DecodeLoop
-from rrm_ui.errors import BadInput, Busy, EngineFailure
+from rrm_ui.errors import Busy, EngineFailure, NoRoom
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +63,7 @@ class LocalEngine:
             raise EngineFailure(STOPPED)
         if not self._loop.can_ever_take(job):
             rows, longest, most = len(request.rows), request.longest_row, self._loop.max_batch_tokens
-            raise BadInput(
+            raise NoRoom(
                 f"{rows} votes of up to {longest:,} tokens need room for {rows * longest:,} tokens, and this machine's "
                 f"memory holds {most:,}. Choose fewer votes or a smaller thinking budget."
             )

@@ -19,10 +19,10 @@ from rrm_ui.engines.models.adapter_files import adapter_folder
 from rrm_ui.engines.models.catalogue import CatalogueEntry, GgufSource
 from rrm_ui.engines.models.checkpoint import MANIFEST, Ingredients, Recipe, ingredients, read_manifest, weights_bytes
 from rrm_ui.engines.models.convert import convert
-from rrm_ui.engines.models.files import PARTIAL_SUFFIX, publish_folder, remove
 from rrm_ui.engines.models.resources import require_disk
 from rrm_ui.engines.models.source import checked_gguf, source_folder
 from rrm_ui.errors import ModelUnavailable
+from rrm_ui.files import PARTIAL_SUFFIX, publish_folder, remove
 from rrm_ui.progress import Progress, ProgressCallback
 from rrm_ui.settings import Settings
 

@@ -15,6 +15,7 @@ from rrm_ui.engines.models.folder import read_config, stored_bytes
 from rrm_ui.engines.models.quiet import quiet_libraries
 from rrm_ui.engines.models.resources import free_memory_bytes, require_memory
 from rrm_ui.engines.models.snapshot import fetch_snapshot
+from rrm_ui.files import fingerprint
 from rrm_ui.progress import ProgressCallback
 from rrm_ui.settings import Quantization, Settings
 
@@ -86,7 +87,7 @@ def _prepare_folder(folder: Path, settings: Settings) -> PreparedModel:
     _require_fit(str(folder), config, stored_bytes(folder, str(folder)), settings.quantization)
     manifest = read_manifest(folder)
     if manifest is None:
-        return PreparedModel(folder.resolve().name, folder, None, None)
+        return PreparedModel(folder.resolve().name, folder, None, fingerprint(folder))
     # A folder that `models fetch` printed: it is still the model it was made from.
     entry = find_entry(manifest["name"])
     return PreparedModel(manifest["name"], folder, entry, manifest["gguf_sha256"][:12], manifest["adapter_sha256"])

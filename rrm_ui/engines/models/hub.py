@@ -13,9 +13,9 @@ from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled
 from tqdm.std import tqdm  # type: ignore[import-untyped]
 
 from rrm_ui.engines.models.catalogue import GgufSource
-from rrm_ui.engines.models.files import FetchError
 from rrm_ui.engines.models.resources import require_disk
 from rrm_ui.errors import UserError
+from rrm_ui.files import FetchError
 from rrm_ui.progress import Progress, ProgressCallback, Stage
 
 T = TypeVar("T")

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from rrm_ui.engines.models import hub, wheels
 from rrm_ui.engines.models.catalogue import CatalogueEntry, GgufSource
-from rrm_ui.engines.models.files import FetchError, remove, sha256_of, sha256_of_all, write_atomically
 from rrm_ui.engines.models.resources import require_disk
 from rrm_ui.errors import ModelUnavailable
+from rrm_ui.files import FetchError, remove, sha256_of, sha256_of_all, write_atomically
 from rrm_ui.progress import ProgressCallback
 from rrm_ui.settings import Settings
 

@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 from rrm_ui.engines.models.catalogue import GgufSource
-from rrm_ui.engines.models.files import FetchError, write_atomically
+from rrm_ui.files import FetchError, write_atomically
 from rrm_ui.progress import Progress, ProgressCallback
 
 PART_NAME = re.compile(r"[^/]+/data/part\d+\.bin")

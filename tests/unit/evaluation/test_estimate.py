@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from rrm_ui.engines.interface import GenerationRequest
 from rrm_ui.engines.scripted import ScriptedEngine
-from rrm_ui.errors import BadInput
+from rrm_ui.errors import BadInput, NoRoom
 from rrm_ui.evaluation.estimate import COUNTED_ITEMS, estimate
 from rrm_ui.evaluation.items import Item
 from rrm_ui.scripted_model import scripted_model
@@ -49,6 +50,20 @@ def test_comparisons_that_cannot_be_judged_cost_nothing() -> None:
     assert estimate(mixed, SETTINGS, model).thinking_tokens == 3 * 4 * 50
     with pytest.raises(BadInput, match="None of the comparisons"):
         estimate(items(1, ""), SETTINGS, model)
+
+
+def test_a_trial_asks_for_no_more_rows_than_memory_holds_and_reads_what_nobody_read() -> None:
+    class Small(ScriptedEngine):
+        def stream(self, request: GenerationRequest):
+            if len(request.rows) > 5:
+                raise NoRoom("too many rows")
+            yield from super().stream(request)
+
+    engine = Small()
+    for _ in range(2):
+        assert estimate(items(3), SETTINGS, scripted_model(engine)).seconds > 0
+    assert [len(request.rows) for request in engine.requests] == [3, 3]
+    assert engine.requests[0].rows[0].prompt != engine.requests[1].rows[0].prompt
 
 
 def test_the_direct_mode_thinks_nothing() -> None:

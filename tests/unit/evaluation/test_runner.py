@@ -11,7 +11,7 @@ import pytest
 
 from rrm_ui.engines.interface import GenerationRequest
 from rrm_ui.engines.scripted import ScriptedEngine, ScriptedRow, default_script
-from rrm_ui.errors import BadInput, Busy, EngineFailure
+from rrm_ui.errors import BadInput, Busy, EngineFailure, NoRoom
 from rrm_ui.evaluation.items import Item, ItemSet
 from rrm_ui.evaluation.record import Run, read_run
 from rrm_ui.evaluation.runner import RunProgress, run_evaluation
@@ -145,6 +145,76 @@ def test_an_engine_that_keeps_breaking_ends_the_run_with_what_finished(tmp_path:
         run_evaluation(items(30), SETTINGS, scripted_model(ScriptedEngine(script=breaking)), tmp_path)
     assert read_run(tmp_path).state == "stopped"
     assert run_evaluation(items(30), SETTINGS, scripted_model(ScriptedEngine()), tmp_path).state == "finished"
+
+
+def test_one_break_that_ends_all_comparisons_under_way_does_not_end_the_run(tmp_path: Path) -> None:
+    broken: set[int] = set()
+
+    def hiccup(request: GenerationRequest, row: int) -> ScriptedRow:
+        first = request.rows[0].seed
+        script = default_script(request, row)
+        if len(broken) < 7 and first not in broken and row == 3:
+            broken.add(first)
+            return replace(script, fails_after=2, breaks_engine=True)
+        return script
+
+    run = run_evaluation(items(20), SETTINGS, scripted_model(ScriptedEngine(script=hiccup)), tmp_path)
+    assert len(broken) == 7
+    assert len(run.complete) == 13
+    again = run_evaluation(items(20), SETTINGS, scripted_model(ScriptedEngine()), tmp_path)
+    assert again.state == "finished"
+
+
+def test_no_room_in_memory_ends_the_run_and_blames_no_comparison(tmp_path: Path) -> None:
+    class Small(ScriptedEngine):
+        def stream(self, request: GenerationRequest):
+            raise NoRoom(f"{len(request.rows)} votes do not fit.")
+            yield []
+
+    with pytest.raises(NoRoom):
+        run_evaluation(items(3), SETTINGS, scripted_model(Small()), tmp_path)
+    assert all(judged.error is None for judged in read_run(tmp_path).judged)
+    assert run_evaluation(items(3), SETTINGS, scripted_model(ScriptedEngine()), tmp_path).state == "finished"
+
+
+@pytest.mark.parametrize("name", ["items.jsonl", "votes.jsonl"])
+def test_files_that_are_no_runs_are_neither_overwritten_nor_adopted(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text('{"item": "0", "index": null, "error": "theirs"}\n')
+    with pytest.raises(BadInput, match="no run's"):
+        run_evaluation(items(2), SETTINGS, scripted_model(ScriptedEngine()), tmp_path)
+    assert "theirs" in (tmp_path / name).read_text()
+
+
+def test_a_run_that_was_killed_while_it_was_laid_out_begins(tmp_path: Path) -> None:
+    run_evaluation(items(2), SETTINGS, scripted_model(ScriptedEngine()), tmp_path)
+    (tmp_path / "run.json").unlink()
+    (tmp_path / "votes.jsonl").write_text("")
+    assert run_evaluation(items(2), SETTINGS, scripted_model(ScriptedEngine()), tmp_path).state == "finished"
+
+
+def test_a_vote_outweighs_an_earlier_error(tmp_path: Path) -> None:
+    run_evaluation(items(1), SETTINGS, scripted_model(ScriptedEngine()), tmp_path)
+    path = tmp_path / "votes.jsonl"
+    path.write_text('{"item": "0", "index": null, "error": "too long"}\n' + path.read_text())
+    assert read_run(tmp_path).judged[0].error is None
+
+
+def test_another_version_of_what_computes_is_refused(tmp_path: Path) -> None:
+    run_evaluation(items(1), SETTINGS, scripted_model(ScriptedEngine()), tmp_path)
+    path = tmp_path / "run.json"
+    head = json.loads(path.read_text())
+    head["versions"]["rrm-ui"] = "0.0.9"
+    path.write_text(json.dumps(head))
+    with pytest.raises(BadInput, match=r"version of rrm-ui was 0\.0\.9"):
+        run_evaluation(items(1), SETTINGS, scripted_model(ScriptedEngine()), tmp_path)
+
+
+@pytest.mark.parametrize("broken", ["[1]\n", '"text"\n', "{}\n", "[" * 5000 + "\n"])
+def test_a_record_that_cannot_be_read_is_said(tmp_path: Path, broken: str) -> None:
+    run_evaluation(items(1), SETTINGS, scripted_model(ScriptedEngine()), tmp_path)
+    (tmp_path / "votes.jsonl").write_text(broken)
+    with pytest.raises(BadInput, match="cannot be read"):
+        read_run(tmp_path)
 
 
 def test_a_full_engine_is_waited_for(tmp_path: Path) -> None:

@@ -20,10 +20,10 @@ function isCalibrated(calibration) {
   return Boolean(calibration?.temperature) && calibratedWish;
 }
 
-/** Divide the log-odds by the temperature; certainty stays certainty. */
+/** Divide the log-odds by the temperature. Clipped as where it is fitted: certainty has no log-odds. */
 function atTemperature(p, temperature) {
-  if (p <= 0 || p >= 1) return p;
-  return 1 / (1 + Math.exp(-Math.log(p / (1 - p)) / temperature));
+  const clipped = Math.min(Math.max(p, 1e-6), 1 - 1e-6);
+  return 1 / (1 + Math.exp(-Math.log(clipped / (1 - clipped)) / temperature));
 }
 
 function shownProbability(p, calibration) {

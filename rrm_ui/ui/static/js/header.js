@@ -43,9 +43,9 @@ function languageButtons() {
 /** Links to all pages; relative to where this application is mounted, which a proxy may have moved. */
 function pageLinks(current) {
   const root = (window.gradio_config?.root ?? "").replace(/\/$/, "");
-  const pages = { compare: `${root}/`, evaluate: `${root}/evaluate` };
-  const links = Object.entries(pages).map(([page, address]) =>
-    h("a", { href: address, "aria-current": page === current ? "page" : null }, t(`page_${page}`)),
+  const addresses = { compare: `${root}/`, evaluate: `${root}/evaluate` };
+  const links = window.rrmPages.map((page) =>
+    h("a", { href: addresses[page], "aria-current": page === current ? "page" : null }, t(`page_${page}`)),
   );
   return h("nav", { class: "pages", "aria-label": t("pages") }, ...links);
 }

@@ -21,6 +21,7 @@ from rrm_ui.engines.models.convert import convert
 from rrm_ui.engines.models.fetch import fetch_model
 from rrm_ui.engines.models.load import LoadedModel, load_model
 from rrm_ui.errors import ModelUnavailable
+from rrm_ui.files import fingerprint
 from rrm_ui.settings import Settings
 from tests.unit.engines.models.conftest import Recorder
 
@@ -82,7 +83,7 @@ def test_what_is_said_of_a_folder(plain: Path, settings: Settings) -> None:
     loaded = load_folder(plain, settings)
     assert loaded.details.to_dict() == {
         "name": "my-model",
-        "revision": None,
+        "revision": fingerprint(plain),  # two folders of the same name are two models
         "quantization": "nf4",
         "device": "cpu",
         "prompt_family": "rrm",

