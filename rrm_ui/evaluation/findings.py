@@ -100,7 +100,7 @@ class Curves:
     by_votes: tuple[CurvePoint, ...]
     """At the full budget, 1 vote up to all."""
     by_votes_one_order: tuple[CurvePoint, ...]
-    """The same if A were always shown first."""
+    """The same if A were always shown first; empty for a run that always did."""
     by_budget: tuple[CurvePoint, ...]
     """With all votes, at every budget that was probed."""
     grid: tuple[CurvePoint, ...]

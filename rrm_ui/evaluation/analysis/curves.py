@@ -26,17 +26,26 @@ def curves(counted: Sequence[CountedItem], settings: JudgeSettings, scoring: Sco
     if not labelled:
         return Curves(scoring, (), (), (), (), ())
     table = tabulate(labelled, settings)
-    one_order = tabulate(labelled, settings, orders=("AB",))
     last = len(table.budgets) - 1
     grid = _points(table, range(1, settings.votes + 1), range(last + 1), scoring)
     return Curves(
         scoring=scoring,
         by_votes=tuple(point for point in grid if point.budget == table.budgets[last]),
-        by_votes_one_order=_points(one_order, range(1, _votes_first(table) + 1), [last], scoring),
+        by_votes_one_order=_by_votes_one_order(labelled, settings, table, scoring),
         by_budget=tuple(point for point in grid if point.votes == settings.votes),
         grid=grid,
         early_stopping=early_stopping(labelled, settings, scoring),
     )
+
+
+def _by_votes_one_order(
+    labelled: Sequence[CountedItem], settings: JudgeSettings, both: VoteTable, scoring: Scoring
+) -> tuple[CurvePoint, ...]:
+    """Return the points of votes that saw A first; none where all did, as they would repeat the other curve."""
+    if not settings.both_orders:
+        return ()
+    last = len(both.budgets) - 1
+    return _points(tabulate(labelled, settings, orders=("AB",)), range(1, _votes_first(both) + 1), [last], scoring)
 
 
 def _votes_first(table: VoteTable) -> int:

@@ -18,14 +18,18 @@ HISTOGRAM = 44
 """Height that the counts of a reliability diagram take, above its axis."""
 
 
-def accuracy_by_votes(curves: Curves, words: Words) -> Element | None:
-    """Return accuracy against the number of votes, from both orders and from one; None without points."""
+def accuracy_by_votes(curves: Curves, words: Words, *, both_orders: bool = True) -> Element | None:
+    """Return accuracy against the number of votes; None without points.
+
+    A run in ``both_orders`` has a second line: what votes that saw A first would have reached alone.
+    """
     points = curves.by_votes
     if not points:
         return None
     both = Series(_points(points, words, attrgetter("votes")))
     one = Series(_points(curves.by_votes_one_order, words, attrgetter("votes")), "other")
-    rows = [("both_orders", points), ("one_order", curves.by_votes_one_order)]
+    orders = "both_orders" if both_orders else "one_order"
+    rows = [(orders, points), ("one_order", curves.by_votes_one_order)]
     plot = Plot(
         title=words("chart_votes"),
         describes=_describe(points, words, lambda point: words("n_votes", n=point.votes)),
@@ -37,7 +41,7 @@ def accuracy_by_votes(curves: Curves, words: Words) -> Element | None:
         series=(one, both) if one.points else (both,),
         reference=0.5,
     )
-    keys = [("main", words("both_orders")), ("other", words("one_order"))] if one.points else [("", words("one_order"))]
+    keys = [("main", words(orders)), ("other", words("one_order"))] if one.points else [("", words(orders))]
     return _figure(plot, words, keys, _curve_table(rows, words))
 
 

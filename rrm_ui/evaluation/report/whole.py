@@ -29,7 +29,7 @@ def report_tree(run: Run, findings: Findings, words: Words, limits: ItemLimits, 
         "article",
         headline(run, findings, words),
         published_section(run, findings, words) if scored else None,
-        _curves(findings, words) if scored else None,
+        _curves(run, findings, words) if scored else None,
         early_stopping_table(findings, words) if scored else None,
         subsets_section(findings, words) if scored else None,
         classes_section(findings, words),
@@ -45,9 +45,13 @@ def report_tree(run: Run, findings: Findings, words: Words, limits: ItemLimits, 
     )
 
 
-def _curves(findings: Findings, words: Words) -> Element | None:
-    makers = (accuracy_by_votes, accuracy_by_budget, accuracy_by_tokens)
-    pictures = [picture for make in makers if (picture := make(findings.curves, words)) is not None]
+def _curves(run: Run, findings: Findings, words: Words) -> Element | None:
+    drawn = (
+        accuracy_by_votes(findings.curves, words, both_orders=run.spec.settings.both_orders),
+        accuracy_by_budget(findings.curves, words),
+        accuracy_by_tokens(findings.curves, words),
+    )
+    pictures = [picture for picture in drawn if picture is not None]
     if not pictures:
         return None
     rule = words(f"rule_{findings.curves.scoring}")

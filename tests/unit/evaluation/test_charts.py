@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 
 from rrm_ui.evaluation.analysis import find
 from rrm_ui.evaluation.findings import Calibration, Curves, ReliabilityBin
+from rrm_ui.evaluation.report import report_tree
 from rrm_ui.evaluation.report.axes import amount_axis, count_axis, linear_axis, share_axis
 from rrm_ui.evaluation.report.charts import accuracy_by_budget, accuracy_by_tokens, accuracy_by_votes, reliability
+from rrm_ui.evaluation.report.items import ItemLimits
 from rrm_ui.evaluation.report.markup import Element, text_of, to_html
 from rrm_ui.evaluation.report.plot import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH
 from rrm_ui.evaluation.report.words import Words
@@ -110,6 +112,17 @@ def test_the_same_figures_stand_in_a_table() -> None:
     assert len(rows) == len(found.by_votes) + len(found.by_votes_one_order)
     accuracies = [row.findall("td")[3].text for row in rows]
     assert accuracies[: len(found.by_votes)] == [f"{100 * point.accuracy.value:.1f}%" for point in found.by_votes]
+
+
+@pytest.mark.parametrize(("both_orders", "said"), [(True, "both orders"), (False, "A always first")])
+def test_a_line_is_named_by_the_orders_that_were_asked(both_orders: bool, said: str) -> None:
+    run = made_run(3, RunShape(votes=1, both_orders=both_orders))
+    html = to_html(report_tree(run, find(run), WORDS, ItemLimits()))
+    chart = ElementTree.fromstring(html[html.index("<figure") : html.index("</figure>")] + "</figure>")
+    legend = chart.find("figcaption/span[@class='legend']")
+    assert legend is not None
+    assert "".join(legend.itertext()) == said
+    assert [name.text for name in chart.findall("details/div/table/tbody/tr/th")] == [said]
 
 
 def test_the_interval_of_a_single_point_is_a_line() -> None:
