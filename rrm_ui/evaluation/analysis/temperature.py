@@ -44,13 +44,16 @@ def fit_temperature(p: Floats, is_a: Floats) -> float:
 def temperature_fit(counted: Sequence[CountedItem]) -> TemperatureFit | None:
     """Return the fit on all items labelled A or B that have a P(A), and its test over five folds of items.
 
-    None with fewer than ``LEAST_ITEMS`` of them.
+    Items of one prompt, and a comparison that stands in the data twice, fall in the same fold: a temperature must
+    not be tested on what is next to its own data. None with fewer than ``LEAST_ITEMS`` items, or fewer prompts than
+    folds.
     """
     usable = [one for one in counted if one.label and one.tally.p_a is not None]
-    if len(usable) < LEAST_ITEMS:
+    keys = [one.item.group or one.item.digest for one in usable]
+    if len(usable) < LEAST_ITEMS or len(set(keys)) < FOLDS:
         return None
     p, is_a = labelled_probabilities(usable)
-    fold = _folds([one.item.id for one in usable])
+    fold = _folds(keys)
     after = np.empty_like(p)
     for held_out in range(FOLDS):
         test = fold == held_out
@@ -68,9 +71,8 @@ def _apply(p: Floats, temperature: float) -> Floats:
     return scaled
 
 
-def _folds(ids: Sequence[str]) -> NDArray[np.int64]:
-    """Return each item's fold: equal in size, drawn by a hash, so that the order of the items changes nothing."""
-    ranked = sorted(range(len(ids)), key=lambda i: hashlib.sha256(ids[i].encode()).digest())
-    folds = np.empty(len(ids), dtype=np.int64)
-    folds[ranked] = np.arange(len(ids)) % FOLDS
-    return folds
+def _folds(keys: Sequence[str]) -> NDArray[np.int64]:
+    """Return each item's fold: equally many keys in each, drawn by a hash, so that the order of items is nothing to it."""
+    ranked = sorted(set(keys), key=lambda key: hashlib.sha256(key.encode()).digest())
+    fold_of = {key: place % FOLDS for place, key in enumerate(ranked)}
+    return np.array([fold_of[key] for key in keys], dtype=np.int64)

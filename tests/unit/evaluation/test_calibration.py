@@ -16,6 +16,7 @@ from rrm_ui.evaluation.analysis.temperature import (
     fit_temperature,
     temperature_fit,
 )
+from rrm_ui.evaluation.items import Item
 from rrm_ui.evaluation.record import JudgedItem
 from rrm_ui.tally import majority_posterior
 from rrm_ui.values import JudgeSettings
@@ -124,6 +125,33 @@ def test_the_fit_is_tested_on_items_it_was_not_fitted_on() -> None:
     turned = temperature_fit(count_run(run_of(items[::-1])))
     assert turned is not None
     assert (turned.temperature, turned.after.brier) == pytest.approx((fit.temperature, fit.after.brier))
+
+
+@pytest.mark.parametrize("told", ["by their group", "by their texts"])
+def test_items_of_one_prompt_are_never_split_between_a_fit_and_its_test(told: str) -> None:
+    # In every prompt one item is labelled each way, so that without the prompt itself all labels balance and every
+    # temperature is the largest. A fold that saw one of a prompt's two items would lean to its label.
+    votes = [made_vote(0, "AB", "A", 0.9), made_vote(1, "BA", "A", 0.9)]
+    items = []
+    for index in range(40):
+        prompt = index // 2
+        query = f"q {prompt}" if told == "by their texts" else f"q {index}"
+        group = f"g{prompt}" if told == "by their group" else ""
+        items.append(JudgedItem(Item(f"i{index}", query, "a", "b", "A" if index % 2 else "B", group=group), votes))
+    fit = temperature_fit(count_run(run_of(items)))
+    assert fit is not None
+    largest = apply_temperature(0.9, BOUNDS[1])
+    assert [one.confidence for one in fit.after.bins] == [pytest.approx(largest, abs=1e-4)]
+
+
+def test_fewer_prompts_than_folds_are_not_fitted() -> None:
+    votes = (made_vote(0, "AB", "A", 0.9),)
+    for prompts, fitted in ((4, False), (5, True)):
+        items = [
+            JudgedItem(Item(f"i{index}", f"q{index}", "a", "b", "A", group=f"g{index % prompts}"), votes)
+            for index in range(LEAST_ITEMS)
+        ]
+        assert (temperature_fit(count_run(run_of(items))) is not None) is fitted
 
 
 def test_too_few_items_are_not_fitted() -> None:
