@@ -133,6 +133,20 @@ def test_a_run_that_was_stopped_says_so_first() -> None:
     assert "was stopped" not in report(made_run(1)).text
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_report_over_pairs_of_one_prompt_says_what_its_intervals_take_for_granted(language: str) -> None:
+    run = made_run(1)
+    said = Words(language)("grouped")
+
+    def in_groups(size: int) -> Run:
+        judged = [replace(one, item=replace(one.item, group=f"g{i // size}")) for i, one in enumerate(run.judged)]
+        return replace(run, judged=tuple(judged))
+
+    assert said in report(in_groups(2), language).text
+    assert said not in report(in_groups(1), language).text
+    assert said not in report(run, language).text
+
+
 def test_published_rows_stand_beside_the_run_and_say_what_differs() -> None:
     run = made_run(1, RunShape(items=60, subsets=("alpacaeval-easy", "mt-bench-hard"), benchmark="reward-bench"))
     spec = replace(run.spec, rows=2985, model=replace(run.spec.model, quantization="nf4"))
