@@ -72,7 +72,10 @@ def _apply(p: Floats, temperature: float) -> Floats:
 
 
 def _folds(keys: Sequence[str]) -> NDArray[np.int64]:
-    """Return each item's fold: equally many keys in each, drawn by a hash, so that the order of items is nothing to it."""
+    """Return each item's fold: equally many keys in each, drawn by a hash.
+
+    So the order of the items changes nothing.
+    """
     ranked = sorted(set(keys), key=lambda key: hashlib.sha256(key.encode()).digest())
     fold_of = {key: place % FOLDS for place, key in enumerate(ranked)}
     return np.array([fold_of[key] for key in keys], dtype=np.int64)
