@@ -179,6 +179,8 @@ class ClassScores:
     macro_precision: float
     macro_recall: float
     macro_f1: float
+    no_verdict: float = 0.0
+    """Share of these rows without any verdict, where it is known."""
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -51,12 +52,16 @@ def score_counted_classes(counted: Sequence[CountedItem]) -> tuple[ClassScores, 
 
     The judge knows no ties, so that it is wrong on each; undecided and no verdict are missing predictions.
     """
-    rows = [(one.item.label, _prediction(one.tally.outcome)) for one in counted if one.item.label is not None]
-    labels = [label for label, _ in rows if label is not None]
-    if "tie" not in labels:
+    rows = [(one.item.label, one.tally.outcome) for one in counted if one.item.label is not None]
+    if all(label != "tie" for label, _ in rows):
         return ()
-    predictions = [prediction for _, prediction in rows]
-    return score_classes(labels, predictions), score_classes(labels, predictions, "without ties")
+    return _scored(rows, "all"), _scored(rows, "without ties")
+
+
+def _scored(rows: Sequence[tuple[Label, Outcome]], which: Literal["all", "without ties"]) -> ClassScores:
+    scores = score_classes([label for label, _ in rows], [_prediction(outcome) for _, outcome in rows], which)
+    unread = sum(outcome == "no_verdict" and (which == "all" or label != "tie") for label, outcome in rows)
+    return replace(scores, no_verdict=unread / max(scores.n, 1))
 
 
 def _prediction(outcome: Outcome) -> Label | None:

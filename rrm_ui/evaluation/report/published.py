@@ -20,11 +20,13 @@ def published_section(run: Run, findings: Findings, words: Words) -> Element | N
     own = _own_figures(findings, words)
     names = list(dict.fromkeys([*own, *(name for row in benchmark.published for name in row.figures)]))
     votes = words.number(run.spec.settings.votes)
-    rows: list[list[Cell]] = [[words("this_run"), votes, *(own.get(name, "–") for name in names)]]
+    unread = words.percent(findings.scores.no_verdict)
+    rows: list[list[Cell]] = [[words("this_run"), votes, *(own.get(name, "–") for name in names), unread]]
     for row in benchmark.published:
         figures = (f"{row.figures[name]:.1f}%" if name in row.figures else "" for name in names)
-        rows.append([row.model, words.number(row.votes), *figures])
-    columns = [words("model"), words("votes"), *(words.known(f"section_{name}", name) for name in names)]
+        rows.append([row.model, words.number(row.votes), *figures, ""])  # papers do not say it
+    sections = (words.known(f"section_{name}", name) for name in names)
+    columns = [words("model"), words("votes"), *sections, words("no_verdict")]
     differences = h(
         "ul", *(h("li", sentence) for sentence in _differences(run, benchmark, words)), class_="differences"
     )

@@ -36,10 +36,11 @@ def classes_section(findings: Findings, words: Words) -> Element | None:
                 words.percent(share, 2)
                 for share in (scores.accuracy, scores.macro_precision, scores.macro_recall, scores.macro_f1)
             ),
+            words.percent(scores.no_verdict),
         )
         for scores in findings.classes
     ]
-    keys = ("rows", "comparisons", "accuracy", "macro_precision", "macro_recall", "macro_f1")
+    keys = ("rows", "comparisons", "accuracy", "macro_precision", "macro_recall", "macro_f1", "no_verdict")
     columns = [words(key) for key in keys]
     return section(words("classes"), note(words("classes_note")), table(columns, rows), name="classes-part")
 

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from rrm_ui.evaluation.analysis.classes import CLASSES, score_classes, score_counted_classes
 from rrm_ui.evaluation.analysis.counted import count_run
 from rrm_ui.evaluation.items import Label
-from tests.unit.evaluation.made_runs import RunShape, made_run
+from tests.unit.evaluation.made_runs import RunShape, made_run, made_vote, run_of
+from tests.unit.evaluation.test_scores import judged
 
 # PandaLM-7B on PandaLM Test: (label, prediction) and how often.
 PANDALM_7B: dict[tuple[Label, Label], int] = {
@@ -83,4 +84,15 @@ def test_classes_are_only_there_where_labels_are_ties() -> None:
     whole, without = score_counted_classes(count_run(made_run(1, RunShape(items=60, tie_share=0.3))))
     assert (whole.rows, without.rows) == ("all", "without ties")
     assert whole.n > without.n
+    assert (whole.no_verdict, without.no_verdict) == (0.0, 0.0)
     assert whole.accuracy * whole.n == round(without.accuracy * without.n)  # the judge never says tie
+
+
+def test_what_had_no_verdict_is_counted_over_the_same_rows() -> None:
+    unread = (made_vote(0, "AB", None), made_vote(1, "BA", None))
+    read = (made_vote(0, "AB", "A", 0.9), made_vote(1, "BA", "B", 0.1))  # undecided is not without a verdict
+    labels: list[Label] = ["A", "A", "B", "tie", "tie"]
+    run = run_of([judged(str(n), label, *(unread if n in (0, 3, 4) else read)) for n, label in enumerate(labels)])
+    whole, without = score_counted_classes(count_run(run))
+    assert (whole.n, whole.no_verdict) == (5, 3 / 5)
+    assert (without.n, without.no_verdict) == (3, 1 / 3)

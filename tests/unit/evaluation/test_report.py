@@ -162,6 +162,28 @@ def test_published_rows_stand_beside_the_run_and_say_what_differs() -> None:
     assert "Chat has no score here: this run lacks alpacaeval-hard" in re.sub(r"alpacaeval-length, ", "", text)
 
 
+@pytest.mark.parametrize(
+    ("part", "shape"),
+    [
+        (
+            "published-part",
+            RunShape(items=60, unreadable_share=0.9, subsets=("alpacaeval-easy",), benchmark="reward-bench"),
+        ),
+        ("classes-part", RunShape(items=60, unreadable_share=0.9, tie_share=0.2, subsets=(), benchmark="pandalm")),
+    ],
+)
+def test_what_had_no_verdict_stands_beside_every_table_of_figures(part: str, shape: RunShape) -> None:
+    run = made_run(1, shape)
+    found = find(run)
+    shares = [scores.no_verdict for scores in found.classes] or [found.scores.no_verdict]
+    assert min(shares) > 0
+    tree = report_tree(run, found, Words(), ItemLimits())
+    table = next(element for element in walk(tree) if part in element.attributes.get("class", "").split())
+    rows = [element for element in walk(table) if element.tag == "tr"]
+    assert text_of(rows[0].children[-1]) == "No verdict"
+    assert [text_of(row.children[-1]) for row in rows[1 : 1 + len(shares)]] == [f"{100 * one:.1f}%" for one in shares]
+
+
 def test_wrong_items_come_first_and_what_is_not_listed_is_counted() -> None:
     run = made_run(1, RunShape(items=50, skill=0.2))
     tree = report_tree(run, find(run), Words(), ItemLimits(rows=5, with_texts=2))
