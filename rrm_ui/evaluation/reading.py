@@ -10,6 +10,7 @@ import codecs
 import csv
 import io
 import json
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -83,7 +84,7 @@ def _line_rows(text: str) -> Iterator[Row]:
         try:
             row = json.loads(content)
         except (ValueError, RecursionError) as error:
-            yield line, BrokenRow(line, f"not JSON ({_where(error)})")
+            yield line, BrokenRow(line, _why_no_json(error))
             continue
         if isinstance(row, dict):
             yield line, row
@@ -98,13 +99,18 @@ def _json_rows(text: str, name: str) -> list[Row]:
         if error.msg == "Extra data":  # JSON Lines under the wrong name
             return list(_line_rows(text))
         raise BadInput(f"{name} is not JSON: {error.msg} in line {error.lineno}, column {error.colno}.") from error
-    except RecursionError as error:
-        raise BadInput(f"{name} is nested too deeply to be read as JSON.") from error
+    except (ValueError, RecursionError) as error:
+        raise BadInput(f"{name} cannot be read: {_why_no_json(error)}.") from error
     return list(json_list_rows(text, name))
 
 
-def _where(error: Exception) -> str:
-    return f"{error.msg}, column {error.colno}" if isinstance(error, json.JSONDecodeError) else "nested too deeply"
+def _why_no_json(error: ValueError | RecursionError) -> str:
+    if isinstance(error, json.JSONDecodeError):
+        return f"not JSON ({error.msg}, column {error.colno})"
+    if isinstance(error, RecursionError):
+        return "nested too deeply to be read as JSON"
+    # The one other error that the standard library knows: it turns no longer text into a whole number.
+    return f"a number has more than {sys.get_int_max_str_digits():,} digits; write it as text"
 
 
 def _table_rows(text: str, name: str, delimiter: str | None) -> Iterator[Row]:

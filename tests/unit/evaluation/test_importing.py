@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rrm_ui.errors import BadInput
+from rrm_ui.evaluation import parquet
 from rrm_ui.evaluation.importing import import_file, import_rows
 from rrm_ui.evaluation.items import BrokenRow
 from tests.unit.evaluation.small_sources import ROW, TEXTS, imported, only, reasons, write_csv
@@ -202,7 +203,19 @@ def test_a_line_nested_too_deeply_is_broken(tmp_path: Path) -> None:
     path.write_text(json.dumps(ROW) + "\n" + "[" * 200_000 + "\n")
     found = import_file(path)
     assert len(found.items) == 1
-    assert list(reasons(found)) == [2]
+    assert reasons(found) == {2: "nested too deeply to be read as JSON"}
+
+
+def test_a_number_of_too_many_digits_is_named_as_such(tmp_path: Path) -> None:
+    row = json.dumps(ROW)[:-1] + ', "id": ' + "7" * 5000 + "}"
+    path = tmp_path / "rows.jsonl"
+    path.write_text(json.dumps(ROW) + "\n" + row + "\n")
+    found = import_file(path)
+    assert len(found.items) == 1
+    assert reasons(found) == {2: "a number has more than 4,300 digits; write it as text"}
+    said = bad_file(tmp_path / "rows.json", f"[{row}]".encode())
+    assert said == "rows.json cannot be read: a number has more than 4,300 digits; write it as text."
+    assert "nested too deeply" in bad_file(tmp_path / "deep.json", b"[" * 200_000)
 
 
 def bad_file(path: Path, content: bytes) -> str:
@@ -221,6 +234,37 @@ def test_files_that_hold_nothing_say_so(tmp_path: Path) -> None:
     assert "is not JSON: Expecting value in line 2, column 1" in bad_file(tmp_path / "c.json", b"[\n]]"[:2])
     assert "cannot be read as Parquet" in bad_file(tmp_path / "a.parquet", b"PAR1 and then nothing")
     assert "of a kind that cannot be read" in bad_file(tmp_path / "a.xlsx", b"PK")
+
+
+def test_a_parquet_file_of_too_many_rows_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "rows.parquet"
+    pq.write_table(pa.table({"query": pa.nulls(1_000_001, pa.string())}), path)
+    assert path.stat().st_size < 100_000
+    with pytest.raises(BadInput, match=r"has 1,000,001 rows; at most 1,000,000 are read"):
+        import_file(path)
+
+
+def test_a_parquet_file_that_unpacks_to_gigabytes_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "rows.parquet"
+    pq.write_table(pa.Table.from_pylist([{**ROW, "query": f"{n}" + "x" * 5000} for n in range(300)]), path)
+    monkeypatch.setattr(parquet, "MOST_BYTES", 1_000_000)
+
+    def read(self: object, _rows: int) -> None:
+        raise AssertionError("it was read")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(pq.ParquetFile, "iter_batches", read)
+        with pytest.raises(BadInput, match=r"rows.parquet holds more than 0 GB uncompressed"):
+            import_file(path)
+
+
+def test_a_value_that_is_stored_once_counts_in_every_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "rows.parquet"
+    pq.write_table(pa.Table.from_pylist([{**ROW, "query": "x" * 5000}] * 300), path)
+    monkeypatch.setattr(parquet, "MOST_BYTES", 1_000_000)
+    assert path.stat().st_size < 10_000
+    with pytest.raises(BadInput, match="uncompressed"):
+        import_file(path)
 
 
 def test_paths_that_are_no_file_say_so(tmp_path: Path) -> None:
