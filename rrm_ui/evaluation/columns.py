@@ -61,7 +61,14 @@ def recognise(name: str, present: Sequence[str], named: Mapping[str, str] | None
         query = known.get("input")
     elif extra is None and simplified(query) == "instruction":
         extra = known.get("input")
+    if "input" in given and query in (None, extra):
+        raise BadInput(f"{name} has no column for the query that input={extra} would be appended to; say query=….")
     responses, chosen_first = _responses(name, present, given, known)
+    if chosen_first and "label" in given:
+        raise BadInput(
+            f"label={given['label']} cannot be used on {name}: its columns {responses[0]!r} and {responses[1]!r} say "
+            "already which response is better; leave label out, or name response_a and response_b."
+        )
     return Layout(
         responses,
         chosen_first,
@@ -89,11 +96,19 @@ def _named(name: str, present: Sequence[str], named: Mapping[str, str]) -> dict[
 def _responses(
     name: str, present: Sequence[str], given: Mapping[str, str], known: Mapping[str, str]
 ) -> tuple[tuple[str, str], bool]:
-    for pair, chosen_first in ((("response_a", "response_b"), False), (("chosen", "rejected"), True)):
-        if any(field in given for field in pair):
-            found = [given.get(field) or known.get(simplified(field)) for field in pair]
-            if found[0] and found[1]:
-                return (found[0], found[1]), chosen_first
+    pairs = ((("response_a", "response_b"), False), (("chosen", "rejected"), True))
+    asked = [(pair, chosen_first) for pair, chosen_first in pairs if any(field in given for field in pair)]
+    if len(asked) > 1:
+        raise BadInput("Name either response_a and response_b, or chosen and rejected, not some of both.")
+    for pair, chosen_first in asked:
+        found = [given.get(field) or known.get(simplified(field)) for field in pair]
+        if not (found[0] and found[1]):
+            missing, other = pair if found[1] else pair[::-1]
+            raise BadInput(
+                f"{other}={given[other]} needs the other response too: say which column holds it ({missing}=…); "
+                f"the columns of {name} are {_listed(present)}."
+            )
+        return (found[0], found[1]), chosen_first
     for first, second in _known_pairs():
         if first in known and second in known:
             return (known[first], known[second]), False

@@ -76,6 +76,11 @@ def import_rows(
             f"{', '.join(repr(column) for column in records[0])}. Say which one does, for example query=…."
         )
     labels = LabelReader(layout.responses, label_values)
+    if label_values and layout.label is None:
+        raise BadInput(
+            f"{name} has no column of labels that could be {', '.join(map(repr, label_values))}; "
+            "say which one holds them (label=…), or leave out what they mean."
+        )
     if layout.label is not None:
         labels.check((record.get(layout.label) for record in records), layout.label)
     items, broken = collect(rows, lambda number, row: [_item(number, row, layout, labels, json_strings)])

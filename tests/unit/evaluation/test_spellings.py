@@ -70,6 +70,40 @@ def test_names_for_nothing_are_refused() -> None:
         imported(ROW, columns={"winner": "label"})
 
 
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        ({"response_a": "mine"}, r"response_a=mine needs the other response too.*\(response_b=…\).*'mine'"),
+        ({"response_b": "mine"}, r"response_b=mine needs the other response too.*\(response_a=…\)"),
+        ({"rejected": "mine"}, r"rejected=mine needs the other response too.*\(chosen=…\)"),
+        ({"response_a": "output_1", "response_b": "mine", "chosen": "output_2"}, "not some of both"),
+        ({"chosen": "mine", "rejected": "output_1", "label": "label"}, "label=label cannot be used on rows"),
+        ({"input": "mine"}, "no column for the query that input=mine"),
+    ],
+)
+def test_what_is_named_is_used_or_refused(columns: dict[str, str], said: str) -> None:
+    row = {"output_1": "4", "output_2": "5", "mine": "6", "label": "1"}
+    if "input" not in columns:
+        row["query"] = "q"
+    with pytest.raises(BadInput, match=said):
+        imported(row, columns=columns)
+
+
+def test_a_label_beside_chosen_and_rejected_is_refused_only_if_it_is_named() -> None:
+    row = {"prompt": "q", "chosen": "4", "rejected": "5", "label": "B"}
+    item = only(imported(row))
+    assert (item.response_a if item.label == "A" else item.response_b) == "4"
+    with pytest.raises(BadInput, match="'chosen' and 'rejected' say already which response is better"):
+        imported(row, columns={"label": "label"})
+    with pytest.raises(BadInput, match=r"no column of labels that could be '0'.*label=…"):
+        imported(row, label_values={"0": "A"})
+
+
+def test_one_response_may_be_named_where_the_other_is_known() -> None:
+    row = {"query": "q", "mine": "4", "response_b": "5", "label": "A"}
+    assert only(imported(row, columns={"response_a": "mine"})).response_a == "4"
+
+
 def test_ids_and_subsets() -> None:
     found = imported({**ROW, "idx": 7, "domain": "code"}, {**ROW, "idx": None, "domain": None}, {**ROW, "idx": 8.0})
     assert [(item.id, item.subset) for item in found.items] == [("7", "code"), ("2", ""), ("8", "")]
