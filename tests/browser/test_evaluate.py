@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from playwright.sync_api import Locator, Page, expect
 from rrm_ui.engines.interface import GenerationRequest
 from rrm_ui.engines.scripted import ScriptedRow, default_script
 from rrm_ui.evaluation.items import Item
+from rrm_ui.evaluation.patterns import find_patterns
 from rrm_ui.evaluation.record import JudgedItem
 from tests.browser.conftest import OpenPage
 from tests.browser.harness import ServedPage
@@ -318,7 +320,9 @@ def test_everything_has_a_name(evaluate: Evaluate, data_folder: Path) -> None:
 
 
 def test_reasoning_patterns_are_marked_on_demand(page: Page, served: ServedPage) -> None:
+    # The first keyword lies on the edge of two blocks, the second begins within another pattern's.
     thought = (
+        f"{'a' * 1496} on the\nother hand. I keep going back to begin with.\n"
         "First, I add.\nWait, let me check: <b>2</b>. Awaiting nothing. On the other hand it is whereas. 等等，再检查。"
     )
 
@@ -335,10 +339,14 @@ def test_reasoning_patterns_are_marked_on_demand(page: Page, served: ServedPage)
     page.check("#mark-patterns")
     marked = page.locator(".dialog-thought mark.pattern")
     found = {(mark.inner_text(), mark.get_attribute("title")) for mark in marked.all()}
+    assert page.locator(".dialog-thought .rrm-block").count() > 1
     assert {("First,", "breakdown"), ("Wait", "reflection"), ("On the other hand", "transition")} <= found
     assert {("whereas", "comparison"), ("等等", "reflection"), ("再检查", "reflection")} <= found
     assert not [text for text, _ in found if "await" in text.lower()]
-    expect(page.locator(".pattern-legend")).to_contain_text("reflection")
+    counts = Counter(span.name for span in find_patterns(thought))
+    expect(page.locator(".pattern-legend > span")).to_have_text(
+        [f"{name} {counts[name]}" for name in ("transition", "reflection", "comparison", "breakdown")]
+    )
     assert body.text_content() == before
     page.uncheck("#mark-patterns")
     expect(marked).to_have_count(0)

@@ -64,18 +64,47 @@ def test_the_longest_keyword_counts_once() -> None:
     assert [text[span.start : span.end] for span in find_patterns(text)] == ["Let me double-check"]
 
 
-@given(st.lists(st.sampled_from([*"ab_ ,中", "wait", "hold on", "等等", "等一下", "İ", "first,", "\n"]), max_size=20))
+def test_a_keyword_within_another_patterns_counts_for_neither_twice() -> None:
+    text = "I keep going back to begin with hold on the other hand."
+    assert [(span.name, text[span.start : span.end]) for span in find_patterns(text)] == [
+        ("reflection", "going back to"),
+        ("reflection", "hold on"),
+    ]
+    shares = {share.name: share.votes for share in count_patterns([Vote(0, "AB", 0, thinking=text)])}
+    assert shares == {"transition": 0, "reflection": 1, "comparison": 0, "breakdown": 0}
+
+
+PIECES = [
+    "wait",
+    "hold on",
+    "on the other hand",
+    "等等",
+    "等一下",
+    "İ",
+    "first,",
+    "\n",
+    "going back to",
+    "to begin with",
+]
+
+
+@given(st.lists(st.sampled_from([*"ab_ ,中", *PIECES, "hold ", "going back "]), max_size=20))
 def test_searches_equal_one_regular_expression(parts: list[str]) -> None:
     text = "".join(parts)
-    for name, languages in KEYWORDS.items():
-        english = "|".join(re.escape(word) for word in sorted(languages["en"], key=len, reverse=True))
-        edge = "(?-i:[A-Za-z0-9_])"
+    edge = "(?-i:[A-Za-z0-9_])"
+    names = {
+        word.lower(): name for name, languages in KEYWORDS.items() for words in languages.values() for word in words
+    }
+
+    def expression(word: str) -> str:
         # a word's edge is bounded only where it is a letter itself
-        english = rf"(?:(?<!{edge})|(?!{edge}))(?:{english})(?:(?!{edge})|(?<!{edge}))"
-        chinese = "|".join(re.escape(word) for word in sorted(languages["zh"], key=len, reverse=True))
-        pattern = re.compile(f"{english}|{chinese}", re.IGNORECASE)
-        expected = [match.span() for match in pattern.finditer(text.replace("\n", " "))]
-        assert [(span.start, span.end) for span in find_patterns(text) if span.name == name] == expected
+        bounded = rf"(?:(?<!{edge})|(?!{edge})){re.escape(word)}(?:(?!{edge})|(?<!{edge}))"
+        return bounded if word.isascii() else re.escape(word)
+
+    pattern = re.compile("|".join(map(expression, sorted(names, key=len, reverse=True))), re.IGNORECASE)
+    matches = pattern.finditer(text.replace("\n", " "))
+    expected = [PatternSpan(names[match[0].lower()], *match.span()) for match in matches]
+    assert find_patterns(text) == expected
 
 
 def test_shares_are_over_votes_and_rates_over_tokens() -> None:
