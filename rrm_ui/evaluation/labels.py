@@ -51,7 +51,7 @@ class LabelReader:
         seen = {simplified(value) for value in values if not is_blank(value)} - self._given.keys()
         if seen & AMBIGUOUS and "2" not in seen:
             written = sorted(seen & AMBIGUOUS)
-            example = " ".join(f"{value}={meaning}" for value, meaning in zip(written, "AB", strict=False))
+            example = ", ".join(f"{value}={meaning}" for value, meaning in zip(written, "AB", strict=False))
             raise BadInput(
                 f"The labels in column {column!r} include {' and '.join(written)} but no 2, which may mean either "
                 f"response; say which response each label means (for example {example})."

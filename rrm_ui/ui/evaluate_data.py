@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from gradio.utils import get_upload_folder
 
 from rrm_ui.errors import BadInput
 from rrm_ui.evaluation.benchmarks import BENCHMARKS
-from rrm_ui.evaluation.items import ItemSet
+from rrm_ui.evaluation.columns import FIELDS
+from rrm_ui.evaluation.items import ItemSet, Label
 from rrm_ui.evaluation.sources import load_items
 from rrm_ui.settings import get_settings
 
@@ -31,25 +33,44 @@ def load_chosen(choice: object, file: object, columns: object = "") -> ItemSet:
         BadInput: nothing was chosen or uploaded, or it cannot be read.
     """
     if choice == SAMPLE:
-        return _load(str(SAMPLE_FILE), SAMPLE_FILE.stat().st_mtime_ns, ())
+        return _load(str(SAMPLE_FILE), SAMPLE_FILE.stat().st_mtime_ns, Naming())
     if choice != OWN_FILE:
         if choice not in data_choices():
             raise BadInput("Choose the data to evaluate on.")
         return _load_benchmark(str(choice))
     path = _uploaded(file)
-    return _load(str(path), path.stat().st_mtime_ns, tuple(parse_columns(columns).items()))
+    return _load(str(path), path.stat().st_mtime_ns, parse_naming(columns))
 
 
-def parse_columns(text: object) -> dict[str, str]:
-    """Return what ``query=prompt, label=winner`` names; nothing for an empty text.
+@dataclass(frozen=True)
+class Naming:
+    """What a person says about a file: pairs of our field and its column, and of a label and what it means."""
+
+    columns: tuple[tuple[str, str], ...] = ()
+    label_values: tuple[tuple[str, Label], ...] = ()
+
+
+def parse_naming(text: object) -> Naming:
+    """Return what ``query=prompt, label=winner, 0=A, 1=B`` says; nothing for an empty text.
+
+    A pair says what a label means if it ends in A, B or tie and does not begin with one of our fields.
 
     Raises:
         BadInput: a part is no pair.
     """
-    pairs = [part.split("=") for part in str(text or "").split(",") if part.strip()]
-    if any(len(pair) != 2 or not all(name.strip() for name in pair) for pair in pairs):
-        raise BadInput("Name columns as query=prompt, label=winner: pairs with an equals sign, commas between them.")
-    return {part.strip(): column.strip() for part, column in pairs}
+    pairs = [[name.strip() for name in part.split("=")] for part in str(text or "").split(",") if part.strip()]
+    if any(len(pair) != 2 or not all(pair) for pair in pairs):
+        raise BadInput(
+            "Name columns as query=prompt, label=winner, and what labels mean as 0=A, 1=B: pairs with an equals sign, "
+            "commas between them."
+        )
+    meanings: dict[str, Label] = {label: label for label in get_args(Label)}
+    return Naming(
+        columns=tuple((left, right) for left, right in pairs if left in FIELDS or right not in meanings),
+        label_values=tuple(
+            (left, meanings[right]) for left, right in pairs if left not in FIELDS and right in meanings
+        ),
+    )
 
 
 def _uploaded(file: object) -> Path:
@@ -65,8 +86,8 @@ def _uploaded(file: object) -> Path:
 
 
 @lru_cache(maxsize=4)
-def _load(path: str, _changed: int, columns: tuple[tuple[str, str], ...]) -> ItemSet:
-    return load_items(path, columns=dict(columns) or None)
+def _load(path: str, _changed: int, naming: Naming) -> ItemSet:
+    return load_items(path, dict(naming.columns) or None, dict(naming.label_values) or None)
 
 
 @lru_cache(maxsize=2)

@@ -8,6 +8,7 @@ import gradio as gr
 
 from rrm_ui.evaluation.benchmarks import BENCHMARKS
 from rrm_ui.evaluation.desk import RunDesk
+from rrm_ui.evaluation.reading import SUFFIXES
 from rrm_ui.evaluation.shelf import RunShelf
 from rrm_ui.model_host import ModelHost
 from rrm_ui.settings import get_settings
@@ -22,7 +23,6 @@ from rrm_ui.values import MAX_VOTES
 t = translations()
 DESK_SECONDS = 1.0
 """Time between two looks at the evaluation under way."""
-FILE_TYPES = [".jsonl", ".json", ".csv", ".tsv", ".parquet"]
 
 
 def add_evaluate_page(page: gr.Blocks, host: ModelHost) -> None:
@@ -70,9 +70,12 @@ def _lay_out_inputs() -> list[Any]:
         data = gr.Dropdown(choices, value=SAMPLE, label=t("data"), info=t("data_info"), elem_id="data")
         limit = gr.Number(0, precision=0, minimum=0, label=t("limit"), info=t("limit_info"), elem_id="limit")
     with gr.Row(elem_id="own-file", visible=False) as own:
-        file = gr.File(label=t("own_file"), file_types=FILE_TYPES, elem_id="file", height=120)
+        file = gr.File(label=t("own_file"), file_types=list(SUFFIXES), elem_id="file", height=120)
         columns = gr.Textbox(
-            label=t("columns"), info=t("columns_info"), placeholder="query=prompt, label=winner", elem_id="columns"
+            label=t("columns"),
+            info=t("columns_info"),
+            placeholder="query=prompt, label=winner, 0=A, 1=B",
+            elem_id="columns",
         )
     data.change(lambda chosen: gr.Row(visible=chosen == OWN_FILE), data, own, **LIGHT_EVENT)
     with gr.Row(elem_id="dials"):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -8,17 +9,20 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
+import gradio as gr
 import pytest
 from gradio.utils import get_upload_folder
 
 from rrm_ui.engines.scripted import ScriptedEngine
 from rrm_ui.errors import BadInput
 from rrm_ui.evaluation.desk import RunDesk
+from rrm_ui.evaluation.reading import SUFFIXES
 from rrm_ui.evaluation.shelf import RunShelf
 from rrm_ui.model_host import ModelHost
 from rrm_ui.scripted_model import scripted_model
-from rrm_ui.ui.evaluate_data import data_choices, load_chosen, parse_columns
+from rrm_ui.ui.evaluate_data import Naming, data_choices, load_chosen, parse_naming
 from rrm_ui.ui.evaluate_handlers import EvaluateHandlers
+from rrm_ui.ui.evaluate_page import add_evaluate_page
 from tests.unit.evaluation.folders import put_run
 from tests.unit.evaluation.made_runs import RunShape, made_run
 
@@ -102,11 +106,37 @@ def test_no_file_of_this_machine_but_an_uploaded_one_is_read(page: Page, tmp_pat
 
 
 def test_columns_can_be_named() -> None:
-    assert parse_columns(" query = prompt, label=winner ") == {"query": "prompt", "label": "winner"}
-    assert parse_columns("") == parse_columns(None) == {}
-    for wrong in ("query", "query=", "=prompt", "a=b=c"):
+    named = parse_naming(" query = prompt, label=winner ")
+    assert named == Naming(columns=(("query", "prompt"), ("label", "winner")))
+    assert parse_naming("") == parse_naming(None) == Naming()
+    for wrong in ("query", "query=", "=prompt", "a=b=c", "0=A 1=B"):
         with pytest.raises(BadInput, match="pairs"):
-            parse_columns(wrong)
+            parse_naming(wrong)
+
+
+def test_labels_can_be_given_a_meaning() -> None:
+    named = parse_naming("label=A, 0 = A,1=B , draw=tie, query=B, other=b")
+    assert named.columns == (("label", "A"), ("query", "B"), ("other", "b"))
+    assert named.label_values == (("0", "A"), ("1", "B"), ("draw", "tie"))
+
+
+def test_labels_of_0_and_1_lead_on_from_the_sentence_that_refuses_them(page: Page, uploaded: str) -> None:
+    rows = [{"query": "q", "response_a": "this", "response_b": "that", "label": label} for label in (0, 1, 1)]
+    path = Path(uploaded).with_name("numbers.ndjson")
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    refused = page.handlers.preview("file", str(path), "", 0)["message"]["text"]
+    example = re.search(r"for example (.*)\)", refused)
+    assert example is not None
+    assert page.handlers.preview("file", str(path), example[1], 0)["labelled"] == 3
+    assert [item.label for item in load_chosen("file", str(path), "0=B, 1=A").items] == ["B", "A", "A"]
+
+
+def test_every_kind_of_file_that_can_be_read_may_be_uploaded() -> None:
+    page = gr.Blocks()
+    add_evaluate_page(page, ModelHost(lambda _report: scripted_model(ScriptedEngine())))
+    (file,) = (block for block in page.blocks.values() if isinstance(block, gr.File))
+    assert file.file_types == list(SUFFIXES)
+    assert ".ndjson" in SUFFIXES
 
 
 def test_all_benchmarks_are_offered_after_sample_and_file() -> None:
