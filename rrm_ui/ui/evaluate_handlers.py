@@ -74,14 +74,13 @@ class EvaluateHandlers:
     def start(
         self, data: str, file: str | None, columns: str, limit: float | None, votes: float, budget: float, seed: float
     ) -> tuple[Drawing, Message | None]:
-        """Begin an evaluation; return what runs and what went wrong."""
+        """Begin an evaluation; return what runs (``started``: the page's own run) and what went wrong."""
 
-        def begin() -> None:
+        def begin() -> str:
             settings = self._settings(votes, budget, seed)
-            self._desk.start(load_chosen(data, file, columns), settings, _limit(limit))
+            return self._desk.start(load_chosen(data, file, columns), settings, _limit(limit))
 
-        problem = self._try(begin)
-        return self.desk(), problem
+        return self._begun(begin)
 
     def stop(self) -> Drawing:
         """Stop the evaluation under way; what has finished is kept."""
@@ -89,13 +88,8 @@ class EvaluateHandlers:
         return self.desk()
 
     def go_on(self, key: object) -> tuple[Drawing, Message | None]:
-        """Go on with a stopped evaluation."""
-
-        def go_on() -> None:
-            self._desk.go_on(str(key))
-
-        problem = self._try(go_on)
-        return self.desk(), problem
+        """Go on with a stopped evaluation; return what ``start`` does."""
+        return self._begun(lambda: self._desk.go_on(str(key)))
 
     def desk(self) -> Drawing:
         """Return what runs, and the list of all runs."""
@@ -159,12 +153,12 @@ class EvaluateHandlers:
         check_settings(settings)
         return settings
 
-    def _try(self, action: Callable[[], None]) -> Message | None:
+    def _begun(self, begin: Callable[[], str]) -> tuple[Drawing, Message | None]:
         try:
-            action()
+            started = begin()
         except Exception as error:
-            return self._message(error)
-        return None
+            return self.desk(), self._message(error)
+        return {**self.desk(), "started": started}, None
 
     def _answer(self, asked: object, answer: Callable[[_Asked], Drawing]) -> Drawing:
         try:

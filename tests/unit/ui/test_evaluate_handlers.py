@@ -160,6 +160,7 @@ def test_a_started_run_can_be_shown_exported_and_opened(page: Page, uploaded: st
     drawn, problem = page.start(uploaded)
     assert problem is None
     key = drawn["running"]["key"]
+    assert drawn["started"] == key  # the page shows its own run when it has ended
     assert page.desk.wait(20)
     assert [run["key"] for run in page.handlers.desk()["runs"]] == [key]
     shown = page.handlers.show_run({"run": key, "scoring": "lenient", "language": "zh-CN"})
@@ -199,6 +200,7 @@ def test_a_second_start_is_refused_with_a_sentence(page: Page, uploaded: str) ->
     page.start(uploaded)
     drawn, problem = page.start(uploaded)
     assert problem["key"] == "busy"
+    assert "started" not in drawn
     assert drawn["running"]["key"]
     assert page.handlers.estimate("file", uploaded, "", 0, 2, 64, 0)[1] is not None
     assert page.handlers.stop()["running"]["stopping"]

@@ -109,6 +109,7 @@ class RunningPanel {
 let knownRuns = [];
 let choose = () => {}; // set by the report: shows a run
 let redrawRuns = () => {};
+let startedHere = null; // the run that was last begun or gone on with from this page
 let chosenRun = () => null;
 let runsChanged = () => {}; // set by the report: other runs to compare with may have come
 
@@ -140,6 +141,13 @@ function runRow(run, goOn, busy) {
   );
 }
 
+/** Show what a run says that ended, unless its reader reads another one and did not start it here. */
+function showEnded(ended) {
+  const chosen = chosenRun();
+  if (chosen === ended) choose({});
+  else if (!chosen || startedHere === ended) choose({ run: ended, second: "" });
+}
+
 function mountDesk(element, props, watch, goOn) {
   const root = element.querySelector(".rrm");
   const panel = new RunningPanel();
@@ -151,6 +159,7 @@ function mountDesk(element, props, watch, goOn) {
   const draw = () => {
     const desk = props.value || { running: {}, runs: [] };
     const runningKey = desk.running.key ?? null;
+    if (desk.started && desk.started !== startedHere) startedHere = wasRunning = desk.started; // it may be over already
     knownRuns = desk.runs;
     runsChanged();
     panel.update(desk.running);
@@ -161,7 +170,7 @@ function mountDesk(element, props, watch, goOn) {
     keep(list, signature, () => desk.runs.map((run) => runRow(run, goOn, Boolean(runningKey))));
     const ended = wasRunning !== runningKey ? wasRunning : null;
     wasRunning = runningKey;
-    if (ended) choose({ run: ended, second: "" }); // show what it says
+    if (ended) showEnded(ended);
   };
   redrawRuns = draw;
   watch("value", draw);
