@@ -139,6 +139,22 @@ def test_a_second_run_waits_for_the_first(evaluate: Evaluate, served: ServedPage
     expect(other.locator("#message .message")).to_contain_text("running already")
 
 
+def test_the_end_of_a_run_takes_nobody_from_what_they_read(
+    evaluate: Evaluate, served: ServedPage, file: Path, data_folder: Path
+) -> None:
+    served.engine.tokens_per_second = 100
+    put_run(made_run(1, name="being read"), data_folder / "runs" / "being-read")
+    starter, reader, newcomer = evaluate("?run=being-read"), evaluate("?run=being-read"), evaluate()
+    upload(starter, file)
+    start(starter)
+    expect(reader.locator(".running-words")).to_be_visible()
+    expect(newcomer.locator(".running-words")).to_be_visible()
+    for page, title in ((starter, "sums.jsonl"), (newcomer, "sums.jsonl"), (reader, "being read")):
+        idle(page)
+        expect(report(page).locator("h1")).to_have_text(title)
+    assert "run=being-read" in reader.url
+
+
 def test_a_link_leads_to_a_run_and_rules_change_its_figures(evaluate: Evaluate, data_folder: Path) -> None:
     run = made_run(1, RunShape(items=40, unreadable_share=0.3), name="linked")
     put_run(run, data_folder / "runs" / "linked")
@@ -157,10 +173,17 @@ def test_two_runs_are_compared_on_the_page(evaluate: Evaluate, data_folder: Path
     for seed in (1, 2):
         put_run(made_run(seed, name="twice", items="twice"), data_folder / "runs" / f"twice-{seed}")
     put_run(made_run(3, name="other", items="other"), data_folder / "runs" / "elsewhere")
+    put_run(made_run(4, RunShape(items=25), name="twice", items="twice"), data_folder / "runs" / "twice-limited")
+    put_run(made_run(5, name="twice", items="of another file"), data_folder / "runs" / "twice-by-name")
     page = evaluate("?run=twice-1")
-    expect(page.locator("#second-run option")).to_have_count(2)
+    expect(page.locator("#second-run option")).to_have_count(4)
+    page.select_option("#second-run", "twice-limited")
+    expect(report(page).locator(".two-runs")).to_contain_text("over 25 comparisons")
+    page.select_option("#second-run", "twice-by-name")
+    expect(page.locator("#report .message")).to_contain_text("share no comparison")
     page.select_option("#second-run", "twice-2")
-    expect(report(page).locator(".two-runs")).to_contain_text("McNemar")
+    expect(page.locator("#report .message")).to_be_hidden()
+    expect(report(page).locator(".two-runs")).to_contain_text("over 40 comparisons")
     report(page).locator(".flips summary").first.click()
     report(page).locator(".flips button[data-item]").first.click()
     expect(box(page, "query")).to_have_value(re.compile("Question .* of twice"))

@@ -56,8 +56,9 @@ class Report {
 
   drawBar() {
     const { run, second, scoring } = this.asked;
-    const digest = knownRuns.find((known) => known.key === run)?.digest;
-    const others = knownRuns.filter((known) => known.key !== run && known.digest === digest);
+    // A benchmark's runs bear its title. Runs of one name that share no comparison are refused with a sentence.
+    const name = knownRuns.find((known) => known.key === run)?.name;
+    const others = knownRuns.filter((known) => known.key !== run && known.name === name);
     const signature = JSON.stringify([this.asked, others, currentLanguage()]);
     keep(this.bar, signature, () => [
       this.select("rule", t("scoring"), scoring, SCORINGS.map((name) => [name, t(`scoring_${name}`)]), (value) =>
