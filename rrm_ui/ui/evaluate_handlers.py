@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from rrm_ui.errors import BadInput, Busy, NotReady, UserError
@@ -20,18 +20,19 @@ from rrm_ui.evaluation.items import sample_items
 from rrm_ui.evaluation.record import Run
 from rrm_ui.evaluation.report import comparison_tree, report_html, report_tree
 from rrm_ui.evaluation.report.items import ItemLimits
-from rrm_ui.evaluation.report.markup import Element, to_data
+from rrm_ui.evaluation.report.markup import Element, clean, to_data
 from rrm_ui.evaluation.report.words import Words
 from rrm_ui.evaluation.shelf import RunShelf
 from rrm_ui.judge import check_settings
 from rrm_ui.model_host import ModelHost
+from rrm_ui.reducer import Pane
 from rrm_ui.ui.evaluate_data import OWN_FILE, describe, load_chosen
 from rrm_ui.ui.messages import Message, message, message_of, not_ready_message
-from rrm_ui.values import JudgeSettings
+from rrm_ui.values import JudgeSettings, Vote
 
 log = logging.getLogger(__name__)
 
-PAGE_LIMITS = ItemLimits(rows=300, with_texts=300, characters=2000, to_compare=True)
+PAGE_LIMITS = ItemLimits(rows=300, with_texts=300, characters=2000, to_compare=True, to_votes=True)
 """What a page lists of a run; the downloaded report lists more."""
 MOST_RUNS = 100
 
@@ -136,6 +137,19 @@ class EvaluateHandlers:
 
         return self._answer(asked, find)
 
+    def read_vote(self, asked: object) -> Drawing:
+        """Return one stored vote (``item``, ``vote``: its index) as the pane that the page's reader shows."""
+
+        def read(request: _Asked) -> Drawing:
+            run = self._shelf.read(request.run)
+            found = (judged.votes for judged in run.judged if judged.item.id == request.item)
+            vote = next((vote for votes in found for vote in votes if str(vote.index) == request.vote), None)
+            if vote is None:
+                raise BadInput("This run's record does not hold this vote; choose the run again.")
+            return {"pane": _stored_pane(vote, run.spec.settings.thinking_budget)}
+
+        return self._answer(asked, read)
+
     def _compared(self, run: Run, request: _Asked) -> list[Element]:
         if not request.second:
             return []
@@ -180,12 +194,20 @@ class _Asked:
 
     def __init__(self, asked: object) -> None:
         given = asked if isinstance(asked, dict) else {}
-        self.run, self.second, self.item, self.kind = (
-            str(given.get(name) or "") for name in ("run", "second", "item", "kind")
-        )
+        names = ("run", "second", "item", "vote", "kind")
+        texts = ("" if given.get(name) is None else str(given[name]) for name in names)
+        self.run, self.second, self.item, self.vote, self.kind = texts
         self.words = Words(str(given.get("language") or "en"))
         scoring = given.get("scoring")
         self.scoring: Scoring = next((known for known in SCORINGS if known == scoring), SCORINGS[0])
+
+
+def _stored_pane(vote: Vote, budget: int) -> Drawing:
+    """Return a vote as read from a record; without its probes, whose places in the text a record does not keep."""
+    shown = replace(vote, thinking=clean(vote.thinking), answer=clean(vote.answer), probes=())
+    pane = Pane(vote.index, vote.order, vote.seed, budget)
+    pane.finish(replace(shown, error=clean(vote.error) if vote.error else None))
+    return pane.to_dict()
 
 
 def _as_json(run: Run, findings: Findings, compared: tuple[Run, Any] | None) -> str:

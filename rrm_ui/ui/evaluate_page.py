@@ -41,7 +41,7 @@ def add_evaluate_page(page: gr.Blocks, host: ModelHost) -> None:
                 work = components.work()
             message = components.message_line()
             desk = components.desk(handlers.desk())
-            components.report(handlers.show_run, handlers.export_run, handlers.find_comparison)
+            components.report(handlers.show_run, handlers.export_run, handlers.find_comparison, handlers.read_vote)
         described = inputs[:4]  # data, file, columns, limit
         for changed in described:
             changed.change(handlers.preview, described, preview, trigger_mode="always_last", **LIGHT_EVENT)

@@ -318,6 +318,48 @@ def test_hostile_data_is_text_everywhere(evaluate: Evaluate, served: ServedPage,
     assert page.evaluate("window.hacked") is None
 
 
+def test_a_stored_vote_can_be_read_with_the_keyboard_and_is_text(evaluate: Evaluate, data_folder: Path) -> None:
+    text = "\n".join(HOSTILE)
+    run = made_run(1, RunShape(items=6, skill=-3.0, unreadable_share=0.3), name="to read")
+    votes = tuple(replace(vote, thinking=f"Wait, {text}", answer=text, error=text) for vote in run.judged[0].votes)
+    hostile = JudgedItem(replace(run.judged[0].item, id=text), votes)
+    put_run(replace(run, judged=(hostile, *run.judged[1:])), data_folder / "runs" / "to-read")
+    page = evaluate("?run=to-read")
+    expect(report(page)).to_be_visible()
+    page.evaluate(OPEN_ALL)
+    item = report(page).locator(".item").filter(has_text="onerror").first
+    opener = item.locator("button.vote-opener").nth(1)
+    expect(item.locator("button.vote-opener")).to_have_count(4)
+    expect(opener).to_have_accessible_name(
+        re.compile(r"^Vote 2, [AB] first, \d+ thinking tokens: (A|B|no verdict); read it$")
+    )
+    opener.focus()
+    page.keyboard.press("Enter")
+    dialog = page.locator("dialog[open]")
+    expect(dialog.locator("h2")).to_have_text("Vote 2")
+    expect(dialog.locator(".dialog-thought")).to_have_text(f"Wait, {text}")
+    expect(dialog.locator(".dialog-answer")).to_have_text(text)
+    vote = votes[1]
+    note = dialog.locator(".note").first
+    expect(note).to_contain_text({"AB": "A first", "BA": "B first"}[vote.order])
+    expect(note).to_contain_text(f"{vote.thinking_tokens} of 256")
+    if vote.p_a is not None:
+        expect(note).to_contain_text("P(A)")
+    page.check("#mark-patterns")
+    expect(dialog.locator(".dialog-thought mark.pattern")).to_have_text(["Wait"])
+    page.keyboard.press("Escape")
+    expect(page.locator("dialog")).to_have_count(0)
+    assert page.evaluate("document.activeElement.dataset.vote") == "1"
+    assert item.evaluate("(e) => e.open")
+    page.click("[data-language='zh-TW']")
+    expect(report(page)).to_contain_text("點按字母")
+    page.evaluate(OPEN_ALL)
+    report(page).locator(".item").filter(has_text="onerror").first.locator("button.vote-opener").first.click()
+    expect(dialog.locator("h2")).to_have_text("第 1 票")
+    assert page.evaluate("window.hacked") is None
+    assert page.locator("#evaluate img, #evaluate script, dialog img, dialog script").count() == 0
+
+
 def test_a_tampered_report_builds_nothing(evaluate: Evaluate, data_folder: Path) -> None:
     run = made_run(1, RunShape(items=4), name="tampered")
     items = [Item(f'"><script>{n}</script>', "q", "a", "b", "A") for n in range(4)]

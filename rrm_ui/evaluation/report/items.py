@@ -31,6 +31,8 @@ class ItemLimits:
     """Longest text that is given in full."""
     to_compare: bool = False
     """Whether rows have the button that opens them on the Compare page."""
+    to_votes: bool = False
+    """Whether the marks of votes are buttons that open them, to be read in full."""
 
 
 def items_section(run: Run, scoring: Scoring, words: Words, limits: ItemLimits) -> Element:
@@ -53,7 +55,8 @@ def items_section(run: Run, scoring: Scoring, words: Words, limits: ItemLimits) 
     pending = len(run.judged) - len(run.complete)
     if pending:
         groups.append(note(words("pending", n=words.number(pending))))
-    return section(words("items"), note(words("items_note")), *groups, name="items-part")
+    votes = note(words("votes_open")) if limits.to_votes else None
+    return section(words("items"), note(words("items_note")), votes, *groups, name="items-part")
 
 
 def state_of(counted: CountedItem, scoring: Scoring) -> State:
@@ -83,7 +86,7 @@ def _row(counted: CountedItem, error: str | None, words: Words, limits: ItemLimi
         h("bdi", item.subset, class_="item-subset"),
         h("span", words("label_is", label=_label(item, words)), class_="item-label"),
         h("span", words("verdict_is", verdict=verdict), class_="item-verdict"),
-        h("span", *(_vote_mark(vote, words) for vote in counted.votes), class_="item-votes"),
+        h("span", *(_vote_mark(vote, item, words, limits) for vote in counted.votes), class_="item-votes"),
         h("span", "" if tally.p_a is None else f"P(A) {tally.p_a:.2f}", class_="item-p"),
     ]
     inside: list[Child] = [h("p", error, class_="warning") if error else None]
@@ -100,9 +103,14 @@ def _label(item: Item, words: Words) -> str:
     return words("tie") if item.label == "tie" else item.label or "–"
 
 
-def _vote_mark(vote: Vote, words: Words) -> Element:
+def _vote_mark(vote: Vote, item: Item, words: Words, limits: ItemLimits) -> Element:
     says = words("vote_says", n=vote.index + 1, order=words(f"order_{vote.order}"), tokens=vote.thinking_tokens)
-    return mark(vote.choice, says)
+    sign = mark(vote.choice, says)
+    if not limits.to_votes:
+        return sign
+    label = words("read_vote", vote=says, verdict=vote.choice or words("outcome_no_verdict"))
+    names = {"type": "button", "class_": "vote-opener", "aria_label": label}
+    return h("button", sign, **names, data_of=item.id, data_vote=str(vote.index))
 
 
 def _texts(item: Item, words: Words, limits: ItemLimits) -> Iterable[Child]:

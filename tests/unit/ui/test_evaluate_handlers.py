@@ -5,6 +5,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -212,9 +213,38 @@ def test_a_run_that_nobody_runs_is_shown_as_stopped(page: Page) -> None:
     assert page.handlers.desk()["runs"][0]["state"] == "stopped"
 
 
+def test_a_stored_vote_is_read_on_demand(page: Page) -> None:
+    run = made_run(1, RunShape(items=4, budget=256))
+    strange = replace(
+        run.judged[0].votes[0], thinking="half Wait, 𝟜", answer="𝟜 fed", forced=((2, 5),), p_a=0.25, seed=2**62 + 1
+    )
+    first = replace(run.judged[0], votes=(strange, *run.judged[0].votes[1:]))
+    put_run(replace(run, judged=(first, *run.judged[1:])), page.runs / "kept")
+    log = page.runs / "kept" / "votes.jsonl"
+    log.write_text(log.read_text().replace("half Wait", r"\ud800 Wait"))  # half a character, as JSON may write it
+    asked = {"run": "kept", "item": first.item.id}
+    pane = page.handlers.read_vote({**asked, "vote": "0"})["pane"]
+    assert pane == page.handlers.read_vote({**asked, "vote": 0})["pane"]
+    json.dumps(pane, ensure_ascii=False).encode()
+    assert (pane["thinking"], pane["answer"]) == ("\ufffd Wait, 𝟜", "𝟜 fed")
+    assert pane["forced"] == [[3, 6]]  # in a browser's units
+    assert (pane["p_a"], pane["order"], pane["tokens"]) == (0.25, strange.order, strange.thinking_tokens)
+    assert (pane["budget"], pane["seed"], pane["state"]) == (256, str(2**62 + 1), "finished")
+    assert strange.probes
+    assert (pane["passages"], pane["probes"]) == ([], "")  # a record does not keep where they were read
+    shown = json.dumps(page.handlers.show_run({"run": "kept"})["tree"], ensure_ascii=False)
+    assert '"data-vote": "3"' in shown
+    assert "Wait, 𝟜" not in shown
+    for wrong in ({"vote": 4}, {"vote": -1}, {"vote": True}, {"vote": [0]}, {}, {"vote": 0, "item": "none"}):
+        assert "does not hold this vote" in page.handlers.read_vote({**asked, **wrong})["message"]["text"]
+    exported = page.handlers.export_run({"run": "kept", "kind": "html"})["text"]
+    assert "<button" not in exported
+
+
 @pytest.mark.parametrize("asked", [None, "x", [], {}, {"run": "../.."}, {"run": {"a": 1}}, {"run": 3, "item": None}])
 def test_whatever_is_asked_is_answered(page: Page, asked: object) -> None:
-    for served in (page.handlers.show_run, page.handlers.export_run, page.handlers.find_comparison):
+    handlers = page.handlers
+    for served in (handlers.show_run, handlers.export_run, handlers.find_comparison, handlers.read_vote):
         assert "no such run" in served(asked)["message"]["text"]
     assert "no such run" in (page.handlers.go_on(asked)[1] or {})["text"]
 

@@ -11,11 +11,14 @@ class Report {
       second: from.get("second") ?? "",
       scoring: SCORINGS.includes(from.get("rule")) ? from.get("rule") : "strict",
     };
-    this.turn = 0;
+    this.turn = this.presses = 0;
     this.bar = h("div", { class: "report-bar" });
     this.problem = h("p", { class: "message", role: "alert", hidden: true });
     this.place = h("div", { class: "report-place", "aria-live": "off" });
-    this.place.addEventListener("click", (event) => this.openItem(event.target.closest("button[data-item]")));
+    this.place.addEventListener("click", (event) => {
+      this.openItem(event.target.closest("button[data-item]"));
+      this.readVote(event.target.closest("button[data-vote]"));
+    });
     element.append(this.bar, this.problem, this.place);
   }
 
@@ -89,6 +92,14 @@ class Report {
   async save(kind) {
     const { name, text } = await this.ask("export_run", { kind });
     if (text) saveFile(name, text, kind === "json" ? "application/json" : "text/html");
+  }
+
+  /** Show a stored vote as a fresh one is shown; of several presses the last one counts. */
+  async readVote(button) {
+    if (!button) return;
+    const press = ++this.presses;
+    const { pane } = await this.ask("read_vote", { item: button.dataset.of, vote: button.dataset.vote });
+    if (pane && press === this.presses) openVote(pane);
   }
 
   async openItem(button) {
