@@ -237,8 +237,8 @@ def test_reports_can_be_taken_along(evaluate: Evaluate, data_folder: Path, tmp_p
 
 @pytest.mark.parametrize(("locale", "words"), [("zh-CN", "准确率"), ("zh-TW", "準確率")])
 def test_the_report_follows_the_language(evaluate: Evaluate, data_folder: Path, locale: str, words: str) -> None:
-    put_run(made_run(1, name="spoken"), data_folder / "runs" / "spoken")
-    page = evaluate("?run=spoken")
+    put_run(made_run(1, name="spoken"), data_folder / "runs" / f"spoken-{locale}")
+    page = evaluate(f"?run=spoken-{locale}")
     expect(report(page)).to_contain_text("Accuracy")
     page.click(f"[data-language='{locale}']")
     expect(report(page)).to_contain_text(words)
@@ -255,9 +255,9 @@ def test_the_report_follows_the_language(evaluate: Evaluate, data_folder: Path, 
 def test_a_phone_shows_it_all_without_scrolling_sideways(evaluate: Evaluate, data_folder: Path, width: int) -> None:
     for seed in (1, 2):
         run = made_run(seed, RunShape(items=40, votes=8, tie_share=0.2), name="on a phone", items="phone")
-        put_run(run, data_folder / "runs" / f"phone-{seed}")
+        put_run(run, data_folder / "runs" / f"phone-{width}-{seed}")
     page = evaluate(
-        "?run=phone-1&second=phone-2",
+        f"?run=phone-{width}-1&second=phone-{width}-2",
         viewport={"width": width, "height": 780},
         locale="zh-CN",
         has_touch=True,
