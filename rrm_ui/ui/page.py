@@ -53,7 +53,8 @@ def build_page(host: ModelHost, observe: Observer = unobserved) -> gr.Blocks:
 
     Launch them with ``launch_options()``; they work while ``host`` still prepares its model.
     """
-    page = gr.Blocks(title="RRM judge", analytics_enabled=False, fill_width=True)
+    # Uploaded files go after a day; a run has its comparisons in its own record by then.
+    page = gr.Blocks(title="RRM judge", analytics_enabled=False, fill_width=True, delete_cache=(3600, 86400))
     with page:
         _lay_out_compare(page, host, observe)
     if "evaluate" in served_pages():
