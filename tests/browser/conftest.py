@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Callable, Iterator
@@ -14,10 +15,12 @@ from rrm_ui.engines.scripted import ScriptedEngine, default_script
 from rrm_ui.settings import get_settings
 from rrm_ui.values import JudgeSettings
 from tests.browser.harness import BROWSERS, CHROMIUM, ServedPage, judge_with, launch_browser, ready_host, serve
+from tests.browser.steps import until
 
 expect.set_options(timeout=8_000)
 
 OpenPage = Callable[..., Page]
+Evaluate = Callable[..., Page]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -105,3 +108,28 @@ def open_page(browser: Browser, served: ServedPage) -> Iterator[OpenPage]:
 @pytest.fixture
 def page(open_page: OpenPage) -> Page:
     return open_page()
+
+
+@pytest.fixture
+def evaluate(open_page: OpenPage, served: ServedPage, data_folder: Path) -> Iterator[Evaluate]:
+    """Open the Evaluate page; afterwards nothing may run any more."""
+
+    def open_one(query: str = "", **settings: object) -> Page:
+        return open_page(f"{served.url}evaluate{query}", **settings)
+
+    yield open_one
+    served.engine.script, served.engine.tokens_per_second = default_script, None
+    until(lambda: not any('"running"' in path.read_text() for path in data_folder.glob("runs/*/run.json")), 30)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """A small labelled file with two broken rows."""
+    rows = [
+        {"query": f"What is {n} + 2?", "response_a": str(n + 2), "response_b": "5", "label": "A", "subset": "sums"}
+        for n in range(12)
+    ]
+    lines = [*map(json.dumps, rows), '{"query": "cut', json.dumps({"query": "only this"})]
+    path = tmp_path / "sums.jsonl"
+    path.write_text("\n".join(lines) + "\n")
+    return path
