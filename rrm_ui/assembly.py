@@ -12,6 +12,7 @@ from rrm_ui.judge import JudgeModel
 from rrm_ui.progress import ProgressCallback
 from rrm_ui.prompts.families import FAMILIES
 from rrm_ui.settings import Settings
+from rrm_ui.threads import call_in_thread
 from rrm_ui.values import JudgeSettings
 
 if TYPE_CHECKING:
@@ -41,7 +42,9 @@ def load_judge_model(settings: Settings, report: ProgressCallback) -> JudgeModel
         )
     from rrm_ui.engines.models.load import load_model  # only here, so that importing the package takes no torch
 
-    return judge_model(load_model(settings, report), settings)
+    # Loading computes too, and the runtime of a CPU's parallel regions keeps a team of threads for every thread that
+    # ever did. With two teams on the same cores it no longer lets them spin, and a decode step takes a third longer.
+    return judge_model(call_in_thread(load_model, settings, report), settings)
 
 
 def judge_model(loaded: LoadedModel, settings: Settings) -> JudgeModel:

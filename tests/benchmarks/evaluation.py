@@ -11,7 +11,8 @@ import argparse
 import json
 import tempfile
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from rrm_ui.evaluation.sources import load_items
 from rrm_ui.evaluation.specification import processor_name
 from rrm_ui.judge import JudgeModel, judge
 from rrm_ui.settings import get_settings
+from rrm_ui.threads import call_in_thread
 
 SAMPLE = Path(__file__).parents[2] / "assets" / "sample-comparisons.jsonl"
 
@@ -48,7 +50,7 @@ class Bench:
     """One model and the comparisons to judge; every measurement starts with an engine that knows no prompt."""
 
     def __init__(self, data: str, count: int, votes: int) -> None:
-        self.loaded = load_model(get_settings(), lambda _: None)
+        self.loaded = call_in_thread(load_model, get_settings(), lambda _: None)  # as the judge is loaded
         self.settings = get_settings()
         item_set = load_items(data)
         self.item_set = replace(item_set, items=sample_items(item_set.items, count, seed=0))
@@ -62,10 +64,18 @@ class Bench:
         """Return a judge with a fresh engine."""
         return judge_model(self.loaded, self.settings)
 
+    @contextmanager
+    def judging(self) -> Iterator[JudgeModel]:
+        """Lend a judge whose engine's thread ends: threads that computed slow each other down while they live."""
+        model = self.model()
+        try:
+            yield model
+        finally:
+            model.engine.stop()  # type: ignore[attr-defined]
+
     def runner(self) -> tuple[float, int]:
         """Return the seconds and the tokens of a run."""
-        model = self.model()
-        with tempfile.TemporaryDirectory() as folder:
+        with self.judging() as model, tempfile.TemporaryDirectory() as folder:
             started = time.perf_counter()
             run = run_evaluation(self.item_set, self.asked, model, Path(folder))
             seconds = time.perf_counter() - started
@@ -73,12 +83,12 @@ class Bench:
 
     def one_after_the_other(self) -> float:
         """Return the seconds of judging each comparison alone."""
-        model = self.model()
-        started = time.perf_counter()
-        for item in self.items:
-            for _ in judge(item.comparison, self.asked, model):
-                pass
-        return time.perf_counter() - started
+        with self.judging() as model:
+            started = time.perf_counter()
+            for item in self.items:
+                for _ in judge(item.comparison, self.asked, model):
+                    pass
+            return time.perf_counter() - started
 
     def bare_loop(self) -> tuple[float, int]:
         """Return the seconds of the decode loop alone, and how many votes finished."""
@@ -114,7 +124,7 @@ def main() -> None:
     parser.add_argument("--votes", type=int, default=4)
     arguments = parser.parse_args()
     bench = Bench(arguments.data, arguments.items, arguments.votes)
-    bare, finished = bench.bare_loop()
+    bare, finished = call_in_thread(bench.bare_loop)
     print(f"bare loop {bare:.1f} s, {finished} votes", flush=True)
     run, tokens = bench.runner()
     print(f"runner {run:.1f} s, {tokens} tokens", flush=True)
