@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -57,6 +58,7 @@ def test_a_run_that_grew_is_read_again_and_an_unchanged_one_is_not(shelf: RunShe
     assert shelf.findings("growing", "strict") is shelf.findings("growing", "strict")
     assert shelf.findings("growing", "strict").n == 6
     whole = made_run(1, RunShape(items=10))
+    shutil.rmtree(folder)
     put_run(whole, folder)
     os.utime(folder / "votes.jsonl", ns=(1, 1))
     assert shelf.findings("growing", "strict").n == 10
