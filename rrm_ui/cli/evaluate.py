@@ -94,6 +94,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _evaluate(args: argparse.Namespace, item_set: ItemSet, settings: Settings) -> int:
+    """Make the model ready, say what is to be done, and do it."""
     if args.model:
         settings = settings.model_copy(update={"model": args.model})
     progress = ProgressLine(sys.stderr)

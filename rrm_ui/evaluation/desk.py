@@ -113,6 +113,7 @@ class RunDesk:
         model: JudgeModel,
         cancel: threading.Event,
     ) -> None:
+        """Do the run, and leave a sentence if it broke off."""
         error = ""
         try:
             run_evaluation(item_set, settings, model, folder, limit=limit, report=self._report, cancel=cancel)

@@ -87,6 +87,7 @@ def measure_speed(item: Item, settings: JudgeSettings, model: JudgeModel) -> Spe
 
 
 def _trial(prompts: Sequence[PromptTokens], rows: int, settings: JudgeSettings, model: JudgeModel) -> Speed:
+    """Let ``rows`` rows start from ``prompts`` and return how fast they were read and written."""
     request = GenerationRequest(
         rows=tuple(RowRequest(prompts[index % len(prompts)], index) for index in range(rows)),
         verdict_format=model.prompts.verdict_format,

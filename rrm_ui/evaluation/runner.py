@@ -224,6 +224,7 @@ class _Sitting:
             self._cancel.set()
 
     def _judge(self, judged: JudgedItem, log: VoteLog) -> None:
+        """Cast the missing votes of one comparison, waiting while the engine is full."""
         earlier = _finished(judged)
         cast = 0
         while True:
@@ -266,6 +267,7 @@ class _Sitting:
                 raise EngineFailure(f"The engine keeps breaking, so the run was stopped: {message}")
 
     def _progress(self) -> RunProgress:
+        """Return how far the run has come."""
         with self._lock:
             votes = self._items * self._settings.votes
             done = self._votes_kept + self._votes_cast

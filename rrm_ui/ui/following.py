@@ -18,6 +18,7 @@ def follow_model(page: gr.Blocks, host: ModelHost, header: gr.HTML, budget: gr.S
     timer = gr.Timer(POLL_SECONDS)
 
     def follow(asked_budget: float, asked_votes: float) -> tuple[Any, ...]:
+        """Return what changes on the page now that the model stands where it does."""
         described = describe_host(host)
         if described["state"] == "preparing":
             return described, gr.skip(), gr.skip(), gr.skip()

@@ -63,6 +63,7 @@ def build_page(host: ModelHost, observe: Observer = unobserved) -> gr.Blocks:
 
 
 def _lay_out_compare(page: gr.Blocks, host: ModelHost, observe: Observer) -> None:
+    """Lay out the Compare page and wire it."""
     handlers = CompareHandlers(host, observe)
     header = components.header(describe_host(host), "compare")
     with gr.Column(elem_id="compare"):
