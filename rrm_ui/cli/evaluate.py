@@ -11,9 +11,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from rrm_ui.assembly import load_judge_model
 from rrm_ui.cli.interrupt import interrupt_sets
-from rrm_ui.cli.models import ProgressLine
+from rrm_ui.cli.loading import load_named_model
 from rrm_ui.cli.summary import duration, print_findings
 from rrm_ui.errors import BadInput, UserError
 from rrm_ui.evaluation.analysis import contract_json, find
@@ -95,13 +94,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _evaluate(args: argparse.Namespace, item_set: ItemSet, settings: Settings) -> int:
     """Make the model ready, say what is to be done, and do it."""
-    if args.model:
-        settings = settings.model_copy(update={"model": args.model})
-    progress = ProgressLine(sys.stderr)
-    try:
-        model = load_judge_model(settings, progress)
-    finally:
-        progress.close()
+    model = load_named_model(args.model)
     asked = _judge_settings(args, model)
     _tell_work(args, item_set, asked, model)
     if args.estimate:

@@ -9,13 +9,12 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from rrm_ui.assembly import load_judge_model
 from rrm_ui.cli.interrupt import interrupt_sets
-from rrm_ui.cli.models import ProgressLine
+from rrm_ui.cli.loading import load_named_model
 from rrm_ui.errors import BadInput, EngineFailure, UserError
 from rrm_ui.events import AnswerText, Event, JudgmentFinished, ThinkingClosed, ThinkingText, VoteFinished
 from rrm_ui.judge import JudgeModel, judge
-from rrm_ui.settings import Settings, get_settings
+from rrm_ui.settings import get_settings
 from rrm_ui.ui.static_files import read_static
 from rrm_ui.values import Comparison, JudgeSettings, Judgment
 
@@ -98,16 +97,9 @@ def _read_file(path: Path) -> dict[str, str | None]:
 
 def _judge(args: argparse.Namespace, comparison: Comparison) -> tuple[Judgment, StoredCalibration | None]:
     """Return the judgment, and the temperature fitted for its judge if that was asked for."""
-    settings = get_settings()
-    if args.model:
-        settings = settings.model_copy(update={"model": args.model})
-    progress = ProgressLine(sys.stderr)
-    try:
-        model = load_judge_model(settings, progress)
-    finally:
-        progress.close()
+    model = load_named_model(args.model)
     asked = _judge_settings(args, model)
-    stored = _stored_calibration(model, asked, settings) if args.calibrated else None
+    stored = _stored_calibration(model, asked) if args.calibrated else None
     printer = _Printer(sys.stderr if args.json else sys.stdout)
     with interrupt_sets(threading.Event()) as cancel:
         for event in judge(comparison, asked, model, cancel):
@@ -163,7 +155,7 @@ class _Printer:
             print(f"{vote + 1:>2} | {text}", file=self._out, flush=True)
 
 
-def _stored_calibration(model: JudgeModel, asked: JudgeSettings, settings: Settings) -> StoredCalibration:
+def _stored_calibration(model: JudgeModel, asked: JudgeSettings) -> StoredCalibration:
     """Return the temperature fitted for ``model``; looked up before anything runs.
 
     Raises:
@@ -171,7 +163,7 @@ def _stored_calibration(model: JudgeModel, asked: JudgeSettings, settings: Setti
     """
     from rrm_ui.evaluation.calibration_store import load_calibration
 
-    stored = load_calibration(settings.data_dir, model.details, asked.thinking_budget)
+    stored = load_calibration(get_settings().data_dir, model.details, asked.thinking_budget)
     if stored is None:
         raise BadInput("No temperature was fitted for this judge; evaluate it, then `python -m rrm_ui calibrate RUN`.")
     return stored

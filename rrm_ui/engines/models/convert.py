@@ -133,6 +133,7 @@ class _Nf4Rows:
         self._scales.append(scales)
 
     def finish(self, name: str) -> dict[str, torch.Tensor]:
+        """Return the whole weight's tensors under the names that bitsandbytes reads from a checkpoint."""
         scales = torch.cat(self._scales)
         offset = scales.mean()
         quantized_scales, scale_state = quantize_blockwise(scales - offset, blocksize=SCALE_BLOCK)
