@@ -1,0 +1,1 @@
+"""The recipe that makes a judge: comparisons, a cold start, reinforcement learning. Optional: nothing else needs it."""

@@ -1,0 +1,87 @@
+"""Drawing labelled comparisons from the families: how many of each, in which language, which response first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from rrm_ui.evaluation.items import Item
+from rrm_ui.training.comparisons.draft import Draft, Family, Flaw, Language
+from rrm_ui.training.comparisons.draw import Draw, Split
+from rrm_ui.values import Choice, Order
+
+CHINESE_SHARE = 3
+"""One in so many comparisons is in Chinese."""
+
+
+@dataclass(frozen=True)
+class LabelledComparison:
+    """A comparison whose better response is known, with what a thought about it may say."""
+
+    id: str
+    family: str
+    language: Language
+    query: str
+    response_a: str
+    response_b: str
+    label: Choice
+    flaw: Flaw
+    steps: int
+    """Inference steps from the query to what a right response must be."""
+    working: str
+    finding_a: str
+    finding_b: str
+
+    def thought(self, order: Order) -> str:
+        """Return a chain of thought written by program, for a model that sees the responses in ``order``."""
+        first, second = (self.finding_a, self.finding_b) if order == "AB" else (self.finding_b, self.finding_a)
+        winner = 1 if (self.label == "A") == (order == "AB") else 2
+        if self.language == "zh":
+            return f"{self.working}\n助手1{first}。助手2{second}。\n助手{winner}更好。"
+        return f"{self.working}\nAssistant 1 {first}. Assistant 2 {second}.\nAssistant {winner} is better."
+
+    def item(self) -> Item:
+        """Return it as *Evaluate* takes it; its subset is the family."""
+        return Item(self.id, self.query, self.response_a, self.response_b, self.label, self.family)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return every field by name, and ``subset`` beside them, so that *Evaluate* reads the row as well."""
+        return {**asdict(self), "subset": self.family}
+
+    @classmethod
+    def from_dict(cls, row: dict[str, Any]) -> LabelledComparison:
+        """Return the comparison of a row that ``to_dict`` made."""
+        return cls(**{name: row[name] for name in cls.__dataclass_fields__})
+
+
+def generate(families: Sequence[Family], count: int, split: Split, seed: int) -> Iterator[LabelledComparison]:
+    """Yield ``count`` comparisons, the families in turn, every third in Chinese.
+
+    The same arguments give the same comparisons; more of them begin with the same ones.
+    """
+    for index in range(count):
+        family = families[index % len(families)]
+        round_number = index // len(families)
+        language: Language = "zh" if (round_number + index) % CHINESE_SHARE == 0 else "en"
+        draw = Draw(split, seed, family.name, round_number)
+        yield _arrange(family, language, family.make(draw, language), f"{split}-{seed}-{index:05d}", draw)
+
+
+def _arrange(family: Family, language: Language, draft: Draft, id_: str, draw: Draw) -> LabelledComparison:
+    better_first = draw.chance(0.5)
+    first, second = (draft.better, draft.worse) if better_first else (draft.worse, draft.better)
+    return LabelledComparison(
+        id=id_,
+        family=family.name,
+        language=language,
+        query=draft.query,
+        response_a=first.text,
+        response_b=second.text,
+        label="A" if better_first else "B",
+        flaw=draft.flaw,
+        steps=draft.steps,
+        working=draft.working,
+        finding_a=first.finding,
+        finding_b=second.finding,
+    )
