@@ -27,6 +27,8 @@ class Settings(BaseSettings):
     model: str = "auto"
     """Hub id, folder, ``embedded``, ``embedded-small``, ``scripted`` (no model), or ``auto``: by the machine."""
     quantization: Quantization = "auto"
+    adapter: str = "auto"
+    """LoRA adapter of an embedded model: ``auto`` (the project's own), ``none`` (untrained), or a folder."""
     data_dir: Path = Field(default_factory=default_data_dir)
     hub_timeout: float = 5.0
     """Seconds that the Hub has to answer before other sources are tried."""

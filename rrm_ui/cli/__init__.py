@@ -1,4 +1,4 @@
-"""The command line: ``python -m rrm_ui judge | evaluate | report | calibrate | models``."""
+"""The command line: ``python -m rrm_ui judge | evaluate | report | calibrate | models | train``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from importlib import import_module
 from rrm_ui import __version__
 from rrm_ui.settings import get_settings
 
-COMMANDS = ("judge", "evaluate", "report", "calibrate", "models")
+COMMANDS = ("judge", "evaluate", "report", "calibrate", "models", "train")
 """Each is a module here with ``add_parser``."""
 
 

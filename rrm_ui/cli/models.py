@@ -62,7 +62,9 @@ def _is_ready(entry: CatalogueEntry, settings: Settings) -> bool:
 
     if entry.gguf is None:
         return local_snapshot(entry.hub_id) is not None
-    folder = ingredients(entry, entry.gguf, recipe_for(settings.quantization)).folder(settings.models_dir)
+    folder = ingredients(entry, entry.gguf, recipe_for(settings.quantization), settings.adapter).folder(
+        settings.models_dir
+    )
     return read_manifest(folder) is not None
 
 

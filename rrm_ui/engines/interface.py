@@ -101,6 +101,8 @@ class RowFinished:
     read_from: Literal["boxed", "logits"] | None
     thinking_tokens: int
     answer_tokens: int
+    ids: tuple[int, ...] = ()
+    """Every token that follows the prompt, sampled or fed, in order; the verdict that was read is not among them."""
 
 
 @dataclass(frozen=True)

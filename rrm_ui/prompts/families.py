@@ -63,21 +63,18 @@ RRM = PromptFamily(
 
 EMBEDDED = PromptFamily(
     name="embedded",
-    system=(
-        "You are a careful judge. You are given a query and two responses to it, and find out which response is better."
-    ),
+    system="You are a careful judge of two responses to a query.",
     before_query="## Query\n",
     before_first="\n\n## Assistant 1\n",
     before_second="\n\n## Assistant 2\n",
     after_responses=(
-        "\n\n## Task\nWhich response is better? Think first, in a few short sentences: what is the right answer to "
-        "the query? Is Assistant 1 right? Is Assistant 2 right? Which one is better?"
+        "\n\n## Task\nWhich response is better? Work out what a good response must say or do, check each of the two "
+        "against it, and decide."
     ),
-    # The thought is begun for the model: left to itself it judges the first response before it has an answer.
-    opening="<think>\nThe right answer:",
-    thinking_budget=160,
+    opening="<think>\n",
+    thinking_budget=256,
     votes=4,
-    # Untrained, it goes on to ramble instead of boxing its verdict, so the verdict is read right after the thought.
+    # It was trained to end its thought with the verdict in words, so the box is fed and read right after the thought.
     answer_tokens=0,
 )
 

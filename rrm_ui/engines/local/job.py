@@ -69,6 +69,8 @@ class Row:
         self.script = RowScript(tokenizer, request.verdict_format, request.thinking_budget, request.answer_tokens)
         self.pending: deque[int] = deque()
         """Tokens that are known but not fed yet. Only a row without any gets a next one."""
+        self.written: list[int] = []
+        """Every token after the prompt, sampled or fed."""
         self.probe_due = False
         self.failed = False
         self._random = random.Random(request.rows[index].seed)
@@ -88,7 +90,7 @@ class Row:
         request = self.job.request
         pieces = self.script.push(token)
         if token not in request.verdict_format.end_ids:  # an end of text is acted on, never fed
-            self.pending.append(token)
+            self._write(token)
         self._tell(pieces)
         self.take_forced()
         every = request.probe_every
@@ -100,7 +102,7 @@ class Row:
             self._told_closing = True
             self.job.emit(RowClosed(self.index, self.script.closed_by))
         while self.script.forced:
-            self.pending.append(self.script.forced[0])
+            self._write(self.script.forced[0])
             self._tell(self.script.push(self.script.forced[0]))
 
     def read_choice(self, log_first: float, log_second: float) -> None:
@@ -111,6 +113,10 @@ class Row:
         """End this row because something broke."""
         self.failed = True
         self.job.emit(RowFailed(self.index, message))
+
+    def _write(self, token: int) -> None:
+        self.pending.append(token)
+        self.written.append(token)
 
     def _tell(self, pieces: Sequence[Piece]) -> None:
         for piece in pieces:

@@ -65,6 +65,11 @@ class DecodeLoop:
         """Jobs that are queued and still wanted."""
         return sum(not job.abandoned for job in list(self._waiting))
 
+    @property
+    def waiting_rows(self) -> int:
+        """Rows of the jobs that are queued and still wanted."""
+        return sum(len(job.request.rows) for job in list(self._waiting) if not job.abandoned)
+
     def place_of(self, job: Job) -> int:
         """Return how many wanted jobs are ahead of ``job`` and itself; 0 once it is being read."""
         wanted = [other for other in list(self._waiting) if not other.abandoned]
@@ -207,7 +212,7 @@ class DecodeLoop:
         for row in self._batch.rows:
             if row.over and not row.failed:
                 script = row.script
-                counts = (script.thinking_tokens, script.answer_tokens)
+                counts = (script.thinking_tokens, script.answer_tokens, tuple(row.written))
                 row.job.emit(RowFinished(row.index, script.position, script.p_first, script.read_from, *counts))
         self._keep([not row.over for row in self._batch.rows])
 

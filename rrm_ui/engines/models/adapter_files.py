@@ -20,6 +20,22 @@ def adapter_folder(name: str | None) -> Path | None:
     return folder if folder is not None and (folder / CONFIG_FILE).is_file() else None
 
 
+def chosen_adapter(name: str | None, choice: str) -> Path | None:
+    """Return the adapter that ``choice`` (see ``Settings.adapter``) means for a model whose own is called ``name``.
+
+    Raises:
+        ModelUnavailable: a folder was named that holds no adapter.
+    """
+    if choice == "none":
+        return None
+    if choice == "auto":
+        return adapter_folder(name)
+    folder = Path(choice).expanduser()
+    if not (folder / CONFIG_FILE).is_file():
+        raise unusable(folder, f"it holds no {CONFIG_FILE}")
+    return folder
+
+
 def adapter_hash(folder: Path) -> str:
     """Return the SHA-256 of an adapter's configuration and weights.
 

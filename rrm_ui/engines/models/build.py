@@ -15,7 +15,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from rrm_ui.engines.models.adapter import read_adapter
-from rrm_ui.engines.models.adapter_files import adapter_folder
+from rrm_ui.engines.models.adapter_files import chosen_adapter
 from rrm_ui.engines.models.catalogue import CatalogueEntry, GgufSource
 from rrm_ui.engines.models.checkpoint import MANIFEST, Ingredients, Recipe, ingredients, read_manifest, weights_bytes
 from rrm_ui.engines.models.convert import convert
@@ -38,7 +38,7 @@ def ready_checkpoint(
         ModelUnavailable: it can be neither found nor made.
     """
     report(Progress("looking"))
-    made_from = ingredients(entry, source, recipe)
+    made_from = ingredients(entry, source, recipe, settings.adapter)
     folder = made_from.folder(settings.models_dir)
     if read_manifest(folder) is None:
         with model_lock(settings.models_dir, entry.name, report):
@@ -92,7 +92,7 @@ def _make(
     settings: Settings,
     report: ProgressCallback,
 ) -> None:
-    adapter_place = adapter_folder(entry.adapter)
+    adapter_place = chosen_adapter(entry.adapter, settings.adapter)
     adapter = read_adapter(adapter_place) if adapter_place else None
     partial = folder.with_name(f".{folder.name}{PARTIAL_SUFFIX}")
     try:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from rrm_ui.engines.models.adapter_files import adapter_folder, adapter_hash
+from rrm_ui.engines.models.adapter_files import adapter_hash, chosen_adapter
 from rrm_ui.engines.models.catalogue import CatalogueEntry, GgufSource
 from rrm_ui.settings import Quantization
 
@@ -79,9 +79,13 @@ def weights_bytes(entry: CatalogueEntry, recipe: Recipe) -> int:
     return entry.quantized_bytes if recipe.weights == "nf4" else 2 * entry.parameters
 
 
-def ingredients(entry: CatalogueEntry, source: GgufSource, recipe: Recipe) -> Ingredients:
-    """Return what a checkpoint of ``entry`` is made from now, the project's adapter included if it is there."""
-    folder = adapter_folder(entry.adapter)
+def ingredients(entry: CatalogueEntry, source: GgufSource, recipe: Recipe, adapter: str = "auto") -> Ingredients:
+    """Return what a checkpoint of ``entry`` is made from now; ``adapter`` is the choice of ``Settings.adapter``.
+
+    Raises:
+        ModelUnavailable: the adapter's files cannot be read.
+    """
+    folder = chosen_adapter(entry.adapter, adapter)
     return Ingredients(entry.name, source.sha256, adapter_hash(folder) if folder else None, recipe)
 
 

@@ -78,7 +78,7 @@ def _prepare_embedded(entry: CatalogueEntry, settings: Settings, report: Progres
     recipe = recipe_for(settings.quantization)
     require_memory(entry.name, weights_bytes(entry, recipe), free_memory_bytes(), "memory")
     folder = ready_checkpoint(entry, source, recipe, settings, report)
-    made_from = ingredients(entry, source, recipe)
+    made_from = ingredients(entry, source, recipe, settings.adapter)
     return PreparedModel(entry.name, folder, entry, source.sha256[:12], made_from.adapter_sha256)
 
 

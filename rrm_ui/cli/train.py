@@ -1,0 +1,212 @@
+"""``python -m rrm_ui train``: make comparisons, and train a judge on them by the published recipe."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rrm_ui.cli.models import ProgressLine
+from rrm_ui.errors import BadInput, UserError
+from rrm_ui.settings import get_settings
+
+if TYPE_CHECKING:
+    from rrm_ui.training.comparisons.generate import LabelledComparison
+    from rrm_ui.training.policy import Policy
+    from rrm_ui.training.recipes import TrainingJob
+    from rrm_ui.training.supervised import SupervisedOptions
+
+    Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
+
+EXIT_DONE, EXIT_FAILURE, EXIT_BAD_INPUT = 0, 1, 2
+EXTRA = "Training needs more libraries: pip install -r requirements-train.txt"
+
+
+def add_parser(subparsers: Subparsers) -> None:
+    """Add the ``train`` command with its steps; ``run`` answers it."""
+    parser = subparsers.add_parser("train", help="train a judge: comparisons, cold-start, grpo, direct")
+    steps = parser.add_subparsers(dest="step", required=True, metavar="STEP")
+    _add_comparisons(steps.add_parser("comparisons", help="write comparisons whose better response is known"))
+    _add_gsm8k(steps.add_parser("gsm8k", help="write comparisons from GSM8K and a model's own wrong answers"))
+    cold = steps.add_parser("cold-start", help="teach short thoughts, by supervised training")
+    direct = steps.add_parser("direct", help="teach verdicts without thinking (DirectJudge)")
+    grpo = steps.add_parser("grpo", help="reinforce what leads to right verdicts")
+    for one in (cold, direct, grpo):
+        _add_common(one)
+    for one in (cold, direct):
+        one.add_argument("--examples-per-step", type=int, default=8)
+    cold.add_argument("--sampled", type=int, default=0, help="comparisons put to the untrained model first (0)")
+    grpo.add_argument("--comparisons-per-step", type=int, default=8)
+    grpo.add_argument("--samples", type=int, default=8, help="samples of each comparison: one group (8)")
+    grpo.add_argument("--updates", type=int, default=1, help="optimizer steps on the same samples (1)")
+    grpo.add_argument("--temperature", type=float, default=1.0)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do one step of the recipe; return 0 when it is done, 2 for bad input, 1 if anything failed."""
+    try:
+        return int(STEPS[args.step](args))
+    except BadInput as error:
+        print(f"error: {error.message}", file=sys.stderr)
+        return EXIT_BAD_INPUT
+    except UserError as error:
+        print(f"error: {error.message}", file=sys.stderr)
+        return EXIT_FAILURE
+    except ModuleNotFoundError as error:
+        if error.name != "peft":
+            raise
+        print(f"error: {EXTRA}", file=sys.stderr)
+        return EXIT_FAILURE
+
+
+def _add_comparisons(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--out", type=Path, required=True, help="the file to write (JSON lines)")
+    parser.add_argument("--count", type=int, default=1000)
+    parser.add_argument("--split", choices=("train", "validation", "test"), default="train")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--families", choices=("trained", "held-out", "all"), default="trained", help="which kinds (default: trained)"
+    )
+
+
+def _add_gsm8k(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data", type=Path, required=True, help="GSM8K's training split (JSON lines)")
+    parser.add_argument("--out", type=Path, required=True, help="the file to write (JSON lines)")
+    parser.add_argument("--model", default="embedded", help="whose wrong answers are rejected (default: embedded)")
+    parser.add_argument("--problems", type=int, default=240)
+    parser.add_argument("--samples", type=int, default=3, help="answers sampled for each problem (3)")
+    parser.add_argument("--seed", type=int, default=0)
+
+
+def _add_common(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--model", default="embedded", help="catalogue name, Hub id or local folder")
+    parser.add_argument("--data", action="append", required=True, help="comparisons to train on; may be given again")
+    parser.add_argument("--out", type=Path, required=True, help="folder of the run; the same command goes on with it")
+    parser.add_argument("--start", type=Path, help="adapter to start from")
+    parser.add_argument("--steps", type=int, default=100)
+    parser.add_argument("--learning-rate", type=float, help="default 3e-4, for grpo 1e-4")
+    parser.add_argument("--rank", type=int, default=8, help="of the adapter (8)")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--validation", help="comparisons to validate on")
+    parser.add_argument("--validate-every", type=int, default=25, help="steps between validations (25)")
+    parser.add_argument("--budget", type=int, default=256, help="thinking tokens of a sample (256)")
+
+
+def _write_comparisons(args: argparse.Namespace) -> int:
+    from rrm_ui.training.comparisons.catalogue import FAMILIES, HELD_OUT, TRAINED
+    from rrm_ui.training.comparisons.generate import generate
+    from rrm_ui.training.data import families_of, write_comparisons
+
+    if args.count < 1:
+        raise BadInput(f"--count is {args.count}; give at least 1.")
+    families = {"trained": TRAINED, "held-out": HELD_OUT, "all": FAMILIES}[args.families]
+    made = list(generate(families, args.count, args.split, args.seed))
+    write_comparisons(args.out, made)
+    for name, count in families_of(made).items():
+        print(f"{name}: {count}", file=sys.stderr)
+    print(args.out)
+    return EXIT_DONE
+
+
+def _write_gsm8k(args: argparse.Namespace) -> int:
+    from rrm_ui.training.data import write_comparisons
+    from rrm_ui.training.gsm8k import compare_problems, read_problems
+    from rrm_ui.training.solutions import sample_solutions
+
+    problems = read_problems(args.data)[: args.problems]
+    place = args.out.with_name(args.out.name + ".samples")
+    settings = get_settings().model_copy(update={"model": args.model, "adapter": "none"})
+    solved = sample_solutions(problems, settings, place, args.samples, args.seed, ProgressLine(sys.stderr))
+    write_comparisons(args.out, compare_problems(solved, "train", args.seed))
+    print(args.out)
+    return EXIT_DONE
+
+
+def _cold_start(args: argparse.Namespace) -> int:
+    from rrm_ui.training.recipes import run_cold_start
+
+    job, policy, comparisons = _prepare(args)
+    print(run_cold_start(job, policy, comparisons, _supervised(args), sampled=args.sampled))
+    return EXIT_DONE
+
+
+def _direct(args: argparse.Namespace) -> int:
+    from rrm_ui.training.recipes import run_direct
+
+    job, policy, comparisons = _prepare(args)
+    print(run_direct(job, policy, comparisons, _supervised(args)))
+    return EXIT_DONE
+
+
+def _grpo(args: argparse.Namespace) -> int:
+    from rrm_ui.training.grpo import GrpoOptions
+    from rrm_ui.training.optimizer import Schedule
+    from rrm_ui.training.recipes import run_grpo
+
+    job, policy, comparisons = _prepare(args)
+    options = GrpoOptions(
+        steps=args.steps,
+        comparisons_per_step=args.comparisons_per_step,
+        samples=args.samples,
+        budget=args.budget,
+        temperature=args.temperature,
+        updates=args.updates,
+        schedule=Schedule(learning_rate=args.learning_rate or 1e-4, decays=False),
+        seed=args.seed,
+    )
+    print(run_grpo(job, policy, comparisons, options))
+    return EXIT_DONE
+
+
+def _supervised(args: argparse.Namespace) -> SupervisedOptions:
+    from rrm_ui.training.optimizer import Schedule
+    from rrm_ui.training.supervised import SupervisedOptions
+
+    schedule = Schedule(learning_rate=args.learning_rate or 3e-4)
+    return SupervisedOptions(args.steps, args.examples_per_step, schedule, args.seed)
+
+
+def _prepare(args: argparse.Namespace) -> tuple[TrainingJob, Policy, list[LabelledComparison]]:
+    """Read the data and load the model."""
+    from rrm_ui.training.data import read_comparisons
+    from rrm_ui.training.policy import LoraOptions
+    from rrm_ui.training.recipes import TrainingJob, load_policy
+
+    settings = get_settings()
+    comparisons = [one for source in args.data for one in read_comparisons(source, settings.hub_timeout)]
+    validation = read_comparisons(args.validation, settings.hub_timeout) if args.validation else []
+    lora = LoraOptions(args.rank, 2 * args.rank)
+    progress = ProgressLine(sys.stderr)
+    try:
+        policy, base = load_policy(args.model, lora, args.seed, settings, progress)
+    finally:
+        progress.close()
+    job = TrainingJob(
+        base=base,
+        data=", ".join(Path(source).name for source in args.data),
+        folder=args.out,
+        start=args.start,
+        lora=lora,
+        seed=args.seed,
+        validation=validation,
+        validate_every=args.validate_every,
+        budget=args.budget,
+        report=_tell,
+    )
+    return job, policy, comparisons
+
+
+def _tell(row: dict[str, Any]) -> None:
+    """Print one step's figures to standard error."""
+    print(" ".join(f"{name}={value}" for name, value in row.items()), file=sys.stderr, flush=True)
+
+
+STEPS = {
+    "comparisons": _write_comparisons,
+    "gsm8k": _write_gsm8k,
+    "cold-start": _cold_start,
+    "direct": _direct,
+    "grpo": _grpo,
+}

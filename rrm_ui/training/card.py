@@ -1,0 +1,63 @@
+"""The card beside a trained adapter: what it was made from, how, and what it can't do."""
+
+from __future__ import annotations
+
+import json
+import platform
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from rrm_ui.training.journal import CONFIGURATION, Journal
+
+_VALIDATED = ("accuracy", "low", "high", "single_order", "orders_agree", "closed_by_model", "tokens")
+
+
+def write_card(folder: Path, kind: str, journal: Journal, more: dict[str, Any]) -> None:
+    """Write ``README.md`` to the adapter's ``folder``."""
+    configuration = json.loads((journal.folder / CONFIGURATION).read_text(encoding="utf-8"))
+    rows = journal.rows()
+    trained = [row for row in rows if "seconds" in row]
+    facts = {
+        "base": configuration["base"],
+        "trained by": kind,
+        "adapter": f"LoRA of rank {configuration['lora']['rank']} on every linear layer, bfloat16",
+        "comparisons": f"{configuration['comparisons']} (digest {configuration['comparisons_digest']})",
+        "data": configuration["data"],
+        "steps": len(trained),
+        "seed": configuration["seed"],
+        "started from": configuration["start"] or "the untrained model",
+        "hardware": _hardware(),
+        "seconds of training": round(sum(row["seconds"] for row in trained)),
+        **more,
+    }
+    lines = [f"# {kind} adapter", "", "| | |", "|---|---|"]
+    lines += [f"| {name} | {value} |" for name, value in facts.items()]
+    lines += ["", *_validations(rows), *_LIMITS]
+    (folder / "README.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _validations(rows: list[dict[str, Any]]) -> list[str]:
+    validated = [row for row in rows if "accuracy" in row]
+    if not validated:
+        return []
+    lines = ["## Validation", "", "One sample in each order; accuracy by the mean probability of both orders.", ""]
+    lines += ["| step | " + " | ".join(_VALIDATED) + " |", "|---" * (len(_VALIDATED) + 1) + "|"]
+    lines += [f"| {row['step']} | " + " | ".join(f"{row[name]:.3f}" for name in _VALIDATED) + " |" for row in validated]
+    return [*lines, ""]
+
+
+_LIMITS = [
+    "## What it can't do",
+    "",
+    "It is an adapter of a small model, trained on short comparisons made by program. It is no judge of long texts, of "
+    "expert knowledge, of style, or of anything it was not shown; its thoughts read well even where they are wrong. "
+    "Look at whether both orders agree, and measure it on your own comparisons with `python -m rrm_ui evaluate`.",
+]
+
+
+def _hardware() -> str:
+    if torch.cuda.is_available():
+        return torch.cuda.get_device_name()
+    return f"{torch.get_num_threads()} CPU threads ({platform.machine()}), torch {torch.__version__}"

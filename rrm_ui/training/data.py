@@ -1,0 +1,72 @@
+"""Comparisons to train on, from a file: our own rows with what a thought may say, or any that *Evaluate* reads."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from rrm_ui.errors import BadInput
+from rrm_ui.evaluation.items import Item
+from rrm_ui.evaluation.sources import load_items
+from rrm_ui.files import write_text_atomically
+from rrm_ui.training.comparisons.generate import LabelledComparison
+
+
+def read_comparisons(source: str, hub_timeout: float) -> list[LabelledComparison]:
+    """Return the comparisons of ``source`` (a file, a benchmark's name, a dataset on the Hub) that have a better side.
+
+    Rows that ``write_comparisons`` made keep the words of a thought; of others the thought is empty.
+
+    Raises:
+        BadInput: there is nothing to read, or no row with a label.
+    """
+    path = Path(source)
+    own = _own_rows(path) if path.is_file() else None
+    if own is not None:
+        return own
+    labelled = [
+        _from_item(item) for item in load_items(source, hub_timeout=hub_timeout).items if item.label in ("A", "B")
+    ]
+    if not labelled:
+        raise BadInput(f"{source} holds no comparison with a better response; training needs labels.")
+    return labelled
+
+
+def write_comparisons(path: Path, comparisons: Iterable[LabelledComparison]) -> None:
+    """Write ``comparisons`` to ``path`` as JSON lines, all or nothing."""
+    lines = (json.dumps(one.to_dict(), ensure_ascii=False) + "\n" for one in comparisons)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_text_atomically(path, "".join(lines))
+
+
+def _own_rows(path: Path) -> list[LabelledComparison] | None:
+    """Return the rows of a file that ``write_comparisons`` wrote; None for any other file."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+        return [LabelledComparison.from_dict(json.loads(line)) for line in lines if line.strip()] or None
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def _from_item(item: Item) -> LabelledComparison:
+    return LabelledComparison(
+        id=item.id,
+        family=item.subset or "outside",
+        language="en",
+        query=item.query,
+        response_a=item.response_a,
+        response_b=item.response_b,
+        label="A" if item.label == "A" else "B",
+        flaw="slip",
+        steps=1,
+        working="",
+        finding_a="",
+        finding_b="",
+    )
+
+
+def families_of(comparisons: Sequence[LabelledComparison]) -> dict[str, int]:
+    """Return how many comparisons each family has, by name."""
+    names = sorted({one.family for one in comparisons})
+    return {name: sum(one.family == name for one in comparisons) for name in names}

@@ -1,0 +1,124 @@
+"""Grade-school mathematics as comparisons: the given solution against a wrong sample of the small model itself.
+
+The data are GSM8K's training split (Cobbe et al., 2021; ``openai/gsm8k`` on the Hub): JSON lines with ``question``
+and ``answer``, whose last line is ``#### `` and the result.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rrm_ui.errors import BadInput
+from rrm_ui.training.comparisons.draw import Draw, Split
+from rrm_ui.training.comparisons.generate import LabelledComparison
+from rrm_ui.training.comparisons.styles import dress
+
+FAMILY = "gsm8k"
+SYSTEM = (
+    "Solve the problem in a few short steps, one calculation in each. End with one line of the form: The answer is N."
+)
+LONGEST_QUESTION = 300
+"""Characters; longer stories cost more to read than they teach."""
+LONGEST_SOLUTION = 260
+
+_MARKS = re.compile(r"<<[^>]*>>")
+_NUMBER = r"(-?\d[\d,]*(?:\.\d+)?)"
+_RESULT = re.compile(rf"(?:answer is\W*(?:boxed\W*)?|\\boxed\{{\W*){_NUMBER}", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A story, its worked solution without the result's line, and its result."""
+
+    question: str
+    solution: str
+    result: str
+
+
+def read_problems(path: Path) -> list[Problem]:
+    """Return the short problems of a GSM8K file, in an order that does not depend on the file's.
+
+    Raises:
+        BadInput: the file cannot be read or a line is no such row.
+    """
+    try:
+        rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+        problems = [_problem(row["question"], row["answer"]) for row in rows]
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read ({error.strerror}).") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise BadInput(f"{path} is not GSM8K's JSON lines with question and answer ({error}).") from error
+    short = [one for one in problems if len(one.question) <= LONGEST_QUESTION and len(one.solution) <= LONGEST_SOLUTION]
+    return sorted(short, key=lambda one: hashlib.sha256(one.question.encode()).digest())
+
+
+def _problem(question: str, answer: str) -> Problem:
+    solution, found, result = answer.rpartition("####")
+    if not found:
+        raise ValueError("an answer without ####")
+    return Problem(question.strip(), _MARKS.sub("", solution).strip(), result.strip().replace(",", ""))
+
+
+def result_of(text: str) -> str | None:
+    """Return the number that a solution ends with, as ``The answer is N`` says it; None if it does not."""
+    found = _RESULT.findall(text)
+    return found[-1].replace(",", "").rstrip(".") if found else None
+
+
+def same_number(left: str, right: str) -> bool:
+    """Return whether two results are the same number, however written."""
+    return abs(float(left) - float(right)) < 1e-6
+
+
+def compare_problems(
+    solved: Iterable[tuple[Problem, Sequence[str]]], split: Split, seed: int
+) -> Iterator[LabelledComparison]:
+    """Yield a comparison for each problem of which a sample is wrong: the solution against the first wrong one.
+
+    ``solved`` pairs a problem with the texts that the model wrote for it.
+    """
+    for problem, samples in solved:
+        wrong = [(text, result) for text in samples if (result := result_of(text)) and _is_wrong(result, problem)]
+        if not wrong:
+            continue
+        sample, result = wrong[0]
+        draw = Draw(split, seed, FAMILY, int(hashlib.sha256(problem.question.encode()).hexdigest()[:8], 16))
+        short = draw.chance(0.3)  # both bare: the judge has to solve the story itself
+        right_text = (
+            dress(draw, "en", problem.result) if short else f"{problem.solution}\nThe answer is {problem.result}."
+        )
+        wrong_text = dress(draw, "en", result) if short else sample.strip()
+        better_first = draw.chance(0.5)
+        right = f"ends with {problem.result}: right"
+        mistaken = f"ends with {result}, not {problem.result}: wrong"
+        yield LabelledComparison(
+            id=f"{split}-{FAMILY}-{hashlib.sha256(problem.question.encode()).hexdigest()[:8]}",
+            family=FAMILY,
+            language="en",
+            query=problem.question,
+            response_a=right_text if better_first else wrong_text,
+            response_b=wrong_text if better_first else right_text,
+            label="A" if better_first else "B",
+            flaw="slip",
+            steps=max(2, problem.solution.count("\n") + 1),
+            working=f"{_one_line(problem.solution)} So the answer is {problem.result}.",
+            finding_a=right if better_first else mistaken,
+            finding_b=mistaken if better_first else right,
+        )
+
+
+def _is_wrong(result: str, problem: Problem) -> bool:
+    try:
+        return not same_number(result, problem.result)
+    except ValueError:
+        return False
+
+
+def _one_line(solution: str) -> str:
+    lines = (line.strip() for line in solution.splitlines() if line.strip())
+    return " ".join(line if line.endswith((".", "!", "?")) else f"{line}." for line in lines)

@@ -1,0 +1,116 @@
+"""What a training run leaves behind: a checkpoint to go on from, and its curves as JSON lines.
+
+A checkpoint takes its name when it is whole and on the disk; only then does the one before it go. The curves are cut
+back to the checkpoint when a run goes on, so that a killed run ends with the very lines of one that was not.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from rrm_ui.errors import BadInput
+from rrm_ui.files import PARTIAL_SUFFIX, publish_folder, remove, write_text_atomically
+
+CURVES = "curves.jsonl"
+CONFIGURATION = "training.json"
+STATE = "state.pt"
+
+
+class Journal:
+    """The folder of one training run."""
+
+    def __init__(self, folder: Path, configuration: dict[str, Any]) -> None:
+        """Open ``folder`` for the run that ``configuration`` describes.
+
+        Raises:
+            BadInput: the folder holds another run, or cannot be written.
+        """
+        self.folder = folder
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            place = folder / CONFIGURATION
+            if place.is_file():
+                self._check(json.loads(place.read_text(encoding="utf-8")), configuration)
+            else:
+                write_text_atomically(place, json.dumps(configuration, indent=2, ensure_ascii=False) + "\n")
+        except OSError as error:
+            raise BadInput(f"{folder} cannot hold a training run: {error.strerror}. Choose another folder.") from error
+        self.restored, self._state = self._newest()
+        self._cut_curves()
+
+    @property
+    def state(self) -> dict[str, Any] | None:
+        """What was last saved, None for a new run."""
+        return self._state
+
+    @property
+    def step(self) -> int:
+        """Steps that the saved state has behind it."""
+        return self.restored
+
+    def save(self, step: int, state: dict[str, Any]) -> None:
+        """Keep ``state`` as of ``step`` steps; a kill at any moment leaves this one or the one before."""
+        partial = self.folder / f"checkpoint-{step:06d}{PARTIAL_SUFFIX}"
+        remove(partial)
+        partial.mkdir()
+        torch.save(state, partial / STATE)
+        target = self.folder / f"checkpoint-{step:06d}"
+        remove(target)
+        publish_folder(partial, target)
+        for older in self.folder.glob("checkpoint-*"):
+            if older != target:
+                remove(older)
+
+    def append(self, row: dict[str, Any]) -> None:
+        """Add a line to the curves; ``row`` holds its ``step``."""
+        with (self.folder / CURVES).open("a", encoding="utf-8") as file:
+            file.write(json.dumps(row) + "\n")
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return the curves so far."""
+        return read_curves(self.folder)
+
+    def _check(self, before: dict[str, Any], now: dict[str, Any]) -> None:
+        differing = sorted(name for name in {*before, *now} if before.get(name) != now.get(name))
+        if differing:
+            raise BadInput(
+                f"{self.folder} holds another training run (it differs in {', '.join(differing)}). Choose another "
+                "folder, or ask for the same."
+            )
+
+    def _newest(self) -> tuple[int, dict[str, Any] | None]:
+        names = (path for path in self.folder.glob("checkpoint-*") if path.suffix != PARTIAL_SUFFIX)
+        newest = max(names, default=None)
+        if newest is None:
+            return 0, None
+        state: dict[str, Any] = torch.load(newest / STATE, weights_only=True)
+        return int(newest.name.rpartition("-")[2]), state
+
+    def _cut_curves(self) -> None:
+        kept = [row for row in read_curves(self.folder) if row["step"] <= self.restored]
+        write_text_atomically(self.folder / CURVES, "".join(json.dumps(row) + "\n" for row in kept))
+
+
+def read_curves(folder: Path) -> list[dict[str, Any]]:
+    """Return the rows of a run's curves; a line that a kill cut short is left out."""
+    try:
+        lines = (folder / CURVES).read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return []
+    return _whole(lines)
+
+
+def _whole(lines: Sequence[str]) -> list[dict[str, Any]]:
+    rows = []
+    for number, line in enumerate(lines, start=1):
+        try:
+            rows.append(json.loads(line))
+        except ValueError:
+            if number != len(lines):
+                raise
+    return rows

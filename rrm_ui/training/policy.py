@@ -1,0 +1,103 @@
+"""The model that is trained: frozen bfloat16 weights with a LoRA adapter, its prompts, and its decode loop."""
+
+# mypy: allow-untyped-calls
+# (peft and transformers annotate only some of their functions)
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from peft import LoraConfig, get_peft_model, set_peft_model_state_dict
+from safetensors.torch import load_file
+from torch.nn import functional
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+from rrm_ui.engines.local import DecodeLoop
+from rrm_ui.engines.models.adapter_files import WEIGHTS_FILE
+from rrm_ui.prompts.chat_frame import chat_frame
+from rrm_ui.prompts.encoding import PromptBuilder, end_of_text_ids
+from rrm_ui.prompts.families import PromptFamily
+from rrm_ui.training.packing import PackedRow
+
+ROLLOUT_TOKENS = 400_000
+"""Key and value slots that rollouts may hold together."""
+KEPT_HEADS = 16_384
+"""Tokens of prompt heads that the loop keeps; they go stale at every step of the optimizer."""
+
+
+@dataclass(frozen=True)
+class LoraOptions:
+    """The adapter: its rank, and what its update is scaled by (alpha / rank)."""
+
+    rank: int = 8
+    alpha: int = 16
+
+
+@dataclass
+class Policy:
+    """A causal language model under training."""
+
+    model: PreTrainedModel
+    """With the adapter's layers injected."""
+    wrapper: Any
+    """The same model as ``peft`` wraps it."""
+    prompts: PromptBuilder
+    trained: list[torch.nn.Parameter] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.trained = [weight for weight in self.model.parameters() if weight.requires_grad]
+
+    def fresh_loop(self) -> DecodeLoop:
+        """Return a decode loop over the weights as they are now: one step of training makes its kept heads stale."""
+        return DecodeLoop(
+            self.model, self.prompts.tokenizer, max_batch_tokens=ROLLOUT_TOKENS, cached_prefix_tokens=KEPT_HEADS
+        )
+
+    def token_logprobs(self, row: PackedRow, temperature: float = 1.0) -> torch.Tensor:
+        """Return the log-probability of each taught token of ``row`` at ``temperature``, (n,), in float32."""
+        row = row.to(self.model.device)
+        output = self.model.get_decoder()(
+            input_ids=row.input_ids,
+            position_ids=row.position_ids,
+            attention_mask=row.visible,
+            use_cache=False,
+        )
+        # Gathered into a matrix of its own: a strided slice takes a CPU path that is many times slower.
+        hidden = output.last_hidden_state[0].index_select(0, row.sources)
+        logits = self.model.get_output_embeddings()(hidden).float() / temperature
+        return -functional.cross_entropy(logits, row.targets, reduction="none")
+
+    def save_adapter(self, folder: Path) -> None:
+        """Write the adapter to ``folder`` in peft's format, in bfloat16."""
+        self.wrapper.save_pretrained(folder, safe_serialization=True)
+        (folder / "README.md").unlink(missing_ok=True)  # peft's own template, which says nothing
+
+    def load_adapter(self, folder: Path) -> None:
+        """Take the adapter's weights from ``folder``."""
+        set_peft_model_state_dict(self.wrapper, load_file(folder / WEIGHTS_FILE))
+
+
+def make_policy(
+    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, family: PromptFamily, lora: LoraOptions, seed: int
+) -> Policy:
+    """Return a policy on ``model``, whose own weights stay frozen, with a new adapter on every linear layer.
+
+    The adapter changes nothing yet. It is kept in the model's dtype: float32 products are four times as slow on a CPU
+    with bf16 instructions, and the optimizer keeps float32 copies.
+    """
+    torch.manual_seed(seed)
+    config = LoraConfig(r=lora.rank, lora_alpha=lora.alpha, target_modules="all-linear", task_type="CAUSAL_LM")
+    wrapper: Any = get_peft_model(model, config, autocast_adapter_dtype=False)
+    for weight in wrapper.parameters():
+        if weight.requires_grad:
+            weight.data = weight.data.to(model.dtype)
+    prompts = PromptBuilder(
+        tokenizer=tokenizer.backend_tokenizer,
+        frame=chat_frame(tokenizer),
+        family=family,
+        end_ids=end_of_text_ids(model.generation_config, tokenizer),
+    )
+    return Policy(wrapper.get_base_model(), wrapper, prompts)

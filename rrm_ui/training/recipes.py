@@ -1,0 +1,165 @@
+"""The steps of the recipe as whole runs: model and data in, an adapter with its curves and its card out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rrm_ui.errors import BadInput
+from rrm_ui.files import PARTIAL_SUFFIX, publish_folder, remove
+from rrm_ui.progress import ProgressCallback
+from rrm_ui.settings import Settings
+from rrm_ui.training.card import write_card
+from rrm_ui.training.comparisons.generate import LabelledComparison
+from rrm_ui.training.examples import direct_example, thinking_example
+from rrm_ui.training.grpo import GrpoOptions, train_grpo
+from rrm_ui.training.journal import Journal
+from rrm_ui.training.packing import Group
+from rrm_ui.training.policy import LoraOptions, Policy
+from rrm_ui.training.stepping import Row, Watch
+from rrm_ui.training.supervised import SupervisedOptions, train_supervised
+from rrm_ui.training.thoughts import sample_thoughts
+from rrm_ui.training.validation import ORDERS, validate
+
+ADAPTER = "adapter"
+"""The folder, inside that of a run, that holds the result."""
+
+
+@dataclass(frozen=True)
+class TrainingJob:
+    """What every run needs to know."""
+
+    base: str
+    """The model that is trained, exactly."""
+    data: str
+    """Where the comparisons came from, as a reader of the card should see it."""
+    folder: Path
+    start: Path | None = None
+    """An adapter to start from."""
+    lora: LoraOptions = field(default_factory=LoraOptions)
+    seed: int = 0
+    validation: Sequence[LabelledComparison] = ()
+    validate_every: int = 0
+    budget: int = 256
+    """Thinking tokens of a validation's thoughts."""
+    report: Callable[[Row], None] | None = None
+
+
+def run_cold_start(
+    job: TrainingJob,
+    policy: Policy,
+    comparisons: Sequence[LabelledComparison],
+    options: SupervisedOptions,
+    *,
+    sampled: int = 0,
+) -> Path:
+    """Teach short thoughts and right verdicts; return the adapter's folder.
+
+    ``sampled`` comparisons are first put to the untrained model, and its own short right thoughts are taught; the
+    others, where their family has words for it, get a thought written by program.
+
+    Raises:
+        BadInput: no comparison has a thought.
+        EngineFailure: the model computed no valid numbers.
+    """
+    journal = _journal(job, "cold-start", {"options": asdict(options), "sampled": sampled}, comparisons)
+    own = sample_thoughts(policy, comparisons[:sampled], job.folder / "thoughts.jsonl", 4, job.seed) if sampled else []
+    by_comparison = {(thought.id, thought.order): thought.text for thought in own}
+    examples: list[Group] = []
+    for place, one in enumerate(comparisons):
+        order = ORDERS[place % 2]
+        text = by_comparison.get((one.id, order)) or (one.thought(order) if one.working else None)
+        if text is not None:
+            examples.append(thinking_example(policy.prompts, one, order, text))
+    if not examples:
+        raise BadInput("No comparison has a thought: sample some with --sampled, or give rows of `train comparisons`.")
+    _start(job, policy, journal)
+    train_supervised(policy, examples, options, journal, _watch(job, policy, job.budget))
+    return _finish(job, policy, journal, "cold start", {"thoughts sampled from the untrained model": len(own)})
+
+
+def run_direct(
+    job: TrainingJob, policy: Policy, comparisons: Sequence[LabelledComparison], options: SupervisedOptions
+) -> Path:
+    """Teach right verdicts without any thinking (DirectJudge); return the adapter's folder."""
+    journal = _journal(job, "direct", {"options": asdict(options)}, comparisons)
+    examples = [direct_example(policy.prompts, one, ORDERS[place % 2]) for place, one in enumerate(comparisons)]
+    _start(job, policy, journal)
+    train_supervised(policy, examples, options, journal, _watch(job, policy, 0))
+    return _finish(job, policy, journal, "DirectJudge", {})
+
+
+def run_grpo(job: TrainingJob, policy: Policy, comparisons: Sequence[LabelledComparison], options: GrpoOptions) -> Path:
+    """Reinforce what leads to right verdicts; return the adapter's folder.
+
+    Raises:
+        EngineFailure: the model computed no valid numbers.
+    """
+    journal = _journal(job, "grpo", {"options": asdict(options)}, comparisons)
+    _start(job, policy, journal)
+    train_grpo(policy, comparisons, options, journal, _watch(job, policy, options.budget))
+    return _finish(job, policy, journal, "GRPO", {})
+
+
+def load_policy(
+    model: str, lora: LoraOptions, seed: int, settings: Settings, report: ProgressCallback
+) -> tuple[Policy, str]:
+    """Load ``model`` unquantized, without the project's own adapter, ready to train; return it and what it is exactly.
+
+    Raises:
+        ModelUnavailable: it cannot be had, does not fit, or cannot judge.
+    """
+    from rrm_ui.engines.models.load import load_model
+    from rrm_ui.prompts.families import FAMILIES
+    from rrm_ui.training.policy import make_policy
+
+    plain = settings.model_copy(update={"model": model, "quantization": "none", "adapter": "none"})
+    loaded = load_model(plain, report)
+    details = loaded.details
+    policy = make_policy(loaded.model, loaded.tokenizer, FAMILIES[details.prompt_family], lora, seed)
+    return policy, f"{details.name} (revision {details.revision})"
+
+
+def _journal(job: TrainingJob, kind: str, asked: dict[str, Any], comparisons: Sequence[LabelledComparison]) -> Journal:
+    from rrm_ui.evaluation.items import digest_of
+
+    return Journal(
+        job.folder,
+        {
+            "kind": kind,
+            "base": job.base,
+            "data": job.data,
+            "start": str(job.start) if job.start else None,
+            "lora": asdict(job.lora),
+            "seed": job.seed,
+            "comparisons": len(comparisons),
+            "comparisons_digest": digest_of(one.item() for one in comparisons),
+            **asked,
+        },
+    )
+
+
+def _start(job: TrainingJob, policy: Policy, journal: Journal) -> None:
+    if job.start is not None and journal.state is None:
+        policy.load_adapter(job.start)
+
+
+def _watch(job: TrainingJob, policy: Policy, budget: int) -> Watch:
+    def check() -> Row:
+        return dict(validate(policy, job.validation, budget, job.seed).to_dict())
+
+    return Watch(check if job.validation else None, job.validate_every, job.report)
+
+
+def _finish(job: TrainingJob, policy: Policy, journal: Journal, kind: str, more: dict[str, Any]) -> Path:
+    """Write the adapter and its card beside the curves, whole or not at all."""
+    partial = job.folder / f"{ADAPTER}{PARTIAL_SUFFIX}"
+    remove(partial)
+    policy.save_adapter(partial)
+    write_card(partial, kind, journal, more)
+    target = job.folder / ADAPTER
+    remove(target)
+    publish_folder(partial, target)
+    return target

@@ -1,0 +1,59 @@
+"""The frame of every training run: go on from the checkpoint, step, validate, write down, keep a checkpoint."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from rrm_ui.training.journal import Journal
+from rrm_ui.training.optimizer import MasterAdamW
+
+CHECKPOINT_SECONDS = 240.0
+"""A kill loses at most so much, and the step that was under way."""
+
+Row = dict[str, Any]
+"""One line of the curves: figures by name, ``step`` among them."""
+
+
+@dataclass(frozen=True)
+class Watch:
+    """Who looks at a run as it goes."""
+
+    validate: Callable[[], Row] | None = None
+    validate_every: int = 0
+    """Steps between two validations; one comes before the first step and one after the last in any case."""
+    report: Callable[[Row], None] | None = None
+    checkpoint_seconds: float = CHECKPOINT_SECONDS
+
+
+def run_steps(
+    steps: int, take_step: Callable[[int], Row], optimizer: MasterAdamW, journal: Journal, watch: Watch
+) -> None:
+    """Call ``take_step`` for every step (from 0) that the journal does not have yet, up to ``steps``.
+
+    Its figures go to the journal with ``step`` (from 1) and the ``seconds`` it took, and with those of a validation
+    where one is due.
+    """
+    if journal.state is not None:
+        optimizer.restore(journal.state)
+    elif watch.validate is not None:
+        journal.append({"step": 0, **watch.validate()})
+    saved = time.monotonic()
+    for step in range(journal.step, steps):
+        started = time.monotonic()
+        row = {"step": step + 1, **take_step(step), "seconds": round(time.monotonic() - started, 2)}
+        last = step + 1 == steps
+        if watch.validate is not None and (last or _is_due(step + 1, watch.validate_every)):
+            row |= watch.validate()
+        journal.append(row)
+        if watch.report is not None:
+            watch.report(row)
+        if last or time.monotonic() - saved > watch.checkpoint_seconds:
+            journal.save(step + 1, optimizer.state())
+            saved = time.monotonic()
+
+
+def _is_due(step: int, every: int) -> bool:
+    return every > 0 and step % every == 0
