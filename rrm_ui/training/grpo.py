@@ -12,7 +12,7 @@ import hashlib
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from statistics import mean, pstdev
+from statistics import mean, stdev
 
 import torch
 
@@ -62,7 +62,7 @@ class ScoredGroup:
     @property
     def advantages(self) -> list[float]:
         """What each sample earned over its group, in units of the group's deviation; all 0 where all earned alike."""
-        average, deviation = mean(self.rewards), pstdev(self.rewards)
+        average, deviation = mean(self.rewards), stdev(self.rewards)
         return [(reward - average) / (deviation + EPSILON) for reward in self.rewards]
 
     @property
@@ -160,7 +160,7 @@ def _learn(
     rows = list(in_rows(sorted(packed.values(), key=lambda one: one.tokens), ROW_TOKENS))
     advantages = {id(packed[id(group)]): group.advantages for group in teaching}
     # Over all samples, those of groups that teach nothing included: a step in which few differ is a small step.
-    total = sum(len(rollout_continuation(policy.prompts, one).ids) for group in groups for one in group.rollouts)
+    total = sum(sum(rollout_continuation(policy.prompts, one).taught) for group in groups for one in group.rollouts)
     before: list[torch.Tensor] = []
     losses, clipped, norm = 0.0, 0, 0.0
     for update in range(options.updates):

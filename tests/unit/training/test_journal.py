@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from rrm_ui.errors import BadInput
+from rrm_ui.training.journal import CURVES, Journal, read_curves
+
+
+def test_a_run_goes_on_from_its_last_checkpoint_and_forgets_later_lines(tmp_path: Path) -> None:
+    journal = Journal(tmp_path, {"seed": 0})
+    assert (journal.step, journal.state) == (0, None)
+    journal.append({"step": 1, "loss": 2.0})
+    journal.append({"step": 2, "loss": 1.0})
+    journal.save(2, {"weights": [torch.tensor([1.5])]})
+    journal.append({"step": 3, "loss": 0.5})
+
+    again = Journal(tmp_path, {"seed": 0})
+
+    assert again.step == 2
+    assert again.state is not None
+    assert again.state["weights"][0].tolist() == [1.5]
+    assert [row["step"] for row in again.rows()] == [1, 2]
+
+
+def test_only_the_newest_checkpoint_is_kept_and_a_half_written_one_is_ignored(tmp_path: Path) -> None:
+    journal = Journal(tmp_path, {})
+    journal.save(1, {"n": 1})
+    journal.save(12, {"n": 12})
+    (tmp_path / "checkpoint-000020.partial").mkdir()
+
+    again = Journal(tmp_path, {})
+
+    assert again.state == {"n": 12}
+    assert [path.name for path in tmp_path.glob("checkpoint-*[0-9]")] == ["checkpoint-000012"]
+
+
+def test_another_run_in_the_folder_is_refused_with_what_differs(tmp_path: Path) -> None:
+    Journal(tmp_path, {"seed": 0, "base": "embedded"})
+    with pytest.raises(BadInput, match="differs in seed"):
+        Journal(tmp_path, {"seed": 1, "base": "embedded"})
+
+
+def test_a_place_that_is_no_folder_is_bad_input(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(BadInput, match="cannot hold a training run"):
+        Journal(tmp_path / "file", {})
+
+
+def test_a_torn_last_line_of_the_curves_is_left_out(tmp_path: Path) -> None:
+    (tmp_path / CURVES).write_text('{"step": 1}\n{"st')
+    assert read_curves(tmp_path) == [{"step": 1}]
+
+
+def test_a_broken_line_in_the_middle_is_not_passed_over(tmp_path: Path) -> None:
+    (tmp_path / CURVES).write_text('{"st\n{"step": 1}\n')
+    with pytest.raises(ValueError):
+        read_curves(tmp_path)
