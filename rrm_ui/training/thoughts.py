@@ -21,14 +21,24 @@ from rrm_ui.values import Order
 LONGEST_THOUGHT = 120
 """Tokens; longer thoughts are not what the judge should learn."""
 
-_GUIDANCE = (
-    "You judge which of two responses to a query is better. You write four short sentences and nothing else, in the "
-    "language of the query. The first works out what a right response must say or do. The second says what Assistant 1 "
-    "says and whether that is right. The third does the same for Assistant 2. The last one is `Assistant 1 is better.` "
-    "or `Assistant 2 is better.`\n"
-    "For example: `7 * 8 = 56. Assistant 1 says 54, not 56: wrong. Assistant 2 says 56: right. Assistant 2 is better.`"
-)
-_TASK = "\n\n## Task\nWrite the four short sentences."
+_GUIDANCE = """You judge which of two responses to a query is better. Your thought has three lines and nothing else, in \
+the language of the query: what a right response must say or do; what Assistant 1 says and whether that is right, and \
+the same for Assistant 2; which one is better.
+
+Examples of thoughts:
+
+7 * 8 = 56.
+Assistant 1 says 54, not 56: wrong. Assistant 2 says 56: right.
+Assistant 2 is better.
+
+The query asks for two reasons to sleep well.
+Assistant 1 gives two: memory and mood. Assistant 2 gives only one: memory, so it falls short.
+Assistant 1 is better.
+
+法国的首都是巴黎。
+助手1说里昂，错。助手2说巴黎，对。
+助手2更好。"""
+_TASK = "\n\n## Task\nWrite the three lines of your thought."
 
 
 @dataclass(frozen=True)
@@ -82,16 +92,30 @@ def keep_right(one: LabelledComparison, by_order: tuple[list[Rollout], list[Roll
     for order, rollouts in zip(ORDERS, by_order, strict=True):
         better = ("first", "second")[better_position(one, order)]
         number = better_position(one, order) + 1
-        named = (f"Assistant {number} is better.", f"助手{number}更好。")
         right = [
             rollout
             for rollout in rollouts
-            if rollout.closed_by_model and rollout.position == better and rollout.text.strip().endswith(named)
+            if rollout.closed_by_model and rollout.position == better and is_well_formed(rollout.text, number)
         ]
         if not right:
             return []
         kept.append(Thought(one.id, order, min(right, key=lambda rollout: rollout.thinking_tokens).text.strip()))
     return kept
+
+
+def is_well_formed(text: str, better: int) -> bool:
+    """Return whether a thought has its three lines: an answer, a finding about each assistant, and the conclusion."""
+    lines = text.strip().splitlines()
+    if len(lines) != 3:
+        return False
+    answer, findings, conclusion = lines
+    places = [max(findings.find(f"Assistant {number} "), findings.find(f"助手{number}")) for number in (1, 2)]
+    names_one = "Assistant" in answer or "助手" in answer
+    return (
+        0 <= places[0] < places[1]
+        and not names_one
+        and conclusion in (f"Assistant {better} is better.", f"助手{better}更好。")
+    )
 
 
 def _read(place: Path) -> dict[str, list[Thought]]:

@@ -63,9 +63,14 @@ def generate(families: Sequence[Family], count: int, split: Split, seed: int) ->
     for index in range(count):
         family = families[index % len(families)]
         round_number = index // len(families)
-        language: Language = "zh" if (round_number + index) % CHINESE_SHARE == 0 else "en"
-        draw = Draw(split, seed, family.name, round_number)
-        yield _arrange(family, language, family.make(draw, language), f"{split}-{seed}-{index:05d}", draw)
+        yield make_one(family, round_number, split, seed)
+
+
+def make_one(family: Family, number: int, split: Split, seed: int) -> LabelledComparison:
+    """Return comparison ``number`` of ``family``: which other families there are does not change it."""
+    draw = Draw(split, seed, family.name, number)
+    language: Language = "zh" if (number + sum(family.name.encode())) % CHINESE_SHARE == 0 else "en"
+    return _arrange(family, language, family.make(draw, language), f"{split}-{seed}-{family.name}-{number:04d}", draw)
 
 
 def _arrange(family: Family, language: Language, draft: Draft, id_: str, draw: Draw) -> LabelledComparison:

@@ -10,15 +10,15 @@ from rrm_ui.training.comparisons.draft import Language
 from rrm_ui.training.comparisons.draw import Draw
 
 _SENTENCES: dict[Language, tuple[str, ...]] = {
-    "en": ("The answer is {}.", "It is {}.", "{}.", "That would be {}.", "I get {}.", "Answer: {}"),
-    "zh": ("答案是{}。", "是{}。", "{}。", "应该是{}。", "我算出来是{}。", "答案：{}"),
+    "en": ("The answer is {}.", "It is {}.", "{}.", "That would be {}.", "I get {}.", "Answer: {}."),
+    "zh": ("答案是{}。", "是{}。", "{}。", "应该是{}。", "我得到{}。", "答案：{}。"),
 }
 _BEFORE: dict[Language, tuple[str, ...]] = {
     "en": (
         "Sure!", "Good question.", "Happy to help.", "Let me work it out.", "Let's see.",
         "This is a question that comes up often, and it has a clear answer.",
     ),
-    "zh": ("好的！", "好问题。", "很高兴帮忙。", "我来算一下。", "让我们看看。", "这个问题很常见，答案也很明确。"),
+    "zh": ("好的！", "好问题。", "很高兴帮忙。", "我来想一下。", "让我们看看。", "这个问题很常见，答案也很明确。"),
 }  # fmt: skip
 _AFTER: dict[Language, tuple[str, ...]] = {
     "en": (
@@ -27,7 +27,7 @@ _AFTER: dict[Language, tuple[str, ...]] = {
     ),
     "zh": (
         "希望对你有帮助！", "我很确定。", "我已经检查过了。", "如果还有问题，请告诉我。",
-        "这一点毫无疑问：我仔细算了两遍，结果都一样。",
+        "这一点毫无疑问：我仔细检查了两遍，结果都一样。",
     ),
 }  # fmt: skip
 _TO_THE_JUDGE: dict[Language, tuple[str, ...]] = {
