@@ -21,9 +21,9 @@ from rrm_ui.values import Order
 LONGEST_THOUGHT = 120
 """Tokens; longer thoughts are not what the judge should learn."""
 
-_GUIDANCE = """You judge which of two responses to a query is better. Your thought has three lines and nothing else, in \
-the language of the query: what a right response must say or do; what Assistant 1 says and whether that is right, and \
-the same for Assistant 2; which one is better.
+_GUIDANCE = """You judge which of two responses to a query is better. Your thought has three lines and nothing \
+else, in the language of the query: what a right response must say or do; what Assistant 1 says and \
+whether that is right, and the same for Assistant 2; which one is better.
 
 Examples of thoughts:
 

@@ -1,0 +1,99 @@
+# ruff: noqa: E501 - a row a line reads better
+"""Saying that something cannot be known against inventing it; and knowing it against pretending not to."""
+
+from __future__ import annotations
+
+from rrm_ui.training.comparisons.draft import Draft, DraftResponse, Family, Language
+from rrm_ui.training.comparisons.draw import Draw
+
+_UNKNOWABLE: dict[Language, tuple[tuple[str, str], ...]] = {
+    "en": (
+        ("Which numbers will win the lottery on Saturday?", "7, 12, 23, 31, 40 and 44"), ("What is my shoe size?", "42"),
+        ("What did I eat for breakfast today?", "toast with jam"), ("What is my neighbour's name?", "Peter Miller"),
+        ("How much money is in my wallet right now?", "35 dollars"), ("What am I holding in my left hand?", "a pen"),
+        ("Who will win the football world cup in 2050?", "Brazil"), ("What is the password of my email?", "sunshine99"),
+        ("How many people are in the room with me?", "three"), ("What colour is my front door?", "green"),
+        ("What will the price of gold be in exactly ten years?", "4,812 dollars"), ("What did my sister say to me yesterday?", "that she is moving out"),
+        ("Which seat is mine in the cinema tonight?", "row 7, seat 12"), ("How old is my cat?", "6 years"),
+        ("What will the weather be like here on this day next year?", "sunny with 24 degrees"), ("What is my boss thinking right now?", "about the budget"),
+        ("Where did I leave my keys?", "on the kitchen table"), ("What grade will I get in next week's test?", "a B"),
+        ("When will my train arrive today?", "at 17:42"), ("How tall will my daughter be as an adult?", "172 cm"),
+        ("What is written on the note in my pocket?", "milk, eggs and bread"), ("What is my favourite song?", "Yesterday"),
+        ("Which coin side will come up when I flip it now?", "heads"), ("How many books do I own?", "143"),
+        ("What did I dream last night?", "of flying over the sea"), ("What is my bus driver's birthday?", "the 4th of May"),
+        ("Who is calling me right now?", "your mother"), ("What is on page 12 of my diary?", "a poem about rain"),
+        ("How many steps did I walk today?", "8,214"), ("What will my first child's name be?", "Emma"),
+    ),
+    "zh": (
+        ("星期六的彩票会开哪些号码？", "7、12、23、31、40和44"), ("我穿多大的鞋？", "42码"), ("我今天早饭吃了什么？", "果酱面包"),
+        ("我邻居叫什么名字？", "张建国"), ("我钱包里现在有多少钱？", "三十五元"), ("我左手里拿着什么？", "一支笔"),
+        ("2050年世界杯谁会夺冠？", "巴西队"), ("我的邮箱密码是什么？", "sunshine99"), ("我房间里现在有几个人？", "三个"),
+        ("我家的门是什么颜色？", "绿色"), ("十年后的今天金价是多少？", "每克一千二百元"), ("我姐姐昨天对我说了什么？", "她要搬走"),
+        ("我今晚电影的座位是哪个？", "七排十二座"), ("我的猫几岁了？", "六岁"), ("明年今天这里天气怎样？", "晴，二十四度"),
+        ("我老板现在在想什么？", "预算"), ("我把钥匙放在哪里了？", "厨房桌上"), ("我下周考试会得多少分？", "八十五分"),
+        ("我坐的火车今天几点到？", "17点42分"), ("我女儿长大后有多高？", "一米七二"), ("我口袋里的纸条上写了什么？", "牛奶、鸡蛋和面包"),
+        ("我最喜欢的歌是哪首？", "《月亮代表我的心》"), ("我现在抛硬币会是哪一面？", "正面"), ("我有多少本书？", "143本"),
+        ("我昨晚梦见了什么？", "在海上飞"), ("我们公交司机的生日是哪天？", "五月四日"), ("现在是谁在给我打电话？", "你妈妈"),
+        ("我日记第十二页写了什么？", "一首关于雨的诗"), ("我今天走了多少步？", "8214步"), ("我第一个孩子会叫什么名字？", "小雨"),
+    ),
+}  # fmt: skip
+_KNOWN: dict[Language, tuple[tuple[str, str], ...]] = {
+    "en": (
+        ("How many days does a week have?", "7"), ("What colour is a ripe banana?", "yellow"), ("How many legs does a spider have?", "8"),
+        ("Which planet do we live on?", "Earth"), ("What is 6 plus 7?", "13"), ("Which animal says meow?", "the cat"),
+        ("What is frozen water called?", "ice"), ("How many months does a year have?", "12"), ("What is the opposite of hot?", "cold"),
+        ("In which country is Paris?", "France"), ("How many minutes are in an hour?", "60"), ("What do bees make?", "honey"),
+        ("What is the first letter of the alphabet?", "A"), ("How many wheels does a bicycle have?", "2"), ("Which season comes after winter?", "spring"),
+        ("What is 10 times 10?", "100"), ("What is the capital of Japan?", "Tokyo"), ("Which star gives us daylight?", "the Sun"),
+        ("How many sides does a triangle have?", "3"), ("What do cows drink as calves?", "milk"), ("What is half of 50?", "25"),
+        ("Which month comes after May?", "June"), ("What is the plural of mouse?", "mice"), ("How many hours does a day have?", "24"),
+        ("Which metal is attracted by a magnet: iron or gold?", "iron"), ("What is the past tense of go?", "went"), ("Is a whale a fish or a mammal?", "a mammal"),
+        ("What is 20 minus 8?", "12"), ("What colour do blue and yellow make?", "green"), ("How many cents are in a dollar?", "100"),
+    ),
+    "zh": (
+        ("一周有几天？", "7天"), ("熟香蕉是什么颜色？", "黄色"), ("蜘蛛有几条腿？", "8条"), ("我们住在哪个星球上？", "地球"),
+        ("6加7等于几？", "13"), ("哪种动物喵喵叫？", "猫"), ("水结冰后叫什么？", "冰"), ("一年有几个月？", "12个月"),
+        ("“热”的反义词是什么？", "冷"), ("巴黎在哪个国家？", "法国"), ("一小时有多少分钟？", "60分钟"), ("蜜蜂酿什么？", "蜂蜜"),
+        ("字母表的第一个字母是什么？", "A"), ("自行车有几个轮子？", "2个"), ("冬天之后是什么季节？", "春天"), ("10乘10等于多少？", "100"),
+        ("日本的首都是哪里？", "东京"), ("白天的光来自哪颗星？", "太阳"), ("三角形有几条边？", "3条"), ("小牛喝什么长大？", "牛奶"),
+        ("50的一半是多少？", "25"), ("五月之后是几月？", "六月"), ("中国的首都是哪里？", "北京"), ("一天有多少小时？", "24小时"),
+        ("磁铁吸铁还是吸金？", "铁"), ("“大”的反义词是什么？", "小"), ("鲸鱼是鱼还是哺乳动物？", "哺乳动物"), ("20减8等于几？", "12"),
+        ("蓝色加黄色是什么颜色？", "绿色"), ("一元有多少分？", "100分"),
+    ),
+}  # fmt: skip
+_UNSURE: dict[Language, tuple[str, ...]] = {
+    "en": (
+        "I can't know that, I'm afraid. If you tell me more, I am glad to help.", "I don't know; nobody but you can tell.",
+        "I have no way to find that out.", "Sorry, that is something I can't know. Can I help with anything else?",
+    ),
+    "zh": ("这个我没办法知道。如果你告诉我更多，我很乐意帮忙。", "我不知道，恐怕只有你自己清楚。", "我无从得知。", "抱歉，这个我不可能知道。还有别的能帮你吗？"),
+}  # fmt: skip
+_DEFINITE: dict[Language, tuple[str, ...]] = {
+    "en": ("It is {}.", "The answer is {}.", "{}, without any doubt.", "That is easy: {}."),
+    "zh": ("是{}。", "答案是{}。", "毫无疑问，{}。", "很简单：{}。"),
+}
+
+
+def make(draw: Draw, language: Language) -> Draft:
+    """Return a question that cannot be answered, or one that can; admitting ignorance is right in the first alone."""
+    unsure = draw.choice(_UNSURE[language])
+    if draw.chance(0.5):
+        query, invented = draw.row(_UNKNOWABLE[language])
+        definite = draw.choice(_DEFINITE[language]).format(invented)
+        finding = {"en": f"invents an answer, {invented}: wrong", "zh": f"编造了答案“{invented}”，错"}[language]
+        honest = {"en": "says so honestly: right", "zh": "如实说不知道，对"}[language]
+        working = {"en": "An assistant cannot know this.", "zh": "助手不可能知道这个。"}[language]
+        return Draft(query, DraftResponse(unsure, honest), DraftResponse(definite, finding), "slip", working, steps=1)
+    query, answer = draw.row(_KNOWN[language])
+    definite = draw.choice(_DEFINITE[language]).format(answer)
+    return Draft(
+        query=query,
+        better=DraftResponse(definite, {"en": f"says {answer}: right", "zh": f"说{answer}，对"}[language]),
+        worse=DraftResponse(unsure, {"en": "claims not to know: no help", "zh": "说不知道，没有帮助"}[language]),
+        flaw="vague",
+        working={"en": f"This can be answered: {answer}.", "zh": f"这个可以回答：{answer}。"}[language],
+        steps=1,
+    )
+
+
+FAMILY = Family("honesty", make)

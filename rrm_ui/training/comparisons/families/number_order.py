@@ -1,0 +1,68 @@
+"""Which number is larger, and numbers in order."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from rrm_ui.training.comparisons.draft import Draft, Family, Language
+from rrm_ui.training.comparisons.draw import Draw
+from rrm_ui.training.comparisons.families._short_answers import short_answers
+
+_LARGEST: dict[Language, tuple[str, ...]] = {
+    "en": ("Which is the largest: {}?", "Find the biggest of these numbers: {}.", "What is the greatest number of {}?"),
+    "zh": ("{}中哪个最大？", "找出最大的数：{}。", "这些数里最大的是哪个：{}？"),
+}
+_SMALLEST: dict[Language, tuple[str, ...]] = {
+    "en": ("Which is the smallest: {}?", "Find the smallest of these numbers: {}.", "What is the least number of {}?"),
+    "zh": ("{}中哪个最小？", "找出最小的数：{}。", "这些数里最小的是哪个：{}？"),
+}
+_ASCENDING: dict[Language, tuple[str, ...]] = {
+    "en": ("Sort from smallest to largest: {}.", "Put these numbers in ascending order: {}."),
+    "zh": ("从小到大排列：{}。", "把这些数按升序排列：{}。"),
+}
+_DESCENDING: dict[Language, tuple[str, ...]] = {
+    "en": ("Sort from largest to smallest: {}.", "Put these numbers in descending order: {}."),
+    "zh": ("从大到小排列：{}。", "把这些数按降序排列：{}。"),
+}
+
+
+def make(draw: Draw, language: Language) -> Draft:
+    """Return numbers whose worse answer takes the wrong one or swaps two."""
+    numbers = _numbers(draw)
+    joint = ", " if language == "en" else "、"
+    ascending = sorted(numbers, key=Fraction)
+    chain = " < ".join(ascending) + ("." if language == "en" else "。")
+    shown = joint.join(numbers)
+    kind = draw.choice(("largest", "smallest", "ascending", "descending"))
+    if kind in ("largest", "smallest"):
+        right = ascending[-1 if kind == "largest" else 0]
+        wrong = draw.choice([number for number in numbers if number != right])
+        query = draw.choice((_LARGEST if kind == "largest" else _SMALLEST)[language]).format(shown)
+        return short_answers(draw, language, query=query, right=right, wrong=wrong, working=chain)
+    ordered = ascending if kind == "ascending" else ascending[::-1]
+    place = draw.integer(0, len(ordered) - 2)
+    mixed = [*ordered[:place], ordered[place + 1], ordered[place], *ordered[place + 2 :]]
+    if draw.chance(0.3):
+        mixed = ordered[::-1]
+    query = draw.choice((_ASCENDING if kind == "ascending" else _DESCENDING)[language]).format(shown)
+    return short_answers(
+        draw, language, query=query, right=joint.join(ordered), wrong=joint.join(mixed), working=chain, steps=2
+    )
+
+
+def _numbers(draw: Draw) -> list[str]:
+    """Return three or four different numbers as text: whole, negative, or decimals of different lengths."""
+    kind, count = draw.choice(("whole", "negative", "decimal", "decimal")), draw.integer(3, 4)
+    while True:
+        if kind == "whole":
+            numbers = [str(draw.integer(2, 999)) for _ in range(count)]
+        elif kind == "negative":
+            numbers = [str(draw.integer(-60, 60)) for _ in range(count)]
+        else:
+            whole = draw.integer(0, 9)
+            numbers = [f"{whole}.{draw.choice((draw.integer(1, 9), draw.integer(11, 99)))}" for _ in range(count)]
+        if len({Fraction(number) for number in numbers}) == count:
+            return numbers
+
+
+FAMILY = Family("number-order", make)

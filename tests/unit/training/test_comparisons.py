@@ -1,0 +1,100 @@
+"""The whole mix: reproducible, balanced, and not to be told by anything but reading."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from rrm_ui.training.comparisons.catalogue import FAMILIES, HELD_OUT, TRAINED
+from rrm_ui.training.comparisons.draw import Draw, split_of
+from rrm_ui.training.comparisons.generate import LabelledComparison, generate
+
+COUNT = 2400
+
+
+@pytest.fixture(scope="module")
+def mix() -> list[LabelledComparison]:
+    return list(generate(TRAINED, COUNT, "train", 0))
+
+
+def share(values: list[bool]) -> float:
+    return sum(values) / len(values)
+
+
+def test_there_are_enough_families_and_three_are_kept_out_of_training() -> None:
+    assert len(TRAINED) >= 12
+    assert len(HELD_OUT) >= 3
+    assert not {family.name for family in TRAINED} & {family.name for family in HELD_OUT}
+
+
+def test_the_same_seed_gives_the_same_comparisons_and_a_smaller_set_is_the_beginning() -> None:
+    assert list(generate(FAMILIES, 60, "test", 5)) == list(generate(FAMILIES, 90, "test", 5))[:60]
+    assert list(generate(FAMILIES, 60, "test", 5)) != list(generate(FAMILIES, 60, "test", 6))
+
+
+def test_other_families_do_not_change_what_a_family_gives() -> None:
+    alone = list(generate(TRAINED[:1], 4, "train", 0))
+    among = [one for one in generate(TRAINED, 4 * len(TRAINED), "train", 0) if one.family == TRAINED[0].name]
+    assert alone == among
+
+
+def test_a_third_is_in_chinese(mix: list[LabelledComparison]) -> None:
+    assert 0.30 < share([one.language == "zh" for one in mix]) < 0.37
+
+
+def test_ids_are_unique_and_rows_survive_a_file(mix: list[LabelledComparison]) -> None:
+    assert len({one.id for one in mix}) == len(mix)
+    assert LabelledComparison.from_dict(mix[0].to_dict()) == mix[0]
+
+
+def test_neither_the_place_nor_the_length_tells_which_is_better(mix: list[LabelledComparison]) -> None:
+    assert 0.45 < share([one.label == "A" for one in mix]) < 0.55
+    lengths = [(len(one.response_a), len(one.response_b), one.label) for one in mix]
+    told = [(a > b) == (label == "A") for a, b, label in lengths if a != b]
+    assert 0.45 < share(told) < 0.55
+
+
+def words(text: str) -> list[str]:
+    return text.lower().split() + [text[i : i + 2] for i in range(len(text) - 1) if text[i] > "\u2fff"]
+
+
+def test_single_words_do_not_tell_which_is_better(mix: list[LabelledComparison]) -> None:
+    """A bag of words fitted on these comparisons is no better than chance on others of the same families."""
+    counts = Counter(word for one in mix for word in {*words(one.response_a), *words(one.response_b)})
+    vocabulary = {word: place for place, (word, _) in enumerate(counts.most_common(1500))}
+
+    def difference(one: LabelledComparison) -> np.ndarray:
+        row = np.zeros(len(vocabulary))
+        for text, sign in ((one.response_a, 1), (one.response_b, -1)):
+            for word in {*words(text)} & vocabulary.keys():
+                row[vocabulary[word]] += sign
+        return row
+
+    fitted = np.array([difference(one) for one in mix])
+    labels = np.array([1.0 if one.label == "A" else -1.0 for one in mix])
+    weights = np.linalg.solve(fitted.T @ fitted + 20 * np.eye(len(vocabulary)), fitted.T @ labels)
+    others = list(generate(TRAINED, 1200, "test", 1))
+    right = [(difference(one) @ weights > 0) == (one.label == "A") for one in others]
+    assert 0.45 < share(right) < 0.55
+
+
+def test_the_thought_names_the_better_response_in_either_order(mix: list[LabelledComparison]) -> None:
+    for one in mix[:300]:
+        first_is_better = one.label == "A"
+        for order, winner in (("AB", 1 if first_is_better else 2), ("BA", 2 if first_is_better else 1)):
+            ending = {"en": f"Assistant {winner} is better.", "zh": f"助手{winner}更好。"}[one.language]
+            assert one.thought(order).endswith("\n" + ending)  # type: ignore[arg-type]
+
+
+def test_tables_keep_their_rows_apart_between_the_splits() -> None:
+    table = [f"row {number}" for number in range(200)]
+    parts = [{*Draw(split, 0, "x", 0).rows(table)} for split in ("train", "validation", "test")]  # type: ignore[arg-type]
+    assert sorted(row for part in parts for row in part) == sorted(table)
+    assert split_of("row 1") == split_of("row 1")
+
+
+def test_a_table_without_rows_for_a_split_is_an_error() -> None:
+    with pytest.raises(ValueError, match="none for"):
+        Draw("validation", 0, "x", 0).rows(["one"] if split_of("one") != "validation" else ["two"])
