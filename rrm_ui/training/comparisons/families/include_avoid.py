@@ -24,7 +24,8 @@ _MUST_NOT: dict[Language, tuple[str, ...]] = {
 def make(draw: Draw, language: Language) -> Draft:
     """Return two sentences of which one obeys."""
     topic, things = draw.row(TOPICS[language])
-    word, *others = draw.sample(things, 4)
+    word = draw.choice([one for one in things if not any(one in other for other in things if other != one)])
+    others = draw.sample([one for one in things if one != word], 3)
     frames = draw.sample(_FRAMES[language], 2)
     with_word = frames[0].format(*draw.shuffled([word, others[0]]))
     without = frames[1].format(others[1], others[2])
