@@ -1,4 +1,3 @@
-
 """The next number of a sequence."""
 
 from __future__ import annotations
