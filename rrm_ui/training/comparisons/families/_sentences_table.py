@@ -8,6 +8,7 @@ LANGUAGE_NAMES: dict[str, dict[str, str]] = {
     "zh": {"en": "英语", "zh": "中文", "fr": "法语", "es": "西班牙语", "de": "德语"},
 }
 
+# fmt: off
 SENTENCES: tuple[dict[str, str], ...] = tuple(
     dict(zip(("en", "zh", "fr", "es", "de"), row, strict=True))
     for row in (
@@ -45,3 +46,4 @@ SENTENCES: tuple[dict[str, str], ...] = tuple(
         ("I bought a new bicycle.", "我买了一辆新自行车。", "J'ai acheté un nouveau vélo.", "He comprado una bicicleta nueva.", "Ich habe ein neues Fahrrad gekauft."),
     )  # fmt: skip
 )  # fmt: skip
+# fmt: on
