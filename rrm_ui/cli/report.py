@@ -13,8 +13,9 @@ from rrm_ui.errors import BadInput
 from rrm_ui.evaluation.analysis import compare_runs, contract_json, find
 from rrm_ui.evaluation.findings import SCORINGS
 from rrm_ui.evaluation.record import Run, read_run
-from rrm_ui.evaluation.report import comparison_html, report_html
+from rrm_ui.evaluation.report import comparison_html, report_html, training_html
 from rrm_ui.evaluation.report.words import LANGUAGES
+from rrm_ui.evaluation.training_curves import is_training, read_training
 
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 def add_parser(subparsers: Subparsers) -> None:
     """Add the ``report`` command; ``run`` answers it."""
     parser = subparsers.add_parser("report", help="show what a run says, or compare two runs")
-    parser.add_argument("folder", type=Path, help="a run's folder")
+    parser.add_argument("folder", type=Path, help="a run's folder, or that of a training run")
     parser.add_argument("--compare", type=Path, metavar="FOLDER", help="another run over the same comparisons")
     parser.add_argument("--scoring", choices=SCORINGS, default="strict", help="how splits count (default strict)")
     parser.add_argument("--html", type=Path, metavar="FILE", help="write one self-contained HTML file")
@@ -35,6 +36,9 @@ def add_parser(subparsers: Subparsers) -> None:
 def run(args: argparse.Namespace) -> int:
     """Report; return 0, or 2 if a folder or the file cannot be used."""
     try:
+        if is_training(args.folder):
+            _report_training(args)
+            return 0
         first = read_run(args.folder)
         if args.compare is None:
             _report(args, first)
@@ -44,6 +48,19 @@ def run(args: argparse.Namespace) -> int:
         print(f"error: {error.message}", file=sys.stderr)
         return 2
     return 0
+
+
+def _report_training(args: argparse.Namespace) -> None:
+    """Show the curves of a training run: as HTML, as JSON, or its last validation."""
+    training = read_training(args.folder)
+    if args.html:
+        _write(args.html, training_html(training, language=args.language))
+    if args.json:
+        print(json.dumps({"asked": training.asked, "curves": training.rows}, ensure_ascii=False))
+    elif not args.html:
+        for row in training.rows:
+            if "accuracy" in row:
+                print(" ".join(f"{name}={value}" for name, value in row.items()))
 
 
 def _report(args: argparse.Namespace, run_: Run) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 
 import torch
 
-from rrm_ui.training.journal import CONFIGURATION, Journal
+from rrm_ui.evaluation.training_curves import CONFIGURATION
+from rrm_ui.training.journal import Journal
 
 _VALIDATED = ("accuracy", "low", "high", "single_order", "orders_agree", "closed_by_model", "tokens")
 

@@ -7,17 +7,15 @@ back to the checkpoint when a run goes on, so that a killed run ends with the ve
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from rrm_ui.errors import BadInput
+from rrm_ui.evaluation.training_curves import CONFIGURATION, CURVES, read_curves
 from rrm_ui.files import PARTIAL_SUFFIX, publish_folder, remove, write_text_atomically
 
-CURVES = "curves.jsonl"
-CONFIGURATION = "training.json"
 STATE = "state.pt"
 
 
@@ -94,23 +92,3 @@ class Journal:
     def _cut_curves(self) -> None:
         kept = [row for row in read_curves(self.folder) if row["step"] <= self.restored]
         write_text_atomically(self.folder / CURVES, "".join(json.dumps(row) + "\n" for row in kept))
-
-
-def read_curves(folder: Path) -> list[dict[str, Any]]:
-    """Return the rows of a run's curves; a line that a kill cut short is left out."""
-    try:
-        lines = (folder / CURVES).read_text(encoding="utf-8").splitlines()
-    except FileNotFoundError:
-        return []
-    return _whole(lines)
-
-
-def _whole(lines: Sequence[str]) -> list[dict[str, Any]]:
-    rows = []
-    for number, line in enumerate(lines, start=1):
-        try:
-            rows.append(json.loads(line))
-        except ValueError:
-            if number != len(lines):
-                raise
-    return rows

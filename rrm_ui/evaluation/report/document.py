@@ -8,9 +8,11 @@ from rrm_ui.evaluation.findings import Findings, RunComparison
 from rrm_ui.evaluation.record import Run
 from rrm_ui.evaluation.report.items import ItemLimits
 from rrm_ui.evaluation.report.markup import Element, clean, h, to_html
+from rrm_ui.evaluation.report.training import training_tree
 from rrm_ui.evaluation.report.two_runs import comparison_tree
 from rrm_ui.evaluation.report.whole import report_tree
 from rrm_ui.evaluation.report.words import Words
+from rrm_ui.evaluation.training_curves import TrainingRun
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
@@ -41,6 +43,11 @@ def comparison_html(first: Run, second: Run, comparison: RunComparison, *, langu
         f"{first.spec.name} · {words('two_runs')}",
         h("article", heading, tree, class_="report", lang=words.language),
     )
+
+
+def training_html(run: TrainingRun, *, language: str = "en") -> str:
+    """Return the curves of a training run as a file."""
+    return _document(run.name, training_tree(run, Words(language)))
 
 
 def report_styles(*, standalone: bool) -> str:

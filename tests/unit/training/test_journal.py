@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from rrm_ui.errors import BadInput
-from rrm_ui.training.journal import CURVES, Journal, read_curves
+from rrm_ui.evaluation.training_curves import CURVES, read_curves
+from rrm_ui.training.journal import Journal
 
 
 def test_a_run_goes_on_from_its_last_checkpoint_and_forgets_later_lines(tmp_path: Path) -> None:

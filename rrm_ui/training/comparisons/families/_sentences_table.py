@@ -44,6 +44,6 @@ SENTENCES: tuple[dict[str, str], ...] = tuple(
         ("The coffee is too strong.", "咖啡太浓了。", "Le café est trop fort.", "El café está demasiado fuerte.", "Der Kaffee ist zu stark."),
         ("Please close the window.", "请关上窗户。", "Ferme la fenêtre, s'il te plaît.", "Cierra la ventana, por favor.", "Bitte mach das Fenster zu."),
         ("I bought a new bicycle.", "我买了一辆新自行车。", "J'ai acheté un nouveau vélo.", "He comprado una bicicleta nueva.", "Ich habe ein neues Fahrrad gekauft."),
-    )  # fmt: skip
-)  # fmt: skip
+    )
+)
 # fmt: on
