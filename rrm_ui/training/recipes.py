@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from rrm_ui.engines.models.adapter_files import adapter_hash
 from rrm_ui.errors import BadInput
 from rrm_ui.files import PARTIAL_SUFFIX, publish_folder, remove
 from rrm_ui.progress import ProgressCallback
@@ -131,7 +132,7 @@ def _journal(job: TrainingJob, kind: str, asked: dict[str, Any], comparisons: Se
             "kind": kind,
             "base": job.base,
             "data": job.data,
-            "start": str(job.start) if job.start else None,
+            "start": f"adapter {adapter_hash(job.start)[:12]}" if job.start else None,
             "lora": asdict(job.lora),
             "seed": job.seed,
             "comparisons": len(comparisons),
