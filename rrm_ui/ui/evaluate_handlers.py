@@ -18,11 +18,13 @@ from rrm_ui.evaluation.estimate import estimate
 from rrm_ui.evaluation.findings import SCORINGS, Findings, Scoring
 from rrm_ui.evaluation.items import sample_items
 from rrm_ui.evaluation.record import Run
-from rrm_ui.evaluation.report import comparison_tree, report_html, report_tree
+from rrm_ui.evaluation.report import comparison_tree, report_html, report_tree, training_html, training_tree
 from rrm_ui.evaluation.report.items import ItemLimits
 from rrm_ui.evaluation.report.markup import Element, clean, to_data
 from rrm_ui.evaluation.report.words import Words
 from rrm_ui.evaluation.shelf import RunShelf
+from rrm_ui.evaluation.training_curves import TrainingRun
+from rrm_ui.evaluation.training_shelf import PREFIX, TrainingShelf
 from rrm_ui.judge import check_settings
 from rrm_ui.model_host import ModelHost
 from rrm_ui.reducer import Pane
@@ -42,8 +44,8 @@ Drawing = dict[str, Any]
 class EvaluateHandlers:
     """The event handlers of the Evaluate page, for all of its sessions."""
 
-    def __init__(self, host: ModelHost, shelf: RunShelf, desk: RunDesk) -> None:
-        self._host, self._shelf, self._desk = host, shelf, desk
+    def __init__(self, host: ModelHost, shelf: RunShelf, desk: RunDesk, trainings: TrainingShelf) -> None:
+        self._host, self._shelf, self._desk, self._trainings = host, shelf, desk, trainings
 
     def preview(self, data: str, file: str | None, columns: str, limit: float | None) -> Drawing:
         """Return what would be run: which columns were recognised, and which rows are broken."""
@@ -99,12 +101,15 @@ class EvaluateHandlers:
         for run in runs:
             if run["state"] == "running" and run["key"] != state.key:
                 run["state"] = "stopped"  # its server ended, or another program runs it
-        return {"running": state.to_dict(), "runs": runs}
+        trainings = [summary.to_dict() for summary in self._trainings.summaries()[:MOST_RUNS]]
+        return {"running": state.to_dict(), "runs": runs, "trainings": trainings}
 
     def show_run(self, asked: object) -> Drawing:
         """Return a run's report as data for the page to build: ``run``, ``second``, ``scoring``, ``language``."""
 
         def show(request: _Asked) -> Drawing:
+            if request.run.startswith(PREFIX):
+                return {"tree": to_data(training_tree(self._trainings.read(request.run), request.words))}
             run, findings = self._shelf.read(request.run), self._shelf.findings(request.run, request.scoring)
             tree = report_tree(run, findings, request.words, PAGE_LIMITS, *self._compared(run, request))
             return {"tree": to_data(tree)}
@@ -115,6 +120,8 @@ class EvaluateHandlers:
         """Return a run's report as a file: its name and text, as HTML or (``kind``: ``json``) as JSON."""
 
         def export(request: _Asked) -> Drawing:
+            if request.run.startswith(PREFIX):
+                return _export_training(self._trainings.read(request.run), request)
             run, findings = self._shelf.read(request.run), self._shelf.findings(request.run, request.scoring)
             second = self._shelf.read(request.second) if request.second else None
             compared = None if second is None else (second, compare_runs(run, second, request.scoring))
@@ -216,6 +223,13 @@ def _as_json(run: Run, findings: Findings, compared: tuple[Run, Any] | None) -> 
     if compared is not None:
         whole["compared"] = {"run": compared[0].spec.to_dict(), "comparison": compared[1].to_dict()}
     return json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
+
+
+def _export_training(training: TrainingRun, request: _Asked) -> Drawing:
+    if request.kind == "json":
+        whole = {"asked": training.asked, "curves": training.rows}
+        return {"name": f"{training.name}.json", "text": json.dumps(whole, ensure_ascii=False, indent=1) + "\n"}
+    return {"name": f"{training.name}.html", "text": training_html(training, language=request.words.language)}
 
 
 def _whole(value: object) -> Any:

@@ -10,6 +10,7 @@ from rrm_ui.evaluation.benchmarks import BENCHMARKS
 from rrm_ui.evaluation.desk import RunDesk
 from rrm_ui.evaluation.reading import SUFFIXES
 from rrm_ui.evaluation.shelf import RunShelf
+from rrm_ui.evaluation.training_shelf import TrainingShelf
 from rrm_ui.model_host import ModelHost
 from rrm_ui.settings import get_settings
 from rrm_ui.ui import components
@@ -28,7 +29,8 @@ DESK_SECONDS = 1.0
 def add_evaluate_page(page: gr.Blocks, host: ModelHost) -> None:
     """Add the page ``/evaluate`` to ``page``; its runs are kept in the data folder."""
     shelf = RunShelf(get_settings().data_dir / "runs")
-    handlers = EvaluateHandlers(host, shelf, RunDesk(shelf, host.model))
+    trainings = TrainingShelf(get_settings().data_dir / "training")
+    handlers = EvaluateHandlers(host, shelf, RunDesk(shelf, host.model), trainings)
     with page.route("Evaluate", "evaluate", show_in_navbar=False):  # our own header links the pages
         header = components.header(describe_host(host), "evaluate")
         with gr.Column(elem_id="evaluate"):

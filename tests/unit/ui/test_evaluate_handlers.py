@@ -19,6 +19,7 @@ from rrm_ui.errors import BadInput
 from rrm_ui.evaluation.desk import RunDesk
 from rrm_ui.evaluation.reading import SUFFIXES
 from rrm_ui.evaluation.shelf import RunShelf
+from rrm_ui.evaluation.training_shelf import TrainingShelf
 from rrm_ui.model_host import ModelHost
 from rrm_ui.scripted_model import scripted_model
 from rrm_ui.ui.evaluate_data import Naming, data_choices, load_chosen, parse_naming
@@ -26,6 +27,7 @@ from rrm_ui.ui.evaluate_handlers import EvaluateHandlers
 from rrm_ui.ui.evaluate_page import add_evaluate_page
 from tests.unit.evaluation.folders import put_run
 from tests.unit.evaluation.made_runs import RunShape, made_run
+from tests.unit.evaluation.test_training_shelf import put_training
 
 ROWS = [
     {"query": f"What is {n}?", "response_a": "this", "response_b": "that", "label": "A", "id": f"n{n}"}
@@ -43,7 +45,9 @@ class Page:
         self.runs = tmp_path / "runs"
         self.shelf = RunShelf(self.runs, tmp_path / "shipped")
         self.desk = RunDesk(self.shelf, host.model)
-        self.handlers = EvaluateHandlers(host, self.shelf, self.desk)
+        self.handlers = EvaluateHandlers(
+            host, self.shelf, self.desk, TrainingShelf(tmp_path / "training", tmp_path / "none")
+        )
 
     def start(self, file: str | None, votes: float = 2, budget: float = 64, limit: float | None = 0) -> Any:
         return self.handlers.start("file", file, "", limit, votes, budget, 0)
@@ -277,3 +281,17 @@ def test_an_unexpected_failure_is_a_sentence(page: Page, monkeypatch: pytest.Mon
 
     monkeypatch.setattr(page.shelf, "read", broken)
     assert page.handlers.find_comparison({"run": "x"})["message"]["key"] == "evaluate_unexpected"
+
+
+def test_a_training_run_is_listed_shown_and_exported(page: Page, tmp_path: Path) -> None:
+    put_training(tmp_path / "training" / "mine", steps=3)
+    (listed,) = page.handlers.desk()["trainings"]
+    assert (listed["name"], listed["steps"]) == ("mine", 3)
+    shown = page.handlers.show_run({"run": listed["key"], "language": "zh-CN"})
+    assert "强化学习" in json.dumps(shown["tree"], ensure_ascii=False)
+    exported = page.handlers.export_run({"run": listed["key"], "kind": "html"})
+    assert exported["name"] == "mine.html"
+    assert "<svg" in exported["text"]
+    as_json = json.loads(page.handlers.export_run({"run": listed["key"], "kind": "json"})["text"])
+    assert len(as_json["curves"]) == 3
+    assert "message" in page.handlers.show_run({"run": "training:nothing"})

@@ -63,7 +63,8 @@ class Report {
     const name = knownRuns.find((known) => known.key === run)?.name;
     const others = knownRuns.filter((known) => known.key !== run && known.name === name);
     const signature = JSON.stringify([this.asked, others, currentLanguage()]);
-    keep(this.bar, signature, () => [
+    const scored = !run.startsWith("training:"); // a training run has curves, and nothing to score or to compare
+    const choices = () => [
       this.select("rule", t("scoring"), scoring, SCORINGS.map((name) => [name, t(`scoring_${name}`)]), (value) =>
         this.choose({ scoring: value }),
       ),
@@ -74,6 +75,9 @@ class Report {
         [["", t(others.length ? "compare_none" : "compare_nothing")], ...others.map((other) => [other.key, runWords(other)])],
         (value) => this.choose({ second: value }),
       ),
+    ];
+    keep(this.bar, signature, () => [
+      ...(scored ? choices() : []),
       h(
         "span",
         { class: "report-downloads" },

@@ -141,6 +141,28 @@ function runRow(run, goOn, busy) {
   );
 }
 
+function trainingRow(run) {
+  const date = new Date(run.changed).toLocaleString(currentLanguage(), { dateStyle: "medium", timeStyle: "short" });
+  const words = `${t(`training_${run.kind.replace("-", "_")}`)} · ${run.base} · ${t("training_steps", { n: number(run.steps) })}`;
+  return h(
+    "li",
+    { class: "run", "data-run": run.key },
+    h(
+      "button",
+      {
+        type: "button",
+        class: "run-open",
+        "aria-pressed": String(chosenRun() === run.key),
+        click: () => choose({ run: run.key, second: "" }),
+      },
+      h("bdi", { class: "run-name" }, run.name),
+      h("bdi", { class: "run-words" }, words),
+      h("span", { class: "run-date" }, date),
+      h("span", { class: "run-state" }, run.shipped ? t("run_shipped") : ""),
+    ),
+  );
+}
+
 /** Show what a run says that ended, unless its reader reads another one and did not start it here. */
 function showEnded(ended) {
   const chosen = chosenRun();
@@ -154,7 +176,9 @@ function mountDesk(element, props, watch, goOn) {
   const title = h("h2", {});
   const list = h("ul", { class: "runs" });
   const none = h("p", { class: "note" });
-  root.append(panel.element, title, none, list);
+  const trainingTitle = h("h2", {});
+  const trainingList = h("ul", { class: "runs trainings" });
+  root.append(panel.element, title, none, list, trainingTitle, trainingList);
   let wasRunning = null;
   const draw = () => {
     const desk = props.value || { running: {}, runs: [] };
@@ -168,6 +192,10 @@ function mountDesk(element, props, watch, goOn) {
     none.hidden = desk.runs.length > 0;
     const signature = JSON.stringify([desk.runs, chosenRun(), Boolean(runningKey), currentLanguage()]);
     keep(list, signature, () => desk.runs.map((run) => runRow(run, goOn, Boolean(runningKey))));
+    const trainings = desk.trainings ?? [];
+    setText(trainingTitle, t("trainings"));
+    trainingTitle.hidden = trainingList.hidden = trainings.length === 0;
+    keep(trainingList, JSON.stringify([trainings, chosenRun(), currentLanguage()]), () => trainings.map(trainingRow));
     const ended = wasRunning !== runningKey ? wasRunning : null;
     wasRunning = runningKey;
     if (ended) showEnded(ended);

@@ -1,0 +1,80 @@
+"""All training runs that a server knows: those in its data folder, and those that ship with the program."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from rrm_ui.errors import BadInput
+from rrm_ui.evaluation.training_curves import CONFIGURATION, CURVES, TrainingRun, is_training, read_training
+
+SHIPPED_TRAININGS = Path(__file__).parents[2] / "assets" / "training"
+PREFIX = "training:"
+"""How the keys of training runs begin; those of evaluations never do."""
+_SHIPPED = "shipped:"
+
+
+@dataclass(frozen=True)
+class TrainingSummary:
+    """A training run in a list."""
+
+    key: str
+    name: str
+    kind: str
+    base: str
+    steps: int
+    changed: str
+    """When its curves last grew, in ISO form."""
+    shipped: bool
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the summary by name."""
+        return asdict(self)
+
+
+class TrainingShelf:
+    """Finds and reads training runs by key."""
+
+    def __init__(self, folder: Path, shipped: Path = SHIPPED_TRAININGS) -> None:
+        self._folder, self._shipped = folder, shipped
+
+    def summaries(self) -> tuple[TrainingSummary, ...]:
+        """Return all training runs, the last changed first; a folder that cannot be read is none."""
+        return tuple(sorted(self._summaries(), key=lambda one: one.changed, reverse=True))
+
+    def read(self, key: str) -> TrainingRun:
+        """Return the training run ``key`` as it stands on disk now.
+
+        Raises:
+            BadInput: there is none, or it cannot be read. A key is only ever a name in one of the two folders.
+        """
+        folders = dict(self._folders())
+        if key not in folders:
+            raise BadInput("There is no such training run any more; choose another one from the list.")
+        return read_training(folders[key])
+
+    def _folders(self) -> Iterator[tuple[str, Path]]:
+        for start, folder in ((PREFIX, self._folder), (PREFIX + _SHIPPED, self._shipped)):
+            if folder.is_dir():
+                yield from ((start + each.name, each) for each in folder.iterdir() if is_training(each))
+
+    def _summaries(self) -> Iterator[TrainingSummary]:
+        for key, folder in self._folders():
+            try:
+                run = read_training(folder)
+                curves = folder / CURVES
+                grown = (curves if curves.is_file() else folder / CONFIGURATION).stat().st_mtime
+            except (BadInput, OSError):
+                continue  # being written by another program, or by another version of this one
+            yield TrainingSummary(
+                key=key,
+                name=run.name,
+                kind=run.kind,
+                base=str(run.asked.get("base", "")),
+                steps=max((int(row["step"]) for row in run.rows), default=0),
+                changed=datetime.fromtimestamp(grown, UTC).isoformat(),
+                shipped=key.startswith(PREFIX + _SHIPPED),
+            )

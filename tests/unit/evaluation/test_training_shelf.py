@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from rrm_ui.errors import BadInput
+from rrm_ui.evaluation.training_curves import CONFIGURATION, CURVES
+from rrm_ui.evaluation.training_shelf import TrainingShelf
+
+
+def put_training(folder: Path, steps: int = 2) -> None:
+    folder.mkdir(parents=True)
+    (folder / CONFIGURATION).write_text(json.dumps({"kind": "grpo", "base": "embedded", "comparisons": 3}))
+    (folder / CURVES).write_text(
+        "".join(json.dumps({"step": step, "reward": 0.5}) + "\n" for step in range(1, steps + 1))
+    )
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> TrainingShelf:
+    return TrainingShelf(tmp_path / "training", tmp_path / "shipped")
+
+
+def test_training_runs_of_both_folders_are_listed(shelf: TrainingShelf, tmp_path: Path) -> None:
+    assert shelf.summaries() == ()
+    put_training(tmp_path / "training" / "mine", steps=4)
+    put_training(tmp_path / "shipped" / "judge")
+    listed = {one.key: one for one in shelf.summaries()}
+    assert set(listed) == {"training:mine", "training:shipped:judge"}
+    assert (listed["training:mine"].steps, listed["training:mine"].shipped) == (4, False)
+    assert listed["training:shipped:judge"].shipped
+
+
+def test_a_broken_folder_hides_no_other(shelf: TrainingShelf, tmp_path: Path) -> None:
+    put_training(tmp_path / "training" / "good")
+    put_training(tmp_path / "training" / "torn")
+    (tmp_path / "training" / "torn" / CONFIGURATION).write_text("{")
+    assert [one.name for one in shelf.summaries()] == ["good"]
+
+
+@pytest.mark.parametrize("key", ["", "good", "training:..", "training:../training/good", "training:/etc"])
+def test_a_key_is_never_a_path(shelf: TrainingShelf, tmp_path: Path, key: str) -> None:
+    put_training(tmp_path / "training" / "good")
+    assert shelf.read("training:good").values("reward") == [(1, 0.5), (2, 0.5)]
+    with pytest.raises(BadInput, match="no such training run"):
+        shelf.read(key)
