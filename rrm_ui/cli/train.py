@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -83,7 +84,7 @@ def _add_gsm8k(parser: argparse.ArgumentParser) -> None:
 def _add_common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", default="embedded", help="catalogue name, Hub id or local folder")
     parser.add_argument("--data", action="append", required=True, help="comparisons to train on; may be given again")
-    parser.add_argument("--out", type=Path, required=True, help="folder of the run; the same command goes on with it")
+    parser.add_argument("--out", type=Path, help="folder of the run; the same command goes on with it")
     parser.add_argument("--start", type=Path, help="adapter to start from")
     parser.add_argument("--steps", type=int, default=100)
     parser.add_argument("--learning-rate", type=float, help="default 3e-4, for grpo 1e-4")
@@ -186,7 +187,7 @@ def _prepare(args: argparse.Namespace) -> tuple[TrainingJob, Policy, list[Labell
     job = TrainingJob(
         base=base,
         data=", ".join(Path(source).name for source in args.data),
-        folder=args.out,
+        folder=args.out or default_folder(args.step, args.model, args.seed, settings.data_dir),
         start=args.start,
         lora=lora,
         seed=args.seed,
@@ -196,6 +197,12 @@ def _prepare(args: argparse.Namespace) -> tuple[TrainingJob, Policy, list[Labell
         report=_tell,
     )
     return job, policy, comparisons
+
+
+def default_folder(step: str, model: str, seed: int, data_dir: Path) -> Path:
+    """Return the folder that a run gets if none is named; the Evaluate page lists what lies there."""
+    name = re.sub(r"[^\w.-]+", "-", f"{step}-{Path(model).name}-s{seed}")
+    return data_dir / "training" / name
 
 
 def _tell(row: dict[str, Any]) -> None:

@@ -11,6 +11,7 @@ from safetensors.torch import load_file
 from transformers import PreTrainedTokenizerFast
 
 from rrm_ui.cli import main
+from rrm_ui.cli.train import default_folder
 from rrm_ui.prompts.families import EMBEDDED
 from rrm_ui.training.comparisons.families.sums import FAMILY
 from rrm_ui.training.comparisons.generate import LabelledComparison, generate
@@ -280,6 +281,10 @@ def test_comparisons_come_from_one_command_the_same_each_time(
         assert run_command(capsys, "comparisons", "--out", str(path), "--count", "40", "--seed", "7") == path
     assert paths[0].read_bytes() == paths[1].read_bytes()
     assert len(paths[0].read_text().splitlines()) == 40
+
+
+def test_a_run_without_a_folder_lies_where_the_page_looks(tmp_path: Path) -> None:
+    assert default_folder("grpo", "Qwen/Qwen2.5-1.5B", 3, tmp_path) == tmp_path / "training" / "grpo-Qwen2.5-1.5B-s3"
 
 
 def test_bad_input_is_told_and_ends_with_two(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
