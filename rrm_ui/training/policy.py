@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from torch.nn import functional
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from rrm_ui.engines.local import DecodeLoop
-from rrm_ui.engines.models.adapter_files import WEIGHTS_FILE
+from rrm_ui.engines.models.adapter_files import CONFIG_FILE, WEIGHTS_FILE
 from rrm_ui.prompts.chat_frame import chat_frame
 from rrm_ui.prompts.encoding import PromptBuilder, end_of_text_ids
 from rrm_ui.prompts.families import PromptFamily
@@ -70,10 +71,15 @@ class Policy:
         logits = self.model.get_output_embeddings()(hidden).float() / temperature
         return -functional.cross_entropy(logits, row.targets, reduction="none")
 
-    def save_adapter(self, folder: Path) -> None:
-        """Write the adapter to ``folder`` in peft's format, in bfloat16."""
+    def save_adapter(self, folder: Path, base: str) -> None:
+        """Write the adapter to ``folder`` in peft's format, in bfloat16, as one of ``base``."""
         self.wrapper.save_pretrained(folder, safe_serialization=True)
         (folder / "README.md").unlink(missing_ok=True)  # peft's own template, which says nothing
+        place = folder / CONFIG_FILE
+        config = json.loads(place.read_text(encoding="utf-8"))
+        config["base_model_name_or_path"] = base  # and not the folder that it happened to lie in
+        place.write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
+        (folder / WEIGHTS_FILE).chmod(0o644)
 
     def load_adapter(self, folder: Path) -> None:
         """Take the adapter's weights from ``folder``."""

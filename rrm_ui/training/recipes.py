@@ -158,7 +158,7 @@ def _finish(job: TrainingJob, policy: Policy, journal: Journal, kind: str, more:
     """Write the adapter and its card beside the curves, whole or not at all."""
     partial = job.folder / f"{ADAPTER}{PARTIAL_SUFFIX}"
     remove(partial)
-    policy.save_adapter(partial)
+    policy.save_adapter(partial, job.base)
     write_card(partial, kind, journal, more)
     target = job.folder / ADAPTER
     remove(target)

@@ -6,11 +6,17 @@ from pathlib import Path
 
 import pytest
 
+from rrm_ui.engines.models.adapter_files import adapter_hash
 from rrm_ui.evaluation.analysis import find
 from rrm_ui.evaluation.findings import Estimate
-from rrm_ui.evaluation.record import read_run
+from rrm_ui.evaluation.record import Run, read_run
 
 ROOT = Path(__file__).parents[3]
+OWN_RUNS = {
+    "visitor": "Visitors' comparisons",
+    "trained-families": "Trained kinds",
+    "new-families": "Kinds never seen",
+}
 README = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
 RUNS = {
     "pandalm-reasoning": "PandaLM Test, 160 tokens",
@@ -24,20 +30,33 @@ def said(estimate: Estimate) -> str:
     return f"{100 * estimate.value:.1f} ({100 * estimate.low:.1f}–{100 * estimate.high:.1f})"
 
 
+def row(title: str, run: Run) -> str:
+    """Return the line of the table that a record gives."""
+    figures = find(run, "probability")
+    scores = figures.scores
+    assert figures.order_consistency is not None
+    cells = [
+        title,
+        *(said(scores.by(rule)) for rule in ("strict", "lenient", "probability")),
+        *(f"{100 * share:.1f}" for share in (scores.undecided, scores.no_verdict, figures.order_consistency)),
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
 @pytest.mark.parametrize("name", RUNS)
 def test_a_row_of_the_table_equals_its_record(name: str) -> None:
     run = read_run(ROOT / "assets" / "runs" / name)
     assert run.state == "finished"
     assert not any(judged.item.has_texts for judged in run.judged)  # the texts are others'
-    figures = find(run, "probability")
-    scores = figures.scores
-    assert figures.order_consistency is not None
-    cells = [
-        RUNS[name],
-        *(said(scores.by(rule)) for rule in ("strict", "lenient", "probability")),
-        *(f"{100 * share:.1f}" for share in (scores.undecided, scores.no_verdict, figures.order_consistency)),
-    ]
-    assert f"| {' | '.join(cells)} |" in README
+    assert row(RUNS[name], run) in README
+
+
+@pytest.mark.parametrize("name", OWN_RUNS)
+def test_the_trained_judge_is_the_one_that_ships(name: str) -> None:
+    run = read_run(ROOT / "assets" / "runs" / name)
+    assert run.state == "finished"
+    assert run.spec.model.adapter_hash == adapter_hash(ROOT / "assets" / "embedded-judge")
+    assert row(OWN_RUNS[name], run) in README
 
 
 @pytest.mark.parametrize("name", ["pandalm-reasoning", "llmbar-reasoning"])
