@@ -49,10 +49,13 @@ print(f"from_pretrained {loaded - started:.1f} s, first forward {time.perf_count
 """
 
 # The most resident memory that a process held, mapped pages included.
+# On Linux from its own memory map: ``getrusage`` would also tell of the process that started it.
 PEAK = """
-import resource
-unit = 1 if sys.platform == "darwin" else 1024
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit)
+import re, resource
+if sys.platform == "linux":
+    print(int(re.search(r"VmHWM:\\s+(\\d+) kB", open("/proc/self/status").read())[1]) * 1024)
+else:
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
 
 
