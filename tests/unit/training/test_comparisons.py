@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from rrm_ui.training.comparisons.catalogue import FAMILIES, HELD_OUT, TRAINED
-from rrm_ui.training.comparisons.draw import Draw, split_of
+from rrm_ui.training.comparisons.draw import Draw, Split, split_of
 from rrm_ui.training.comparisons.generate import LabelledComparison, generate
 
 COUNT = 2400
@@ -38,6 +38,12 @@ def test_other_families_do_not_change_what_a_family_gives() -> None:
     alone = list(generate(TRAINED[:1], 4, "train", 0))
     among = [one for one in generate(TRAINED, 4 * len(TRAINED), "train", 0) if one.family == TRAINED[0].name]
     assert alone == among
+
+
+@pytest.mark.parametrize("split", ["train", "validation", "test"])
+def test_every_family_has_comparisons_for_every_split(split: Split) -> None:
+    made = list(generate(FAMILIES, 60 * len(FAMILIES), split, 0))
+    assert all(one.response_a != one.response_b for one in made)
 
 
 def test_a_third_is_in_chinese(mix: list[LabelledComparison]) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rrm_ui.training.comparisons.draft import Draft, DraftResponse, Family, Language
 from rrm_ui.training.comparisons.draw import Draw
 from rrm_ui.training.comparisons.families._requests_table import REQUESTS
-from rrm_ui.training.comparisons.families._topics_table import TOPICS
+from rrm_ui.training.comparisons.families._topics_table import TOPICS, Topic
 
 _EXACT: dict[Language, tuple[str, ...]] = {
     "en": ("Name some {topic} in exactly {n} words.", "Answer in exactly {n} words: which {topic} do you know?"),
@@ -27,10 +29,10 @@ def make(draw: Draw, language: Language) -> Draft:
 
 
 def _words(draw: Draw, language: Language) -> Draft:
-    topic, things = draw.row([row for row in TOPICS[language] if all(" " not in thing for thing in row[1])])
+    topic, things = draw.choice(_single_words(draw.rows(TOPICS[language])))
     count = draw.integer(1, 5)
     other = count + draw.choice((-1, 1, 2)) if count > 1 else count + draw.choice((1, 2))
-    right, wrong = draw.sample(things, count), draw.sample(things, other)
+    right, wrong = draw.sample(things, count), draw.sample(things, min(other, len(things)))
     asked = {"en": f"The answer must have {count} {'word' if count == 1 else 'words'}.", "zh": f"回答应有{count}个词。"}
     query = draw.choice(_EXACT[language]).format(topic=topic, n=count)
     return Draft(
@@ -41,6 +43,12 @@ def _words(draw: Draw, language: Language) -> Draft:
         working=asked[language],
         steps=2,
     )
+
+
+def _single_words(rows: Sequence[Topic]) -> list[Topic]:
+    """Return the rows that hold single words alone; where none does, the single words of each."""
+    bare = [(topic, tuple(thing for thing in things if " " not in thing)) for topic, things in rows]
+    return [row for row in rows if row in bare] or bare
 
 
 def _counted(language: Language, words: list[str], count: int) -> str:
