@@ -1,7 +1,8 @@
-"""Several prompts, each with its continuations, in one row of tokens.
+"""Many sequences in one row of tokens, with every beginning that they share computed once.
 
-A continuation sees its prompt and itself and nothing else, so a prompt that a group of samples share is computed
-once, and no token is padding.
+Judging prompts all begin with the same instructions, and the samples of a group with the same prompt. Laid out as the
+nodes of a prefix tree, where a token sees itself and what lies above it, they cost what their different tokens cost,
+and no token is padding.
 """
 
 from __future__ import annotations
@@ -10,6 +11,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
+
+ROOT = -1
+"""The parent of a sequence's first token."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,7 @@ class PackedRow:
     input_ids: torch.Tensor
     """(1, T)."""
     position_ids: torch.Tensor
-    """(1, T): a continuation counts on from its prompt."""
+    """(1, T): the place of each token in its sequence."""
     visible: torch.Tensor
     """(1, 1, T, T) boolean: which tokens each token sees."""
     sources: torch.Tensor
@@ -51,60 +55,89 @@ class PackedRow:
     owners: torch.Tensor
     """(n,): the continuation that each belongs to, counted through the row's groups."""
 
+    @property
+    def tokens(self) -> int:
+        """T."""
+        return self.input_ids.shape[1]
+
     def to(self, device: torch.device) -> PackedRow:
         """Return the same row on ``device``."""
         return PackedRow(*(getattr(self, name).to(device) for name in self.__dataclass_fields__))
 
 
+class PrefixTree:
+    """Sequences of tokens by their common beginnings; a node's place is also its place in the row."""
+
+    def __init__(self) -> None:
+        self.ids: list[int] = []
+        self.parents: list[int] = []
+        self._places: dict[tuple[int, int], int] = {}
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def add(self, ids: Sequence[int], after: int = ROOT) -> list[int]:
+        """Return the places of ``ids`` below the node ``after``, which are made where they are missing."""
+        path: list[int] = []
+        for token in ids:
+            place = self._places.setdefault((after, token), len(self.ids))
+            if place == len(self.ids):
+                self.ids.append(token)
+                self.parents.append(after)
+            path.append(place)
+            after = place
+        return path
+
+    def depths(self) -> list[int]:
+        """Return how many nodes lie above each."""
+        depths: list[int] = []
+        for parent in self.parents:
+            depths.append(0 if parent == ROOT else depths[parent] + 1)
+        return depths
+
+    def visible(self) -> torch.Tensor:
+        """Return which nodes each node sees, (T, T) boolean: itself and all above it."""
+        sees = torch.eye(len(self), dtype=torch.bool)
+        for place, parent in enumerate(self.parents):  # a parent comes before its children
+            if parent != ROOT:
+                sees[place] |= sees[parent]
+        return sees
+
+
 def pack(groups: Sequence[Group]) -> PackedRow:
-    """Lay ``groups`` out one after the other."""
-    ids: list[int] = []
-    positions: list[int] = []
-    nodes: list[int] = []
-    parents: list[int] = []
+    """Lay ``groups`` out in one row."""
+    tree = PrefixTree()
     taught: list[tuple[int, int, int]] = []
-    node = owner = 0
+    owner = 0
     for group in groups:
-        prompt_node, start = node, len(ids)
-        ids += group.prompt
-        positions += range(len(group.prompt))
-        nodes += [prompt_node] * len(group.prompt)
-        parents += [prompt_node] * len(group.prompt)
-        last_of_prompt = start + len(group.prompt) - 1
-        node += 1
+        *_, end = tree.add(group.prompt)
         for one in group.continuations:
-            begin = len(ids)
-            places = range(begin, begin + len(one.ids))
-            before = (last_of_prompt, *places)
+            path = tree.add(one.ids, after=end)
+            before = (end, *path)
             taught += [(before[i], token, owner) for i, token in enumerate(one.ids) if one.taught[i]]
-            ids += one.ids
-            positions += range(len(group.prompt), len(group.prompt) + len(one.ids))
-            nodes += [node] * len(one.ids)
-            parents += [prompt_node] * len(one.ids)
-            node += 1
             owner += 1
     columns = torch.tensor(taught, dtype=torch.long).reshape(-1, 3)
     return PackedRow(
-        torch.tensor([ids]),
-        torch.tensor([positions]),
-        _visible(torch.tensor(nodes), torch.tensor(parents)),
-        *columns.unbind(1),
+        torch.tensor([tree.ids]), torch.tensor([tree.depths()]), tree.visible()[None, None], *columns.unbind(1)
     )
 
 
-def _visible(nodes: torch.Tensor, parents: torch.Tensor) -> torch.Tensor:
-    same = nodes[:, None] == nodes[None]
-    above = parents[:, None] == nodes[None]
-    return ((same | above).tril())[None, None]
-
-
 def in_rows(groups: Sequence[Group], most_tokens: int) -> Iterator[list[Group]]:
-    """Yield ``groups`` in runs of at most ``most_tokens`` tokens; one that is longer goes alone."""
+    """Yield ``groups`` in runs that make a row of at most ``most_tokens`` tokens; one that is longer goes alone."""
     row: list[Group] = []
+    tree = PrefixTree()
     for group in groups:
-        if row and sum(one.tokens for one in row) + group.tokens > most_tokens:
+        _grow(tree, group)
+        if row and len(tree) > most_tokens:
             yield row
-            row = []
+            row, tree = [], PrefixTree()
+            _grow(tree, group)
         row.append(group)
     if row:
         yield row
+
+
+def _grow(tree: PrefixTree, group: Group) -> None:
+    *_, end = tree.add(group.prompt)
+    for one in group.continuations:
+        tree.add(one.ids, after=end)

@@ -67,6 +67,7 @@ def _shuffled(count: int, seed: int, epoch: int) -> list[int]:
 def _accumulate(policy: Policy, examples: Sequence[Group]) -> tuple[float, int]:
     """Add the gradients of ``examples``; return their mean loss and how many tokens were computed."""
     losses: list[float] = []
+    tokens = 0
     by_length = sorted(examples, key=lambda group: group.tokens)
     for groups in in_rows(by_length, ROW_TOKENS):
         row = pack(groups)
@@ -76,4 +77,5 @@ def _accumulate(policy: Policy, examples: Sequence[Group]) -> tuple[float, int]:
         ) / torch.bincount(row.owners, minlength=len(groups)).to(negative.device)
         (per_example.sum() / len(examples)).backward()  # type: ignore[no-untyped-call]
         losses += per_example.tolist()
-    return mean(losses), sum(group.tokens for group in examples)
+        tokens += row.tokens
+    return mean(losses), tokens
