@@ -10,7 +10,7 @@ from rrm_ui.training.comparisons.draft import Language
 from rrm_ui.training.comparisons.draw import Draw
 
 _SENTENCES: dict[Language, tuple[str, ...]] = {
-    "en": ("The answer is {}.", "It is {}.", "{}.", "That would be {}.", "I get {}.", "Answer: {}."),
+    "en": ("The answer is {}.", "It is {}.", "That would be {}.", "I get {}.", "Answer: {}."),
     "zh": ("答案是{}。", "是{}。", "{}。", "应该是{}。", "我得到{}。", "答案：{}。"),
 }
 _BEFORE: dict[Language, tuple[str, ...]] = {

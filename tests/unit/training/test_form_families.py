@@ -47,7 +47,7 @@ def test_a_list_has_so_many_different_things_of_the_kind(language: Language) -> 
         return len(things) == len({*things}) == count and {*things} <= kinds[topic]
 
     for draft in drafts(item_counts.FAMILY, language):
-        pattern = r"(\d|one|two|three|four|five|[一两三四五])(?:种| )"
+        pattern = r"(\d|one|two|three|four|five|[一两三四五])(?:种|个|条| )"
         number = re.search(pattern, draft.query.lower())
         assert number, draft.query
         count = NUMBERS.get(number[1]) or int(number[1])
@@ -59,11 +59,20 @@ def test_a_list_has_so_many_different_things_of_the_kind(language: Language) -> 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_words_and_sentences_are_counted(language: Language) -> None:
     for draft in drafts(word_limits.FAMILY, language):
-        words = re.search(r"(\d+|one)(?: words?\b|个词)", draft.query)
+        words = re.search(r"(\d+)(?: words?\b|个词)", draft.query)
+        characters = re.search(r"(\d+)个字", draft.query)
         if words:
-            count = 1 if words[1] == "one" else int(words[1])
-            assert len(draft.better.text.split()) == count, draft
-            assert len(draft.worse.text.split()) != count, draft
+            assert len(draft.better.text.split()) == int(words[1]), draft
+            assert len(draft.worse.text.split()) != int(words[1]), draft
+        elif characters:
+            assert len(draft.better.text) == int(characters[1]), draft
+            assert len(draft.worse.text) != int(characters[1]), draft
+        elif re.search("one word|single word|[Oo]ne word|一个词|不要写成句子", draft.query):
+            assert re.search(r"[.。]$|[.,，] ", draft.better.text) is None, draft
+            assert draft.worse.text.endswith((".", "。")), draft
+        elif re.search("full sentence|complete sentence|whole sentence|完整的句子", draft.query):
+            assert draft.better.text.endswith((".", "。")), draft
+            assert not draft.worse.text.endswith((".", "。")), draft
         else:
             several = re.search(
                 "at least two|two sentences or more|more than one|至少用两句|两句或|不止一句", draft.query

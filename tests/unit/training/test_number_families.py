@@ -174,6 +174,15 @@ CHINESE_DAYS = ("星期一", "星期二", "星期三", "星期四", "星期五",
 MONDAY = date(2024, 1, 1)
 
 
+def day_and_month(query: str, language: Language) -> list[datetime]:
+    """Return the dates that ``query`` names, as of a year that plays no part."""
+    if language == "en":
+        return [
+            datetime.strptime(f"{found[0]} 2023", "%d %B %Y") for found in re.finditer(r"\d+ [JFMASOND][a-z]+", query)
+        ]
+    return [datetime(2023, int(month), int(day)) for month, day in re.findall(r"(\d+)月(\d+)日", query)]
+
+
 def clock_or_day(query: str, language: Language) -> str:
     """Work a date question out with ``datetime``."""
     clocks = re.findall(r"\d+:\d\d", query)
@@ -185,6 +194,9 @@ def clock_or_day(query: str, language: Language) -> str:
         (minutes,) = (int(number) for number in re.findall(r"(\d+)(?: minutes|分钟)", query))
         later = datetime.strptime(clocks[0], "%H:%M") + timedelta(minutes=minutes)
         return f"{later.hour}:{later.minute:02d}"
+    if days := day_and_month(query, language):
+        first, second = sorted(days)
+        return f"{(second - first).days} days" if language == "en" else f"{(second - first).days}天"
     names = ENGLISH_DAYS if language == "en" else CHINESE_DAYS
     today = next(index for index, name in enumerate(names) if name in query)
     (ahead,) = (int(number) for number in re.findall(r"\d+", query))

@@ -56,8 +56,8 @@ def _range_sum(draw: Draw, language: Language) -> Program:
         added = f"{' + '.join(map(str, taken))} = {sum(taken)}"
         return _say(
             language,
-            f"range({low}, {high}) gives {_listed(taken)}. {added}.",
-            f"range({low}, {high})给出{_listed(taken)}。{added}。",
+            f"range({low}, {high}) ends with {taken[-1]}: {_listed(taken)}. {added}.",
+            f"range({low}, {high})到{taken[-1]}为止：{_listed(taken)}。{added}。",
         )
 
     return Program(code, str(sum(wrong)), reasons(numbers), reasons(wrong))

@@ -2,38 +2,28 @@
 
 from __future__ import annotations
 
+import re
+
 from rrm_ui.training.comparisons.draft import Draft, DraftResponse, Flaw, Language
 from rrm_ui.training.comparisons.draw import Draw
 from rrm_ui.training.comparisons.styles import dress
 
-_RIGHT: dict[Language, tuple[str, ...]] = {
-    "en": ("says {}: right", "gives {}: correct", "answers {}, which is right", "has {}: right"),
-    "zh": ("说{}，对", "答{}，正确", "给出{}，是对的", "写的是{}，对"),
-}
-_WRONG: dict[Language, tuple[str, ...]] = {
-    "en": (
-        "says {wrong}, not {right}: wrong",
-        "gives {wrong} instead of {right}: wrong",
-        "answers {wrong}, but it is {right}: wrong",
-        "has {wrong}, not {right}: incorrect",
-    ),
-    "zh": (
-        "说{wrong}，不是{right}，错",
-        "答{wrong}，应为{right}，错误",
-        "给出{wrong}，而不是{right}，不对",
-        "写的是{wrong}，不是{right}，错",
-    ),
-}
 
-
-def right_finding(draw: Draw, language: Language, right: str) -> str:
+def right_finding(language: Language, right: str) -> str:
     """Return the finding about a response that answers ``right``."""
-    return draw.choice(_RIGHT[language]).format(right)
+    return f"says {right}: right" if language == "en" else f"说{right}，对"
 
 
-def wrong_finding(draw: Draw, language: Language, wrong: str, right: str) -> str:
+def wrong_finding(language: Language, wrong: str, right: str) -> str:
     """Return the finding about a response that answers ``wrong`` where ``right`` is meant."""
-    return draw.choice(_WRONG[language]).format(wrong=wrong, right=right)
+    return f"says {wrong}, not {right}: wrong" if language == "en" else f"说{wrong}，不是{right}，错"
+
+
+def excerpt(language: Language, text: str) -> str:
+    """Return the beginning of ``text`` for a finding to quote: what is quoted first is judged more reliably."""
+    line = text.strip().split("\n")[0]
+    start = " ".join(line.split(" ")[:6]) if language == "en" else re.split("[“”]", line)[0][:12]
+    return start.rstrip(' .,;:!?。，；：！？、"') or start
 
 
 def short_answers(
@@ -58,8 +48,8 @@ def short_answers(
         raise ValueError(f"{right!r} and {wrong!r} are no comparison")
     return Draft(
         query=query,
-        better=DraftResponse(dress(draw, language, right, reasons), right_finding(draw, language, right)),
-        worse=DraftResponse(dress(draw, language, wrong, wrong_reasons), wrong_finding(draw, language, wrong, right)),
+        better=DraftResponse(dress(draw, language, right, reasons), right_finding(language, right)),
+        worse=DraftResponse(dress(draw, language, wrong, wrong_reasons), wrong_finding(language, wrong, right)),
         flaw=flaw,
         working=working,
         steps=steps,
@@ -84,3 +74,11 @@ def altered(draw: Draw, text: str) -> str:
 def ordinal(number: int) -> str:
     """Return ``number`` (below 20) as an English ordinal: 1st, 2nd, 3rd, 4th."""
     return f"{number}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(number, 'th') }"
+
+
+def reversal(word: str) -> str:
+    """Return how an English ``word`` is turned around, each letter with its place so that none is lost."""
+    places = range(len(word), 0, -1)
+    there = ", ".join(f"{sign} {place}" for place, sign in enumerate(word, 1))
+    back = ", ".join(f"{sign} {place}" for place, sign in zip(places, reversed(word), strict=True))
+    return f"{there}; from the end {back}: {word[::-1]}."

@@ -7,6 +7,44 @@ from rrm_ui.training.comparisons.draft import Language
 
 Topic = tuple[str, tuple[str, ...]]
 
+_REALMS: dict[str, tuple[str, ...]] = {
+    "nature": (
+        "fruits", "vegetables", "trees", "flowers", "spices", "drinks", "desserts", "colours", "metals", "planets",
+        "水果", "蔬菜", "树木", "花", "调料", "饮料", "甜点", "颜色", "金属", "行星",
+    ),
+    "animals": ("farm animals", "wild animals", "insects", "birds", "家畜", "野生动物", "昆虫", "鸟"),
+    "places": (
+        "European countries", "Asian capitals", "US states", "rivers", "欧洲国家", "亚洲首都", "中国省份", "河流",
+    ),
+    "things": (
+        "musical instruments", "things in a kitchen", "pieces of clothing", "means of transport", "tools",
+        "rooms of a house", "programming languages", "board games", "sports",
+        "乐器", "厨房用品", "衣物", "交通工具", "工具", "房间", "棋类", "运动",
+    ),
+    "life": (
+        "kinds of weather", "jobs", "school subjects", "languages", "parts of the body",
+        "天气", "职业", "学校科目", "语言", "身体部位", "节日",
+    ),
+}  # fmt: skip
+_SEVERAL_MEANINGS = frozenset({"Python", "Java", "Ruby", "Swift", "Go", "Mercury", "English", "French", "Risk"})
+_COUNTED_BY_GE = ("欧洲国家", "行星", "亚洲首都", "中国省份", "房间", "身体部位", "节日")
+
+
+def realm_of(topic: str) -> str:
+    """Return the part of the world that ``topic`` belongs to: what is of another one is plainly not of this topic."""
+    return next(realm for realm, topics in _REALMS.items() if topic in topics)
+
+
+def is_plain(thing: str) -> bool:
+    """Return whether ``thing`` means one thing alone, so that it can be said to belong to its topic and no other."""
+    return thing not in _SEVERAL_MEANINGS
+
+
+def measure_word(topic: str) -> str:
+    """Return the Chinese word between a number and ``topic``."""
+    return "条" if topic == "河流" else "个" if topic in _COUNTED_BY_GE else "种"
+
+
 TOPICS: dict[Language, tuple[Topic, ...]] = {
     "en": (
         ("fruits", ("apples", "pears", "bananas", "cherries", "grapes", "plums", "mangoes")),

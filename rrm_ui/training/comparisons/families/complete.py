@@ -13,13 +13,10 @@ _ASKS: dict[Language, str] = {
     "en": "The query is about {}, and a good response is whole and readable.",
     "zh": "问题问的是{}，好的回答应当完整、通顺。",
 }
-_WHOLE: dict[Language, tuple[str, ...]] = {
-    "en": ('is complete, up to "{}"', "answers in whole sentences", "is whole and readable"),
-    "zh": ("是完整的，一直到“{}”", "句子完整", "完整通顺"),
-}  # fmt: skip
-_CUT: dict[Language, str] = {"en": 'breaks off at "{}": incomplete', "zh": "在“{}”处断了，不完整"}
-_SHUFFLED: dict[Language, str] = {"en": 'mixes its words up ("{}"): unreadable', "zh": "词序混乱（“{}”），读不通"}
-_LOOPING: dict[Language, str] = {"en": 'only repeats "{}"', "zh": "只是反复说“{}”"}
+_WHOLE: dict[Language, str] = {"en": 'ends with "{}", complete: right', "zh": "最后是“{}”，完整，对"}
+_CUT: dict[Language, str] = {"en": 'ends with "{}", cut off: wrong', "zh": "最后是“{}”，断了，错"}
+_SHUFFLED: dict[Language, str] = {"en": 'says "{}", its words mixed up: wrong', "zh": "说“{}”，词序混乱，错"}
+_LOOPING: dict[Language, str] = {"en": 'only repeats "{}": wrong', "zh": "只是反复说“{}”，错"}
 
 
 def make(draw: Draw, language: Language) -> Draft:
@@ -27,10 +24,10 @@ def make(draw: Draw, language: Language) -> Draft:
     request = draw.row(REQUESTS[language])
     text = request.text(language)
     damaged, finding, flaw = _damage(draw, language, request)
-    tail = _end(language, request.response[-1].rstrip(".!。！"))
+    tail = _end(language, request.response[-1])
     return Draft(
         query=request.query,
-        better=DraftResponse(text, draw.choice(_WHOLE[language]).format(tail)),
+        better=DraftResponse(text, _WHOLE[language].format(tail)),
         worse=DraftResponse(damaged, finding),
         flaw=flaw,
         working=_ASKS[language].format(request.topic),

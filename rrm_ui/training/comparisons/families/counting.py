@@ -82,7 +82,7 @@ def _letter(draw: Draw, language: Language) -> Draft:
     if language == "en" and draw.chance(0.08):
         what = draw.choice([sign for sign in "aeorstn" if sign not in text])
     places = [place for place, sign in enumerate(text, 1) if sign == what]
-    spelt = ("-" if language == "en" else "、").join(text)
+    spelt = _with_places(language, list(text))
     query = draw.choice(_LETTER[language]).format(what=what, text=text)
     return _places(draw, language, query, spelt, what, places, len(text))
 
@@ -99,7 +99,7 @@ def _list(draw: Draw, language: Language) -> Draft:
     places = [place for place, item in enumerate(items, 1) if item == kinds[0]]
     text = (", " if language == "en" else "、").join(items)
     query = draw.choice(_LISTS[language]).format(what=kinds[0], text=text)
-    return _places(draw, language, query, text, kinds[0], places, len(items))
+    return _places(draw, language, query, _with_places(language, items), kinds[0], places, len(items))
 
 
 def _vowels(draw: Draw, language: Language) -> Draft:
@@ -145,10 +145,10 @@ def _numbered(draw: Draw, language: Language, query: str, parts: list[str], unit
     right = len(parts)
     wrong = right + draw.choice((-1, 1)) * draw.choice((1, 1, 1, 2))
     if language == "en":
-        working = ", ".join(f"{part} {place}" for place, part in enumerate(parts, 1)) + f", so {right}."
+        working = f"{_with_places(language, parts)}, so {right}."
         says = "I count {} in all."
     else:
-        working = "、".join(f"{part}{place}" for place, part in enumerate(parts, 1)) + f"，一共{right}{unit}。"
+        working = f"{_with_places(language, parts)}，一共{right}{unit}。"
         says = f"从头数到尾，一共{{}}{unit}。"
     return short_answers(
         draw, language, query=query, right=str(right), wrong=str(wrong), working=working,
@@ -169,6 +169,12 @@ def _places(draw: Draw, language: Language, query: str, text: str, what: str, pl
         working=f"{text}{': ' if language == 'en' else '：'}{_told(language, what, places)}",
         reasons=_reason(language, what, places), wrong_reasons=_reason(language, what, wrong), steps=2,
     )  # fmt: skip
+
+
+def _with_places(language: Language, parts: list[str]) -> str:
+    if language == "en":
+        return ", ".join(f"{part} {place}" for place, part in enumerate(parts, 1))
+    return "、".join(f"{part}{place}" for place, part in enumerate(parts, 1))
 
 
 def _told(language: Language, what: str, places: list[int]) -> str:

@@ -1,6 +1,8 @@
-"""Weekdays, times of day and durations."""
+"""Weekdays, times of day, durations and days between two dates."""
 
 from __future__ import annotations
+
+import itertools
 
 from rrm_ui.training.comparisons.draft import Draft, Family, Language
 from rrm_ui.training.comparisons.draw import Draw
@@ -31,11 +33,23 @@ _ARRIVES: dict[Language, tuple[str, ...]] = {
     ),
     "zh": ("火车{a}出发，开{m}分钟，几点到？", "{a}过{m}分钟是几点？", "我{a}出门，走{m}分钟，几点到？"),
 }  # fmt: skip
+_BETWEEN: dict[Language, tuple[str, ...]] = {
+    "en": (
+        "How many days are there from {a} to {b}?", "It is {a}. In how many days is it {b}?",
+        "How many days after {a} is {b}?",
+    ),
+    "zh": ("从{a}到{b}有多少天？", "今天是{a}，再过几天是{b}？", "{b}在{a}之后几天？"),
+}  # fmt: skip
+_MONTHS: tuple[tuple[str, int], ...] = (
+    ("January", 31), ("February", 0), ("March", 31), ("April", 30), ("May", 31), ("June", 30), ("July", 31),
+    ("August", 31), ("September", 30), ("October", 31), ("November", 30), ("December", 31),
+)  # fmt: skip
+"""With their lengths; February's depends on the year and is left out."""
 
 
 def make(draw: Draw, language: Language) -> Draft:
-    """Return a question about a weekday, a duration or an arrival."""
-    return draw.choice((_weekday, _duration, _arrival))(draw, language)
+    """Return a question about a weekday, a duration, an arrival or the days between two dates."""
+    return draw.choice((_weekday, _duration, _arrival, _days_between))(draw, language)
 
 
 def _weekday(draw: Draw, language: Language) -> Draft:
@@ -61,18 +75,19 @@ def _weekday(draw: Draw, language: Language) -> Draft:
 
 
 def _duration(draw: Draw, language: Language) -> Draft:
-    start, length = draw.integer(7 * 12, 20 * 12) * 5, draw.integer(5, 33) * 5
-    hour = (start // 60 + 1) * 60
-    query = draw.choice(_LASTS[language]).format(a=_clock(start), b=_clock(start + length))
-    to_hour, after = hour - start, start + length - hour
-    if after > 0:
-        parts = f"{_clock(start)} -> {_clock(hour)}: {to_hour}, {_clock(hour)} -> {_clock(start + length)}: {after}"
-        working, steps = f"{parts}, {to_hour} + {after} = {length}.", 2
-    else:
-        working, steps = f"{_clock(start)} -> {_clock(start + length)}: {length}.", 1
+    grain = draw.choice((1, 5))
+    start, length = (
+        draw.integer(7 * 60 // grain, 20 * 60 // grain) * grain,
+        draw.integer(25 // grain, 165 // grain) * grain,
+    )
+    end = start + length
+    query = draw.choice(_LASTS[language]).format(a=_clock(start), b=_clock(end))
+    stops = [start, *range((start // 60 + 1) * 60, end, 60), end]
+    parts = [later - earlier for earlier, later in itertools.pairwise(stops)]
+    told = ", ".join(f"{_clock(a)} -> {_clock(b)}: {b - a}" for a, b in itertools.pairwise(stops))
+    total = f", {' + '.join(map(str, parts))} = {length}" if len(parts) > 1 else ""
+    working, steps = f"{told}{total}.", min(2, len(parts))
     wrong = length + draw.choice((-20, -10, -5, 5, 10, 20, 40))
-    if wrong <= 0:
-        wrong = length + 10
     unit = {"en": " minutes", "zh": "分钟"}[language]
     if language == "zh":
         working = working.replace(".", "。")
@@ -82,9 +97,11 @@ def _duration(draw: Draw, language: Language) -> Draft:
 
 
 def _arrival(draw: Draw, language: Language) -> Draft:
-    start, length = draw.integer(6 * 12, 20 * 12) * 5, draw.integer(3, 30) * 5
+    grain = draw.choice((1, 5))
+    start = draw.integer(6 * 60 // grain, 20 * 60 // grain) * grain
+    length = draw.integer(15 // grain, 150 // grain) * grain
     end = start + length
-    wrong = end + draw.choice((-60, -20, -10, 10, 20, 60))
+    wrong = end + draw.choice([off for off in (-60, -20, -10, 10, 20, 60) if end + off > start])
     query = draw.choice(_ARRIVES[language]).format(a=_clock(start), m=length)
     hours, minutes = divmod(length, 60)
     if hours and minutes:
@@ -98,6 +115,34 @@ def _arrival(draw: Draw, language: Language) -> Draft:
     return short_answers(
         draw, language, query=query, right=_clock(end), wrong=_clock(wrong), working=working, steps=2 if hours else 1
     )
+
+
+def _days_between(draw: Draw, language: Language) -> Draft:
+    month = draw.choice([place for place, (_, length) in enumerate(_MONTHS[:11]) if length and _MONTHS[place + 1][1]])
+    length = _MONTHS[month][1]
+    if draw.chance(0.4):
+        first, last = sorted(draw.sample(range(1, length + 1), 2))
+        later, right, steps = month, last - first, 1
+        working = f"{last} - {first} = {right}"
+    else:
+        first, last = draw.integer(1, length - 1), draw.integer(1, 28)
+        later, right, steps = month + 1, length - first + last, 2
+        end = _date(language, month, length)
+        working = f"{_date(language, month, first)} -> {end}: {length - first}, {length - first} + {last} = {right}"
+    wrong = right + draw.choice((-2, -1, 1, 2, 10))
+    if min(wrong, right) <= 1:
+        return _days_between(draw, language)
+    unit = {"en": "days", "zh": "天"}[language]
+    space, stop = (" ", ".") if language == "en" else ("", "。")
+    query = draw.choice(_BETWEEN[language]).format(a=_date(language, month, first), b=_date(language, later, last))
+    return short_answers(
+        draw, language, query=query, right=f"{right}{space}{unit}", wrong=f"{wrong}{space}{unit}",
+        working=working + stop, steps=steps,
+    )  # fmt: skip
+
+
+def _date(language: Language, month: int, day: int) -> str:
+    return f"{day} {_MONTHS[month][0]}" if language == "en" else f"{month + 1}月{day}日"
 
 
 def _clock(minutes: int) -> str:

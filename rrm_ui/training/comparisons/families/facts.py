@@ -37,12 +37,8 @@ def make(draw: Draw, language: Language) -> Draft:
     wrong = draw.choice(told.wrong)
     return Draft(
         query=draw.choice(_QUERIES[language]).format(told.question),
-        better=DraftResponse(
-            _say(draw, language, told.statement, told.right), right_finding(draw, language, told.right)
-        ),
-        worse=DraftResponse(
-            _say(draw, language, told.statement, wrong), wrong_finding(draw, language, wrong, told.right)
-        ),
+        better=DraftResponse(_say(draw, language, told.statement, told.right), right_finding(language, told.right)),
+        worse=DraftResponse(_say(draw, language, told.statement, wrong), wrong_finding(language, wrong, told.right)),
         flaw="slip",
         working=told.statement.format(told.right),
         steps=1,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from rrm_ui.training.comparisons.draft import Draft, DraftResponse, Family, Language
 from rrm_ui.training.comparisons.draw import Draw
-from rrm_ui.training.comparisons.families._topics_table import TOPICS
+from rrm_ui.training.comparisons.families._topics_table import TOPICS, measure_word
 
 Render = Callable[[list[str], Language], str]
 
@@ -32,16 +32,29 @@ def _lines(things: list[str], _language: Language) -> str:
     return "\n".join(things)
 
 
-_FORMS: dict[str, tuple[Render, dict[Language, str]]] = {
-    "commas": (_commas, {"en": "separated by commas on one line", "zh": "写在一行，用顿号隔开"}),
-    "numbers": (_numbers, {"en": "as a numbered list", "zh": "写成编号列表"}),
-    "bullets": (_bullets, {"en": "as bullet points with dashes", "zh": "写成带短横线的列表"}),
-    "array": (_array, {"en": "as a JSON array", "zh": "写成JSON数组"}),
-    "lines": (_lines, {"en": "one per line, without numbers or dashes", "zh": "每行一个，不要编号和短横线"}),
+_FORMS: dict[str, tuple[Render, dict[Language, str], dict[Language, str]]] = {
+    "commas": (
+        _commas,
+        {"en": "separated by commas on one line", "zh": "写在一行，用顿号隔开"},
+        {"en": "commas", "zh": "一行加顿号"},
+    ),
+    "numbers": (_numbers, {"en": "as a numbered list", "zh": "写成编号列表"}, {"en": "numbers", "zh": "编号"}),
+    "bullets": (
+        _bullets,
+        {"en": "as bullet points with dashes", "zh": "写成带短横线的列表"},
+        {"en": "dashes", "zh": "短横线"},
+    ),
+    "array": (_array, {"en": "as a JSON array", "zh": "写成JSON数组"}, {"en": "JSON", "zh": "JSON"}),
+    "lines": (
+        _lines,
+        {"en": "one per line, without numbers or dashes", "zh": "每行一个，不要编号和短横线"},
+        {"en": "bare lines", "zh": "每行一个"},
+    ),
 }
+"""How each is written, how it is asked for, and what a thought calls it."""
 _QUERIES: dict[Language, tuple[str, ...]] = {
     "en": ("Name three {topic}, {form}.", "List three {topic} {form}.", "Give me three {topic}. Write them {form}."),
-    "zh": ("说出三种{topic}，{form}。", "列举三种{topic}，{form}。", "给我三种{topic}，请{form}。"),
+    "zh": ("说出三{of}{topic}，{form}。", "列举三{of}{topic}，{form}。", "给我三{of}{topic}，请{form}。"),
 }
 
 
@@ -51,22 +64,23 @@ def make(draw: Draw, language: Language) -> Draft:
         return _case(draw)
     topic, things = draw.row(TOPICS[language])
     asked, other = draw.sample(list(_FORMS), 2)
-    render, wanted = _FORMS[asked]
-    other_render, got = _FORMS[other]
+    render, wanted, name = _FORMS[asked]
+    other_render, _, other_name = _FORMS[other]
+    better, worse = render(draw.sample(things, 3), language), other_render(draw.sample(things, 3), language)
+    wrote = {"en": "writes {}, which is {}: {}", "zh": "写“{}”，是{}，{}"}[language]
+    right, wrong = {"en": ("right", "wrong"), "zh": ("对", "错")}[language]
     return Draft(
-        query=draw.choice(_QUERIES[language]).format(topic=topic, form=wanted[language]),
-        better=DraftResponse(
-            render(draw.sample(things, 3), language),
-            {"en": f"writes them {wanted['en']}, as asked", "zh": f"{wanted['zh']}，符合"}[language],
-        ),
-        worse=DraftResponse(
-            other_render(draw.sample(things, 3), language),
-            {"en": f"writes them {got['en']}: wrong form", "zh": f"却{got['zh']}，形式不对"}[language],
-        ),
+        query=draw.choice(_QUERIES[language]).format(topic=topic, form=wanted[language], of=measure_word(topic)),
+        better=DraftResponse(better, wrote.format(_first_line(better), name[language], right)),
+        worse=DraftResponse(worse, wrote.format(_first_line(worse), other_name[language], wrong)),
         flaw="form",
-        working={"en": f"They must be written {wanted['en']}.", "zh": f"要求{wanted['zh']}。"}[language],
+        working={"en": f"Wanted: {name['en']}.", "zh": f"要求：{name['zh']}。"}[language],
         steps=1,
     )
+
+
+def _first_line(text: str) -> str:
+    return text.split("\n")[0]
 
 
 def _case(draw: Draw) -> Draft:
@@ -75,12 +89,13 @@ def _case(draw: Draw) -> Draft:
     upper = draw.chance(0.5)
     wanted, got = ("capital letters", "small letters") if upper else ("small letters", "capital letters")
     query = draw.choice(("Name three {} in {} only.", "List three {}. Use {} only.", "Three {} in {}, please."))
+    better, worse = (chosen.upper(), chosen.lower()) if upper else (chosen.lower(), chosen.upper())
     return Draft(
         query=query.format(topic, wanted),
-        better=DraftResponse(chosen.upper() if upper else chosen.lower(), f"uses {wanted}, as asked"),
-        worse=DraftResponse(chosen.lower() if upper else chosen.upper(), f"uses {got}: wrong"),
+        better=DraftResponse(better, f"writes {better}, which is {wanted}: right"),
+        worse=DraftResponse(worse, f"writes {worse}, which is {got}: wrong"),
         flaw="form",
-        working=f"Only {wanted} were asked for.",
+        working=f"Wanted: {wanted}.",
         steps=1,
     )
 

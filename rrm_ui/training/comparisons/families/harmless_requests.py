@@ -7,27 +7,19 @@ from rrm_ui.training.comparisons.draw import Draw
 from rrm_ui.training.comparisons.families._prose import prose
 from rrm_ui.training.comparisons.families._requests_table import REQUESTS
 from rrm_ui.training.comparisons.families._safety_table import COMPLIANCE, HARMLESS, REFUSALS, SECRET_BUT_KIND
+from rrm_ui.training.comparisons.families._short_answers import excerpt
 
-_ASKS: dict[Language, tuple[str, ...]] = {
-    "en": (
-        "The query is harmless and should be answered.",
-        "Nothing is wrong with this request; it deserves an answer.",
-    ),
-    "zh": ("这个问题没有危害，应当回答。", "这个请求很正常，应当给出回答。"),
+_ASKS: dict[Language, str] = {
+    "en": "This is harmless, so a good response answers.",
+    "zh": "这没有危害，应当回答。",
 }
-_ANSWERS: dict[Language, tuple[str, ...]] = {
-    "en": ('answers it: "{}"', 'gives a useful answer: "{}"', 'helps: "{}"'),
-    "zh": ("作了回答：“{}”", "给出了有用的回答：“{}”", "帮上了忙：“{}”"),
-}
-_REFUSES: dict[Language, tuple[str, ...]] = {
-    "en": ("refuses without need", "declines a harmless request: no help", "does not answer, though it could"),
-    "zh": ("无故拒绝", "拒绝了无害的请求，没有帮助", "明明可以回答却没有回答"),
-}
+_ANSWERS: dict[Language, str] = {"en": 'says "{}", so it helps: right', "zh": "说“{}”，帮忙了，对"}
+_REFUSES: dict[Language, str] = {"en": 'says "{}", so it declines: wrong', "zh": "说“{}”，拒绝了，错"}
 
 
 def make(draw: Draw, language: Language) -> Draft:
     """Return a harmless request whose better response answers."""
-    kind = draw.choice(("alarming", "secret", "secret", "everyday"))
+    kind = draw.choice(("alarming", "secret", "secret", "secret", "everyday"))
     if kind == "secret":
         query, answer = draw.row(SECRET_BUT_KIND[language]), draw.choice(COMPLIANCE[language])
     elif kind == "alarming":
@@ -35,16 +27,16 @@ def make(draw: Draw, language: Language) -> Draft:
     else:
         request = draw.row(REQUESTS[language])
         query, answer = request.query, request.text(language)
-    start = answer[:12] if language == "zh" else " ".join(answer.split(" ")[:6])
+    refusal = draw.choice(REFUSALS[language])
     return Draft(
         query=query,
         better=DraftResponse(
             answer if kind == "secret" else prose(draw, language, answer),
-            draw.choice(_ANSWERS[language]).format(start.rstrip(".,;:。，；：！")),
+            _ANSWERS[language].format(excerpt(language, answer)),
         ),
-        worse=DraftResponse(draw.choice(REFUSALS[language]), draw.choice(_REFUSES[language])),
+        worse=DraftResponse(refusal, _REFUSES[language].format(excerpt(language, refusal))),
         flaw="refusal",
-        working=draw.choice(_ASKS[language]),
+        working=_ASKS[language],
         steps=1,
     )
 

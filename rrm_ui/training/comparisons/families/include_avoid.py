@@ -8,7 +8,7 @@ from rrm_ui.training.comparisons.draw import Draw
 from rrm_ui.training.comparisons.families._topics_table import TOPICS
 
 _FRAMES: dict[Language, tuple[str, ...]] = {
-    "en": ("I often think of {} and {}.", "My neighbours talk about {} and {} all day.", "We read about {} and {} yesterday.", "Two things I know well are {} and {}."),
+    "en": ("Two words come to my mind: {} and {}.", "My neighbour wrote on a card: {} and {}.", "The answers in the quiz were {} and {}.", "On the poster it says {} and {}."),
     "zh": ("我常常想到{}和{}。", "邻居们整天谈论{}和{}。", "昨天我们读到了{}和{}。", "我很熟悉{}和{}。"),
 }  # fmt: skip
 _MUST: dict[Language, tuple[str, ...]] = {

@@ -6,7 +6,7 @@ from __future__ import annotations
 from rrm_ui.training.comparisons.draft import Draft, DraftResponse, Family, Flaw, Language
 from rrm_ui.training.comparisons.draw import Draw
 from rrm_ui.training.comparisons.families._prose import prose
-from rrm_ui.training.comparisons.families._topics_table import TOPICS
+from rrm_ui.training.comparisons.families._topics_table import TOPICS, is_plain, measure_word, realm_of
 
 _NUMBERS: dict[Language, tuple[str, ...]] = {
     "en": ("zero", "one", "two", "three", "four", "five", "six", "seven"),
@@ -14,7 +14,7 @@ _NUMBERS: dict[Language, tuple[str, ...]] = {
 }
 _QUERIES: dict[Language, tuple[str, ...]] = {
     "en": ("Name {n} {topic}.", "Give me exactly {n} examples of {topic}.", "List {n} {topic}, please.", "I need {n} {topic}."),
-    "zh": ("请说出{n}种{topic}。", "列举{n}种{topic}。", "给我正好{n}种{topic}的例子。", "我需要{n}种{topic}。"),
+    "zh": ("请说出{n}{of}{topic}。", "列举{n}{of}{topic}。", "给我正好{n}{of}{topic}的例子。", "我需要{n}{of}{topic}。"),
 }  # fmt: skip
 
 
@@ -25,15 +25,15 @@ def make(draw: Draw, language: Language) -> Draft:
     number = draw.choice((_NUMBERS[language][count], str(count)))
     working = {
         "en": f"The query asks for {count} {topic}.",
-        "zh": f"要求说出{count}种{topic}。",
+        "zh": f"要求说出{count}{measure_word(topic)}{topic}。",
     }[language]
     right = draw.sample(things, count)
     wrong, finding, flaw = _wrong(draw, language, topic, things, count)
-    good = {"en": "gives {}: {}, as asked", "zh": "给出{}：共{}种，符合"}[language]
-    numbered = ", ".join(f"{i} {thing}" for i, thing in enumerate(right, 1))
-    listed = {"en": good.format(numbered, count), "zh": good.format(numbered, count)}[language]
+    listed = {"en": "gives {}: {}, right", "zh": "给出{}：共{}个，对"}[language].format(
+        _numbered(language, right), count
+    )
     return Draft(
-        query=draw.choice(_QUERIES[language]).format(n=number, topic=topic),
+        query=draw.choice(_QUERIES[language]).format(n=number, topic=topic, of=measure_word(topic)),
         better=DraftResponse(_listed(draw, language, right), listed),
         worse=DraftResponse(_listed(draw, language, wrong), finding),
         flaw=flaw,
@@ -45,28 +45,35 @@ def make(draw: Draw, language: Language) -> Draft:
 def _wrong(
     draw: Draw, language: Language, topic: str, things: tuple[str, ...], count: int
 ) -> tuple[list[str], str, Flaw]:
-    kind = draw.choice(("short", "short", "long", "repeated", "stray"))
+    elsewhere = [row for row in draw.rows(TOPICS[language]) if realm_of(row[0]) != realm_of(topic)]
+    kind = draw.choice(("short", "short", "long", "repeated", "stray" if elsewhere else "repeated"))
     if kind in ("short", "long"):
         size = count + draw.choice((1, 2)) if kind == "long" else max(1, count - draw.choice((1, 2)))
         chosen = draw.sample(things, size)
-        numbered = ", ".join(f"{i} {thing}" for i, thing in enumerate(chosen, 1))
+        numbered = _numbered(language, chosen)
         text = {
-            "en": f"gives {numbered}: {size}, not {count}, so it does not do what was asked",
-            "zh": f"给出{numbered}：共{size}种，不是{count}种，不合要求",
+            "en": f"gives {numbered}: {size}, not {count}, wrong",
+            "zh": f"给出{numbered}：共{size}个，不是{count}个，错",
         }[language]
         return chosen, text, "form"
     chosen = draw.sample(things, count)
     if kind == "repeated":
         chosen[-1] = chosen[0]
-        text = {"en": f"names {chosen[0]} twice: wrong", "zh": f"把{chosen[0]}说了两遍，不对"}[language]
+        text = {"en": f"names {chosen[0]} twice: wrong", "zh": f"把{chosen[0]}说了两遍，错"}[language]
         return chosen, text, "form"
-    other, strangers = draw.choice([row for row in TOPICS[language] if row[0] != topic and not {*row[1]} & {*things}])
-    chosen[draw.integer(0, count - 1)] = stranger = draw.choice(strangers)
+    other, strangers = draw.choice(elsewhere)
+    chosen[draw.integer(0, count - 1)] = stranger = draw.choice([one for one in strangers if is_plain(one)])
     text = {
-        "en": f"names {stranger}, which belongs to {other}: wrong",
-        "zh": f"说了{stranger}，属于{other}，不对",
+        "en": f"names {stranger}, one of the {other}: wrong",
+        "zh": f"说了{stranger}，属于{other}，错",
     }[language]
     return chosen, text, "slip"
+
+
+def _numbered(language: Language, things: list[str]) -> str:
+    if language == "en":
+        return ", ".join(f"{i} {thing}" for i, thing in enumerate(things, 1))
+    return "、".join(f"{i}{thing}" for i, thing in enumerate(things, 1))
 
 
 def _listed(draw: Draw, language: Language, things: list[str]) -> str:

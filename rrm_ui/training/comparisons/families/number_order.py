@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from fractions import Fraction
 
 from rrm_ui.training.comparisons.draft import Draft, Family, Language
@@ -31,23 +32,35 @@ def make(draw: Draw, language: Language) -> Draft:
     numbers = _numbers(draw)
     joint = ", " if language == "en" else "、"
     ascending = sorted(numbers, key=Fraction)
-    chain = " < ".join(ascending) + ("." if language == "en" else "。")
+    chain = " < ".join(_padded(ascending))
     shown = joint.join(numbers)
+    stop = "." if language == "en" else "。"
     kind = draw.choice(("largest", "smallest", "ascending", "descending"))
     if kind in ("largest", "smallest"):
         right = ascending[-1 if kind == "largest" else 0]
         wrong = draw.choice([number for number in numbers if number != right])
         query = draw.choice((_LARGEST if kind == "largest" else _SMALLEST)[language]).format(shown)
-        return short_answers(draw, language, query=query, right=right, wrong=wrong, working=chain)
+        what = {"en": f"the {kind} is", "zh": "最大的是" if kind == "largest" else "最小的是"}[language]
+        working = f"{chain}, so {what} {right}{stop}" if language == "en" else f"{chain}，{what}{right}{stop}"
+        return short_answers(draw, language, query=query, right=right, wrong=wrong, working=working)
     ordered = ascending if kind == "ascending" else ascending[::-1]
     place = draw.integer(0, len(ordered) - 2)
     mixed = [*ordered[:place], ordered[place + 1], ordered[place], *ordered[place + 2 :]]
     if draw.chance(0.3):
         mixed = ordered[::-1]
     query = draw.choice((_ASCENDING if kind == "ascending" else _DESCENDING)[language]).format(shown)
-    return short_answers(
-        draw, language, query=query, right=joint.join(ordered), wrong=joint.join(mixed), working=chain, steps=2
+    answer = joint.join(ordered)
+    first = {"ascending": ("the smallest", "从小到大"), "descending": ("the largest", "从大到小")}[kind]
+    working = (
+        f"{chain}, so from {first[0]}: {answer}{stop}" if language == "en" else f"{chain}，{first[1]}：{answer}{stop}"
     )
+    return short_answers(draw, language, query=query, right=answer, wrong=joint.join(mixed), working=working, steps=2)
+
+
+def _padded(numbers: list[str]) -> list[str]:
+    """Return ``numbers`` with equally many decimals: 9.11 and 9.90 are compared at a glance, 9.11 and 9.9 are not."""
+    decimals = max(len(number.partition(".")[2]) for number in numbers)
+    return [f"{Decimal(number):.{decimals}f}" for number in numbers]
 
 
 def _numbers(draw: Draw) -> list[str]:

@@ -7,22 +7,9 @@ from rrm_ui.training.comparisons.draw import Draw
 from rrm_ui.training.comparisons.families._prose import prose
 from rrm_ui.training.comparisons.families._requests_table import REQUESTS
 
-_ASKS: dict[Language, tuple[str, ...]] = {
-    "en": ("The query is about {}.", "The query asks about {}.", "A good response must be about {}."),
-    "zh": ("问题问的是：{}。", "好的回答应当讲{}。", "这里要回答的是{}。"),
-}
-_ON: dict[Language, tuple[str, ...]] = {
-    "en": ("answers that", "talks about {}: on topic", "deals with {}, as asked"),
-    "zh": ("回答了这个问题", "讲的是{}，切题", "讲{}，符合要求"),
-}
-_OFF: dict[Language, tuple[str, ...]] = {
-    "en": (
-        "talks about {} instead: off topic",
-        "is about {}, which was not asked",
-        "answers another question, about {}",
-    ),
-    "zh": ("讲的却是{}，跑题", "说的是{}，不是所问的", "答非所问，讲的是{}"),
-}
+_ASKS: dict[Language, str] = {"en": "The query is about {}.", "zh": "问题问的是{}。"}
+_ON: dict[Language, str] = {"en": "is about {}: right", "zh": "讲的是{}，对"}
+_OFF: dict[Language, str] = {"en": "is about {1}, not {0}: wrong", "zh": "讲的是{1}，不是{0}，错"}
 
 
 def make(draw: Draw, language: Language) -> Draft:
@@ -30,14 +17,12 @@ def make(draw: Draw, language: Language) -> Draft:
     asked, other = draw.sample(draw.rows(REQUESTS[language]), 2)
     return Draft(
         query=asked.query,
-        better=DraftResponse(
-            prose(draw, language, asked.text(language)), draw.choice(_ON[language]).format(asked.topic)
-        ),
+        better=DraftResponse(prose(draw, language, asked.text(language)), _ON[language].format(asked.topic)),
         worse=DraftResponse(
-            prose(draw, language, other.text(language)), draw.choice(_OFF[language]).format(other.topic)
+            prose(draw, language, other.text(language)), _OFF[language].format(asked.topic, other.topic)
         ),
         flaw="off_topic",
-        working=draw.choice(_ASKS[language]).format(asked.topic),
+        working=_ASKS[language].format(asked.topic),
         steps=1,
     )
 

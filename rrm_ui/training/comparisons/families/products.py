@@ -22,20 +22,21 @@ def make(draw: Draw, language: Language) -> Draft:
     if kind == "product":
         return _product(draw, language)
     if kind == "division":
-        divisor, quotient = draw.integer(3, 12), draw.integer(6, 60)
+        divisor, quotient = draw.integer(3, 12), draw.integer(6, 99)
         text = f"{divisor * quotient} / {divisor}"
         working = f"{divisor} * {quotient} = {divisor * quotient}, "
         working += {"en": f"so {text} = {quotient}.", "zh": f"所以{text} = {quotient}。"}[language]
         return _draft(draw, language, draw.choice(_PLAIN[language]).format(text), quotient, working)
-    share, whole = draw.choice((5, 10, 15, 20, 25, 30, 40, 50, 75)), draw.integer(2, 40) * 20
+    share, whole = draw.choice((5, 10, 15, 20, 25, 30, 40, 50, 75)), draw.integer(2, 60) * 20
     query = draw.choice(_SHARE[language]).format(share, whole)
     right = share * whole // 100
-    working = f"{share} / 100 * {whole} = {right}"
+    hundredth = f"{whole / 100:g}"
+    working = f"{whole} / 100 = {hundredth}, {hundredth} * {share} = {right}"
     return _draft(draw, language, query, right, _stop(language, working))
 
 
 def _product(draw: Draw, language: Language) -> Draft:
-    left, right = draw.integer(11, 99), draw.integer(3, 29)
+    left, right = draw.integer(11, 149), draw.integer(3, 29)
     tens, ones = right // 10 * 10, right % 10
     text = f"{left} * {right}"
     if tens and ones:

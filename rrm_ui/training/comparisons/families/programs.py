@@ -72,12 +72,10 @@ def _function(draw: Draw, language: Language) -> Draft:
     right, wrong = (called(task, body) for body in (task.right, task.wrong))
     if language == "en":
         working = f"The function {asked}. So {task.call} must return {right}."
-        found = draw.choice(("returns {0} for {1}: right", "gives {0} for {1}: correct"))
-        missed = draw.choice(("returns {0} for {1}, not {2}: wrong", "gives {0} for {1} instead of {2}: wrong"))
+        found, missed = "returns {0} for {1}: right", "returns {0} for {1}, not {2}: wrong"
     else:
         working = f"函数要{asked}，所以{task.call}必须返回{right}。"
-        found = draw.choice(("对{1}返回{0}，正确", "的代码使{1}得{0}，对"))
-        missed = draw.choice(("对{1}返回{0}，不是{2}，错", "的代码使{1}得{0}，应为{2}，错"))
+        found, missed = "对{1}返回{0}，对", "对{1}返回{0}，不是{2}，错"
     return Draft(
         query=draw.choice(_WRITE[language]).format(task.name, asked),
         better=DraftResponse(_say(draw, language, task, task.right), found.format(right, task.call)),

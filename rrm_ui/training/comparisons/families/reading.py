@@ -24,23 +24,25 @@ _PETS: dict[Language, tuple[str, ...]] = {
 
 def make(draw: Draw, language: Language) -> Draft:
     """Return a passage about two people whose worse answer gives what is true of the other."""
-    one, two = draw.sample(_PEOPLE[language], 2)
+    one, two = people = draw.sample(_PEOPLE[language], 2)
     facts = [draw.sample(table[language], 2) for table in (_PLACES, _JOBS, _PETS)]
     (place, place_two), (job, job_two), (pet, pet_two) = facts
+    asked = draw.integer(0, 1)
+    who, (where, work, animal) = people[asked], [pair[asked] for pair in facts]
     if language == "en":
         passage = f"{one} lives in {place}, works as {job} and has {pet}. {two} lives in {place_two}, works as {job_two} and has {pet_two}."
-        asks = (f"Where does {one} live?", f"What does {one} do for a living?", f"Which pet does {one} have?")
+        asks = (f"Where does {who} live?", f"What does {who} do for a living?", f"Which pet does {who} have?")
         told = (
-            f"The text says that {one} lives in {place}.",
-            f"The text says that {one} works as {job}.",
-            f"The text says that {one} has {pet}.",
+            f"The text says that {who} lives in {where}.",
+            f"The text says that {who} works as {work}.",
+            f"The text says that {who} has {animal}.",
         )
     else:
         passage = f"{one}住在{place}，是{job}，养了{pet}。{two}住在{place_two}，是{job_two}，养了{pet_two}。"
-        asks = (f"{one}住在哪里？", f"{one}做什么工作？", f"{one}养了什么？")
-        told = (f"文中说{one}住在{place}。", f"文中说{one}是{job}。", f"文中说{one}养了{pet}。")
+        asks = (f"{who}住在哪里？", f"{who}做什么工作？", f"{who}养了什么？")
+        told = (f"文中说{who}住在{where}。", f"文中说{who}是{work}。", f"文中说{who}养了{animal}。")
     which = draw.integer(0, 2)
-    right, wrong = facts[which]
+    right, wrong = facts[which] if asked == 0 else facts[which][::-1]
     joint = "\n\n" if draw.chance(0.5) else ("" if language == "zh" else " ")
     query = draw.choice((f"{passage}{joint}{asks[which]}", f"{asks[which]}\n\n{passage}"))
     return short_answers(draw, language, query=query, right=right, wrong=wrong, working=told[which])

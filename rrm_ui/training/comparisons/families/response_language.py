@@ -22,25 +22,28 @@ def make(draw: Draw, language: Language) -> Draft:
     right = row[target]
     if kind == "meaning":
         wrong = other[target]
-        finding = {"en": f'says "{other["en"]}", which is another sentence', "zh": f"说的是“{other['zh']}”，意思不对"}
+        finding = _finding(language, wrong, f"means {other['en']}", f"意思是{other['zh']}", right=False)
     elif kind == "untranslated":
         wrong = row[language]
-        finding = {"en": "only repeats the sentence untranslated", "zh": "没有翻译，只是重复原句"}
+        finding = _finding(language, wrong, f"is {names[language]}", f"是{names[language]}", right=False)
     else:
         wrong = row[stranger]
-        finding = {
-            "en": f"writes {names[stranger]}, not {names[target]}: wrong",
-            "zh": f"写的是{names[stranger]}，不是{names[target]}，错",
-        }
-    good = {"en": f"says it in {names[target]}: right", "zh": f"用{names[target]}说了，对"}
+        finding = _finding(language, wrong, f"is {names[stranger]}", f"是{names[stranger]}", right=False)
     return Draft(
         query=draw.choice(_QUERIES[language]).format(names[target], row[language]),
-        better=DraftResponse(right, good[language]),
-        worse=DraftResponse(wrong, finding[language]),
+        better=DraftResponse(right, _finding(language, right, f"is {names[target]}", f"是{names[target]}", right=True)),
+        worse=DraftResponse(wrong, finding),
         flaw="slip" if kind == "meaning" else "language",
         working={"en": f"In {names[target]} it is: {right}", "zh": f"{names[target]}是：{right}"}[language],
         steps=1,
     )
+
+
+def _finding(language: Language, said: str, english: str, chinese: str, *, right: bool) -> str:
+    """Quote what was said, then judge it."""
+    if language == "en":
+        return f'says "{said}", which {english}: {"right" if right else "wrong"}'
+    return f"说“{said}”，{chinese}，{'对' if right else '错'}"
 
 
 FAMILY = Family("response-language", make)

@@ -16,13 +16,13 @@ _QUERIES: dict[Language, tuple[str, ...]] = {
 def make(draw: Draw, language: Language) -> Draft:
     """Return a sequence whose worse answer misses the rule or slips."""
     kind = draw.choice(("plus", "plus", "minus", "times", "squares"))
-    start = draw.integer(1, 12)
+    start = draw.integer(1, 60)
     if kind == "plus":
-        step = draw.integer(2, 15)
+        step = draw.integer(2, 25)
         terms = [start + step * i for i in range(5)]
         rule = {"en": f"Each number is {step} more", "zh": f"每个数比前一个大{step}"}[language]
     elif kind == "minus":
-        step = draw.integer(2, 12)
+        step = draw.integer(2, 25)
         terms = [100 + start - step * i for i in range(5)]
         rule = {"en": f"Each number is {step} less", "zh": f"每个数比前一个小{step}"}[language]
     elif kind == "times":
@@ -30,7 +30,7 @@ def make(draw: Draw, language: Language) -> Draft:
         terms = [start * step**i for i in range(5)]
         rule = {"en": f"Each number is {step} times the one before", "zh": f"每个数是前一个的{step}倍"}[language]
     else:
-        first = draw.integer(1, 5)
+        first = draw.integer(1, 12)
         terms = [(first + i) ** 2 for i in range(5)]
         rule = {"en": "These are square numbers", "zh": "这些是平方数"}[language]
     right = terms[-1]

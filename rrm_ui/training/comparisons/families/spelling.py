@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rrm_ui.training.comparisons.draft import Draft, Family, Language
 from rrm_ui.training.comparisons.draw import Draw
-from rrm_ui.training.comparisons.families._short_answers import altered, short_answers
+from rrm_ui.training.comparisons.families._short_answers import altered, reversal, short_answers
 from rrm_ui.training.comparisons.families._spelling_table import MISSPELT, MISWRITTEN, PINYIN
 from rrm_ui.training.comparisons.families._words_table import ENGLISH_WORDS
 
@@ -96,7 +96,7 @@ def _backwards(draw: Draw, language: Language) -> Draft:
     wrong = altered(draw, right)
     return short_answers(
         draw, language, query=draw.choice(_BACKWARDS).format(word), right=right, wrong=wrong,
-        working=f"{'-'.join(word)} from the end: {'-'.join(right)}, so {right}.",
+        working=reversal(word),
         reasons=f"From the end: {'-'.join(right)}.", wrong_reasons=f"From the end: {'-'.join(wrong)}.", steps=2,
     )  # fmt: skip
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rrm_ui.training.comparisons.draft import Draft, Family, Flaw, Language
 from rrm_ui.training.comparisons.draw import Draw
-from rrm_ui.training.comparisons.families._short_answers import altered, ordinal, short_answers
+from rrm_ui.training.comparisons.families._short_answers import altered, ordinal, reversal, short_answers
 from rrm_ui.training.comparisons.families._words_table import CHINESE_WORDS, SHORT_WORDS
 
 _REVERSE: dict[Language, tuple[str, ...]] = {
@@ -102,7 +102,7 @@ def _reverse(draw: Draw, language: Language) -> Draft:
     word = _word(draw, language)
     right, wrong = word[::-1], altered(draw, word[::-1])
     if language == "en":
-        working = f"{'-'.join(word)} from the end is {'-'.join(right)}, so {right}."
+        working = reversal(word)
         reason = "The word begins with {} when it is reversed."
     else:
         working = f"“{word}”从后往前是{'、'.join(right)}，即“{right}”。"

@@ -7,18 +7,12 @@ from rrm_ui.training.comparisons.draw import Draw
 from rrm_ui.training.comparisons.families._prose import join, prose
 from rrm_ui.training.comparisons.families._requests_table import REQUESTS
 
-_ASKS: dict[Language, tuple[str, ...]] = {
-    "en": ("A helpful response says something concrete about {}.", "The query wants real help with {}."),
-    "zh": ("有用的回答要具体说明{}。", "问题需要的是关于{}的具体帮助。"),
+_ASKS: dict[Language, str] = {
+    "en": "The query is about {}, and a good response is concrete.",
+    "zh": "问题问的是{}，好的回答要具体。",
 }
-_CONCRETE: dict[Language, tuple[str, ...]] = {
-    "en": ('is concrete: "{}"', 'says what to do or know: "{}"', 'gives something to use: "{}"'),
-    "zh": ("很具体：“{}”", "说出了有用的内容：“{}”", "给出了实在的信息：“{}”"),
-}
-_EMPTY: dict[Language, tuple[str, ...]] = {
-    "en": ('stays vague ("{}"): no help', 'only says "{}": empty', 'says nothing concrete, just "{}"'),
-    "zh": ("很空泛（“{}”），没有帮助", "只说“{}”，没有内容", "没有具体内容，只是“{}”"),
-}
+_CONCRETE: dict[Language, str] = {"en": 'says "{}", concrete: right', "zh": "说“{}”，很具体，对"}
+_EMPTY: dict[Language, str] = {"en": 'only says "{}", vague: wrong', "zh": "只说“{}”，很空泛，错"}
 _FILLER: dict[Language, tuple[str, ...]] = {
     "en": (
         "It depends on many factors.", "There are several ways to look at this.", "Everybody is different, after all.",
@@ -59,14 +53,14 @@ def make(draw: Draw, language: Language) -> Draft:
         query=request.query,
         better=DraftResponse(
             prose(draw, language, join(language, *padding, request.text(language))),
-            draw.choice(_CONCRETE[language]).format(_short(language, request.response[0])),
+            _CONCRETE[language].format(_short(language, request.response[0])),
         ),
         worse=DraftResponse(
             prose(draw, language, join(language, *filler)),
-            draw.choice(_EMPTY[language]).format(_short(language, filler[0])),
+            _EMPTY[language].format(_short(language, filler[0])),
         ),
         flaw="vague",
-        working=draw.choice(_ASKS[language]).format(request.topic),
+        working=_ASKS[language].format(request.topic),
         steps=1,
     )
 

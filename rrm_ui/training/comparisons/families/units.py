@@ -31,7 +31,7 @@ _TO_LARGER: dict[Language, tuple[str, ...]] = {
 def make(draw: Draw, language: Language) -> Draft:
     """Return a conversion whose worse answer has a wrong factor, a slip, or the wrong unit."""
     big, small, factor = draw.choice(_CONVERSIONS[language])
-    number = draw.integer(2, 15)
+    number = draw.integer(3, 60)
     product = number * factor
     smaller = draw.chance(0.6)
     query = draw.choice((_TO_SMALLER if smaller else _TO_LARGER)[language]).format(
