@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from rrm_ui import __version__
+from rrm_ui.cli.exit_codes import EXIT_BAD_INPUT, EXIT_FAILURE
+from rrm_ui.errors import BadInput, UserError
 from rrm_ui.settings import get_settings
 
 COMMANDS = ("judge", "evaluate", "report", "calibrate", "models", "train")
@@ -16,7 +18,10 @@ COMMANDS = ("judge", "evaluate", "report", "calibrate", "models", "train")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code. Results go to standard output, everything else to standard error."""
+    """Run one command and return its exit code. Results go to standard output, everything else to standard error.
+
+    An error that is meant for a person is one sentence there: exit code 2 for bad input, 1 for any other.
+    """
     arguments = sys.argv[1:] if arguments is None else arguments
     parser = argparse.ArgumentParser(prog="python -m rrm_ui", description="Judge with reward reasoning models.")
     parser.add_argument("--version", action="version", version=__version__)
@@ -26,5 +31,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         import_module(f"rrm_ui.cli.{name}").add_parser(commands)
     args = parser.parse_args(arguments)
     logging.basicConfig(level=get_settings().log_level, format="%(levelname)s %(name)s: %(message)s")
-    code: int = args.run(args)
+    try:
+        code: int = args.run(args)
+    except UserError as error:
+        print(f"error: {error.message}", file=sys.stderr)
+        return EXIT_BAD_INPUT if isinstance(error, BadInput) else EXIT_FAILURE
     return code

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rrm_ui.errors import BadInput
+from rrm_ui.cli.exit_codes import EXIT_DONE
 from rrm_ui.evaluation.calibration_store import calibrated, fit_and_store
 from rrm_ui.evaluation.record import read_run
 from rrm_ui.settings import get_settings
@@ -27,14 +26,10 @@ def add_parser(subparsers: Subparsers) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Fit, store, and say what it does elsewhere; return 0, or 2 if a run cannot be used."""
-    try:
-        stored = fit_and_store(read_run(args.folder), get_settings().data_dir)
-        print(f"temperature {stored.temperature:.3f}, fitted on {stored.n} comparisons of {stored.data}")
-        if args.check is not None:
-            after = calibrated(read_run(args.check), stored)
-            print(f"on {args.check}: Brier {after.brier:.4f}, calibration error {after.ece:.4f} (n {after.n})")
-    except BadInput as error:
-        print(f"error: {error.message}", file=sys.stderr)
-        return 2
-    return 0
+    """Fit, store, and say what it does elsewhere."""
+    stored = fit_and_store(read_run(args.folder), get_settings().data_dir)
+    print(f"temperature {stored.temperature:.3f}, fitted on {stored.n} comparisons of {stored.data}")
+    if args.check is not None:
+        after = calibrated(read_run(args.check), stored)
+        print(f"on {args.check}: Brier {after.brier:.4f}, calibration error {after.ece:.4f} (n {after.n})")
+    return EXIT_DONE

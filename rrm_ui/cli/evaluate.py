@@ -11,10 +11,11 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from rrm_ui.cli.exit_codes import EXIT_DONE, EXIT_FAILURE
 from rrm_ui.cli.interrupt import interrupt_sets
 from rrm_ui.cli.loading import load_named_model
 from rrm_ui.cli.summary import duration, print_findings
-from rrm_ui.errors import BadInput, UserError
+from rrm_ui.errors import BadInput
 from rrm_ui.evaluation.analysis import contract_json, find
 from rrm_ui.evaluation.estimate import estimate
 from rrm_ui.evaluation.findings import SCORINGS
@@ -29,7 +30,6 @@ from rrm_ui.values import JudgeSettings
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
 
-EXIT_DONE, EXIT_FAILURE, EXIT_BAD_INPUT = 0, 1, 2
 
 LOG_SECONDS = 30.0
 """Between two lines of progress where the output is not a terminal."""
@@ -72,24 +72,17 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Evaluate; return 0 when every comparison is judged, 2 for bad input, 1 if it was stopped or anything failed."""
-    try:
-        if args.limit is not None and args.limit < 1:
-            raise BadInput(f"--limit is {args.limit}; give at least 1.")
-        settings = get_settings()
-        item_set = load_items(
-            args.data,
-            _pairs(args.column, "--column") or None,
-            _labels(args.label_value) or None,
-            hub_timeout=settings.hub_timeout,
-        )
-        _tell_broken(item_set)
-        return _evaluate(args, item_set, settings)
-    except BadInput as error:
-        print(f"error: {error.message}", file=sys.stderr)
-        return EXIT_BAD_INPUT
-    except UserError as error:
-        print(f"error: {error.message}", file=sys.stderr)
-        return EXIT_FAILURE
+    if args.limit is not None and args.limit < 1:
+        raise BadInput(f"--limit is {args.limit}; give at least 1.")
+    settings = get_settings()
+    item_set = load_items(
+        args.data,
+        _pairs(args.column, "--column") or None,
+        _labels(args.label_value) or None,
+        hub_timeout=settings.hub_timeout,
+    )
+    _tell_broken(item_set)
+    return _evaluate(args, item_set, settings)
 
 
 def _evaluate(args: argparse.Namespace, item_set: ItemSet, settings: Settings) -> int:

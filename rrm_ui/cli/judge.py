@@ -9,9 +9,10 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from rrm_ui.cli.exit_codes import EXIT_DONE, EXIT_FAILURE, EXIT_NO_VERDICT
 from rrm_ui.cli.interrupt import interrupt_sets
 from rrm_ui.cli.loading import load_named_model
-from rrm_ui.errors import BadInput, EngineFailure, UserError
+from rrm_ui.errors import BadInput, EngineFailure
 from rrm_ui.events import AnswerText, Event, JudgmentFinished, ThinkingClosed, ThinkingText, VoteFinished
 from rrm_ui.judge import JudgeModel, judge
 from rrm_ui.settings import get_settings
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
 
-EXIT_VERDICT, EXIT_FAILURE, EXIT_BAD_INPUT, EXIT_NO_VERDICT = 0, 1, 2, 3
 
 LINE_LENGTH = 100
 """A vote's text is printed in pieces of about this many characters, so that several can share a terminal."""
@@ -48,16 +48,8 @@ def add_parser(subparsers: Subparsers) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Judge; return 0 with a verdict, 2 for bad input, 3 for no verdict, 1 for anything else."""
-    try:
-        comparison = _comparison(args)
-        judgment, stored = _judge(args, comparison)
-    except BadInput as error:
-        print(f"error: {error.message}", file=sys.stderr)
-        return EXIT_BAD_INPUT
-    except UserError as error:
-        print(f"error: {error.message}", file=sys.stderr)
-        return EXIT_FAILURE
+    """Judge; return 0 with a verdict, 3 for no verdict, 1 for votes that were stopped or failed."""
+    judgment, stored = _judge(args, _comparison(args))
     calibration = {} if stored is None else _calibration(judgment, stored)
     if args.json:
         print(json.dumps(judgment.to_dict() | calibration, ensure_ascii=False))
@@ -65,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
         _print_verdict(judgment, calibration.get("p_a_calibrated"))
     if judgment.error is not None or any(vote.status == "cancelled" for vote in judgment.votes):
         return EXIT_FAILURE
-    return EXIT_NO_VERDICT if judgment.tally.outcome == "no_verdict" else EXIT_VERDICT
+    return EXIT_NO_VERDICT if judgment.tally.outcome == "no_verdict" else EXIT_DONE
 
 
 def _comparison(args: argparse.Namespace) -> Comparison:

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from rrm_ui.cli.exit_codes import EXIT_DONE
 from rrm_ui.engines.models.catalogue import CATALOGUE, CatalogueEntry, find_entry
-from rrm_ui.errors import UserError
+from rrm_ui.errors import BadInput
 from rrm_ui.progress import Progress, Stage
 from rrm_ui.settings import Settings, get_settings
 
@@ -33,12 +34,12 @@ def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
 
 
 def run(args: argparse.Namespace) -> int:
-    """List the catalogue or fetch a model; return 0, 2 for a name that cannot be a model's, 1 for any other failure."""
+    """List the catalogue or fetch a model."""
     settings = get_settings()
     if args.models_command == "fetch":
         return _fetch(args.name, settings)
     _list(settings, as_json=args.json)
-    return 0
+    return EXIT_DONE
 
 
 def _list(settings: Settings, as_json: bool) -> None:
@@ -71,20 +72,16 @@ def _is_ready(entry: CatalogueEntry, settings: Settings) -> bool:
 def _fetch(name: str, settings: Settings) -> int:
     if find_entry(name) is None and "/" not in name and not Path(name).expanduser().is_dir():
         known = ", ".join(entry.name for entry in CATALOGUE)
-        print(f"There is no model {name}; give {known}, a Hub id (owner/name), or a local folder.", file=sys.stderr)
-        return 2
+        raise BadInput(f"There is no model {name}; give {known}, a Hub id (owner/name), or a local folder.")
     from rrm_ui.engines.models.fetch import fetch_model
 
     line = ProgressLine(sys.stderr)
     try:
         folder = fetch_model(name, settings, line)
-    except UserError as error:
+    finally:
         line.close()
-        print(error.message, file=sys.stderr)
-        return 1
-    line.close()
     print(folder.resolve())
-    return 0
+    return EXIT_DONE
 
 
 @dataclass

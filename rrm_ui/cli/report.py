@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rrm_ui.cli.exit_codes import EXIT_DONE
 from rrm_ui.cli.summary import print_comparison, print_findings
 from rrm_ui.errors import BadInput
 from rrm_ui.evaluation.analysis import compare_runs, contract_json, find
@@ -34,20 +35,14 @@ def add_parser(subparsers: Subparsers) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Report; return 0, or 2 if a folder or the file cannot be used."""
-    try:
-        if is_training(args.folder):
-            _report_training(args)
-            return 0
-        first = read_run(args.folder)
-        if args.compare is None:
-            _report(args, first)
-        else:
-            _compare(args, first, read_run(args.compare))
-    except BadInput as error:
-        print(f"error: {error.message}", file=sys.stderr)
-        return 2
-    return 0
+    """Report on a run, a pair of them, or a training run."""
+    if is_training(args.folder):
+        _report_training(args)
+    elif args.compare is None:
+        _report(args, read_run(args.folder))
+    else:
+        _compare(args, read_run(args.folder), read_run(args.compare))
+    return EXIT_DONE
 
 
 def _report_training(args: argparse.Namespace) -> None:

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rrm_ui.cli.exit_codes import EXIT_DONE
 from rrm_ui.cli.models import ProgressLine
 from rrm_ui.errors import BadInput, UserError
 from rrm_ui.settings import get_settings
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
 
-EXIT_DONE, EXIT_FAILURE, EXIT_BAD_INPUT = 0, 1, 2
 EXTRA = "Training needs more libraries: pip install -r requirements-train.txt"
 
 
@@ -46,20 +46,13 @@ def add_parser(subparsers: Subparsers) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Do one step of the recipe; return 0 when it is done, 2 for bad input, 1 if anything failed."""
+    """Do one step of the recipe."""
     try:
         return int(STEPS[args.step](args))
-    except BadInput as error:
-        print(f"error: {error.message}", file=sys.stderr)
-        return EXIT_BAD_INPUT
-    except UserError as error:
-        print(f"error: {error.message}", file=sys.stderr)
-        return EXIT_FAILURE
     except ModuleNotFoundError as error:
         if error.name != "peft":
             raise
-        print(f"error: {EXTRA}", file=sys.stderr)
-        return EXIT_FAILURE
+        raise UserError(EXTRA) from error
 
 
 def _add_comparisons(parser: argparse.ArgumentParser) -> None:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import argparse
 import io
 import json
 from pathlib import Path
@@ -8,7 +7,8 @@ from pathlib import Path
 import pytest
 from huggingface_hub import constants
 
-from rrm_ui.cli.models import ProgressLine, add_parser, run
+from rrm_ui.cli import main
+from rrm_ui.cli.models import ProgressLine
 from rrm_ui.engines.models import catalogue, fetch
 from rrm_ui.engines.models.checkpoint import ingredients, recipe_for
 from rrm_ui.errors import ModelUnavailable
@@ -23,9 +23,7 @@ def no_hub(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def command(*words: str) -> int:
-    parser = argparse.ArgumentParser()
-    add_parser(parser.add_subparsers())
-    return run(parser.parse_args(["models", *words]))
+    return main(["models", *words])
 
 
 def test_the_list_names_every_model_and_its_state(capsys: pytest.CaptureFixture[str]) -> None:
@@ -72,7 +70,7 @@ def test_a_name_that_is_no_models_is_bad_input(capsys: pytest.CaptureFixture[str
     assert command("fetch", "embeded") == 2
     output = capsys.readouterr()
     assert output.out == ""
-    assert output.err.startswith("There is no model embeded; give embedded, embedded-small, ")
+    assert output.err.startswith("error: There is no model embeded; give embedded, embedded-small, ")
 
 
 def test_a_model_that_cannot_be_had_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
@@ -128,4 +126,4 @@ def test_an_error_starts_on_a_line_of_its_own(
 
     monkeypatch.setattr(fetch, "fetch_model", failing)
     assert command("fetch", "embedded") == 1
-    assert capsys.readouterr().err.splitlines() == ["checking the fetched file", "It broke; mend it."]
+    assert capsys.readouterr().err.splitlines() == ["checking the fetched file", "error: It broke; mend it."]
