@@ -50,16 +50,10 @@ def load_judge_model(settings: Settings, report: ProgressCallback) -> JudgeModel
 def judge_model(loaded: LoadedModel, settings: Settings) -> JudgeModel:
     """Return a judge on ``loaded``, with an engine of its own."""
     from rrm_ui.engines.local import DecodeLoop, LocalEngine
-    from rrm_ui.prompts.chat_frame import chat_frame
-    from rrm_ui.prompts.encoding import PromptBuilder, end_of_text_ids
+    from rrm_ui.prompts.encoding import PromptBuilder
 
     family = FAMILIES[loaded.details.prompt_family]
-    prompts = PromptBuilder(
-        tokenizer=loaded.tokenizer.backend_tokenizer,
-        frame=chat_frame(loaded.tokenizer),
-        family=family,
-        end_ids=end_of_text_ids(loaded.model.generation_config, loaded.tokenizer),
-    )
+    prompts = PromptBuilder.of_model(loaded.model.generation_config, loaded.tokenizer, family)
     most = settings.max_batch_tokens or batch_tokens_for_memory(loaded.model)
     loop = DecodeLoop(
         loaded.model, prompts.tokenizer, max_batch_tokens=most, cached_prefix_tokens=settings.cached_prefix_tokens

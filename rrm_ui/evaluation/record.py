@@ -7,15 +7,15 @@ per vote, appended as it finishes; where one vote has several rows the last one 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any, Literal
+from typing import Any, Literal
 
 from rrm_ui.errors import BadInput
 from rrm_ui.evaluation.items import BrokenRow, Item
 from rrm_ui.files import write_text_atomically
+from rrm_ui.row_log import RowLog, read_rows
 from rrm_ui.values import JudgeSettings, ModelDetails, Vote
 
 FORMAT = 1
@@ -156,7 +156,7 @@ def read_run(folder: Path) -> Run:
             raise BadInput(f"{folder} was written by another version of this program and cannot be read.")
         state, seconds = head.pop("state"), head.pop("seconds")
         spec = RunSpec.from_dict(head)
-        items = [Item.from_dict(json.loads(line)) for line in _lines(folder / "items.jsonl")]
+        items = [Item.from_dict(row) for row in read_rows(folder / "items.jsonl")]
         votes, errors = _read_votes(folder / "votes.jsonl")
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise BadInput(f"The run in {folder} cannot be read: {error!r}.") from error
@@ -170,8 +170,7 @@ def read_run(folder: Path) -> Run:
 def _read_votes(path: Path) -> tuple[dict[str, dict[int, Vote]], dict[str, str]]:
     votes: dict[str, dict[int, Vote]] = {}
     errors: dict[str, str] = {}
-    for line in _lines(path):
-        row = json.loads(line)
+    for row in read_rows(path):
         item = row.pop("item")
         if row.get("index") is None:
             errors[item] = row["error"]
@@ -181,43 +180,20 @@ def _read_votes(path: Path) -> tuple[dict[str, dict[int, Vote]], dict[str, str]]
     return votes, errors
 
 
-def _lines(path: Path) -> list[str]:
-    """Return the whole lines of ``path``; a last one without an end was cut by a kill and is left out."""
-    text = path.read_text(encoding="utf-8", errors="replace")
-    return [line for line in text[: text.rfind("\n") + 1].split("\n") if line]
-
-
 class VoteLog:
     """Appends votes to a run, each whole and at once."""
 
     def __init__(self, folder: Path) -> None:
-        path = folder / "votes.jsonl"
-        _cut_torn_line(path)
-        self._file: IO[str] = path.open("a", encoding="utf-8")
+        self._log = RowLog(folder / "votes.jsonl")
 
     def append(self, item: str, vote: Vote) -> None:
         """Append a vote of ``item``."""
-        self._write({"item": item, **vote.to_dict()})
+        self._log.append({"item": item, **vote.to_dict()})
 
     def append_error(self, item: str, message: str) -> None:
         """Append that ``item`` cannot be judged, and why."""
-        self._write({"item": item, "index": None, "error": message})
-
-    def _write(self, row: dict[str, Any]) -> None:
-        self._file.write(json.dumps(row, ensure_ascii=False) + "\n")
-        self._file.flush()  # a kill of this process loses nothing that was handed to the system
+        self._log.append({"item": item, "index": None, "error": message})
 
     def close(self) -> None:
         """Make everything durable and close."""
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        self._file.close()
-
-
-def _cut_torn_line(path: Path) -> None:
-    """Cut a last line that a kill left without an end, so that the next row starts on its own."""
-    content = path.read_bytes()
-    end = content.rfind(b"\n") + 1
-    if end < len(content):
-        with path.open("rb+") as file:
-            file.truncate(end)
+        self._log.close()

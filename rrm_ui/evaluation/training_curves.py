@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rrm_ui.errors import BadInput
+from rrm_ui.row_log import read_rows
 
 CURVES = "curves.jsonl"
 CONFIGURATION = "training.json"
@@ -52,20 +53,10 @@ def read_training(folder: Path) -> TrainingRun:
 
 
 def read_curves(folder: Path) -> list[Row]:
-    """Return the rows of a run's curves; a last line that a kill cut short is left out.
+    """Return the rows of a run's curves, none before its first step.
 
     Raises:
-        ValueError: a line before the last one is broken.
+        ValueError: a line is broken, and not the last one, cut short by a kill.
     """
-    try:
-        lines = (folder / CURVES).read_text(encoding="utf-8").splitlines()
-    except FileNotFoundError:
-        return []
-    rows = []
-    for number, line in enumerate(lines, start=1):
-        try:
-            rows.append(json.loads(line))
-        except ValueError:
-            if number != len(lines):
-                raise
-    return rows
+    path = folder / CURVES
+    return read_rows(path) if path.exists() else []

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from tokenizers import Tokenizer
 
 from rrm_ui.errors import ModelUnavailable
-from rrm_ui.prompts.chat_frame import ChatFrame, text_only
+from rrm_ui.prompts.chat_frame import ChatFrame, chat_frame, text_only
 from rrm_ui.prompts.families import PromptFamily
 from rrm_ui.prompts.script import VerdictFormat
 from rrm_ui.prompts.verdict import CLOSE, STEM
@@ -37,7 +37,7 @@ def clean_text(text: str) -> str:
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-def end_of_text_ids(generation_config: GenerationConfig | None, tokenizer: PreTrainedTokenizerBase) -> frozenset[int]:
+def _end_of_text_ids(generation_config: GenerationConfig | None, tokenizer: PreTrainedTokenizerBase) -> frozenset[int]:
     """Return every id that ends a text of this model, by its tokenizer and its generation settings."""
     named = generation_config.eos_token_id if generation_config is not None else None
     ids = {tokenizer.eos_token_id, *(named if isinstance(named, list) else [named])}
@@ -53,6 +53,18 @@ class PromptBuilder:
     family: PromptFamily
     end_ids: frozenset[int] = field(default_factory=frozenset)
     """Ids that end a text: end-of-text, end-of-turn."""
+
+    @classmethod
+    def of_model(
+        cls, generation_config: GenerationConfig | None, tokenizer: PreTrainedTokenizerBase, family: PromptFamily
+    ) -> PromptBuilder:
+        """Return the builder for the model that ``generation_config`` and ``tokenizer`` belong to.
+
+        Raises:
+            ModelUnavailable: its chat template cannot be used.
+        """
+        ends = _end_of_text_ids(generation_config, tokenizer)
+        return cls(tokenizer.backend_tokenizer, chat_frame(tokenizer), family, ends)
 
     @cached_property
     def _plain(self) -> Tokenizer:
@@ -99,13 +111,15 @@ class PromptBuilder:
 
     @cached_property
     def _head(self) -> list[int]:
-        """Everything before the query: the system turn and the start of the user turn."""
-        system = self.text_ids(self.family.system)
+        """Everything before the query."""
+        return self.start_of_turn(self.family.system) + self.text_ids(self.family.before_query)
+
+    def start_of_turn(self, system: str) -> list[int]:
+        """Return the ids of a conversation up to where the user's text begins, with ``system`` as its system turn."""
+        said = self.text_ids(system)
         if self.frame.has_system:
-            start = self.marker_ids(self.frame.before_system) + system + self.marker_ids(self.frame.before_user)
-        else:
-            start = self.marker_ids(self.frame.before_user) + system + self.text_ids("\n\n")
-        return start + self.text_ids(self.family.before_query)
+            return self.marker_ids(self.frame.before_system) + said + self.marker_ids(self.frame.before_user)
+        return self.marker_ids(self.frame.before_user) + said + self.text_ids("\n\n")
 
     @cached_property
     def _opening(self) -> list[int]:

@@ -15,6 +15,7 @@ import torch
 from rrm_ui.errors import BadInput
 from rrm_ui.evaluation.training_curves import CONFIGURATION, CURVES, read_curves
 from rrm_ui.files import PARTIAL_SUFFIX, publish_folder, remove, write_text_atomically
+from rrm_ui.row_log import RowLog
 
 STATE = "state.pt"
 
@@ -38,18 +39,10 @@ class Journal:
                 write_text_atomically(place, json.dumps(configuration, indent=2, ensure_ascii=False) + "\n")
         except OSError as error:
             raise BadInput(f"{folder} cannot hold a training run: {error.strerror}. Choose another folder.") from error
-        self.restored, self._state = self._newest()
+        self.step, self.state = self._newest()
+        """What was last saved, None for a new run, and how many steps it has behind it."""
         self._cut_curves()
-
-    @property
-    def state(self) -> dict[str, Any] | None:
-        """What was last saved, None for a new run."""
-        return self._state
-
-    @property
-    def step(self) -> int:
-        """Steps that the saved state has behind it."""
-        return self.restored
+        self._curves = RowLog(folder / CURVES)
 
     def save(self, step: int, state: dict[str, Any]) -> None:
         """Keep ``state`` as of ``step`` steps; a kill at any moment leaves this one or the one before."""
@@ -66,8 +59,7 @@ class Journal:
 
     def append(self, row: dict[str, Any]) -> None:
         """Add a line to the curves; ``row`` holds its ``step``."""
-        with (self.folder / CURVES).open("a", encoding="utf-8") as file:
-            file.write(json.dumps(row) + "\n")
+        self._curves.append(row)
 
     def rows(self) -> list[dict[str, Any]]:
         """Return the curves so far."""
@@ -90,5 +82,5 @@ class Journal:
         return int(newest.name.rpartition("-")[2]), state
 
     def _cut_curves(self) -> None:
-        kept = [row for row in read_curves(self.folder) if row["step"] <= self.restored]
+        kept = [row for row in read_curves(self.folder) if row["step"] <= self.step]
         write_text_atomically(self.folder / CURVES, "".join(json.dumps(row) + "\n" for row in kept))

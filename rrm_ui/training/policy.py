@@ -18,8 +18,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from rrm_ui.engines.local import DecodeLoop
 from rrm_ui.engines.models.adapter_files import CONFIG_FILE, WEIGHTS_FILE
-from rrm_ui.prompts.chat_frame import chat_frame
-from rrm_ui.prompts.encoding import PromptBuilder, end_of_text_ids
+from rrm_ui.prompts.encoding import PromptBuilder
 from rrm_ui.prompts.families import PromptFamily
 from rrm_ui.training.packing import PackedRow
 
@@ -100,10 +99,5 @@ def make_policy(
     for weight in wrapper.parameters():
         if weight.requires_grad:
             weight.data = weight.data.to(model.dtype)
-    prompts = PromptBuilder(
-        tokenizer=tokenizer.backend_tokenizer,
-        frame=chat_frame(tokenizer),
-        family=family,
-        end_ids=end_of_text_ids(model.generation_config, tokenizer),
-    )
+    prompts = PromptBuilder.of_model(model.generation_config, tokenizer, family)
     return Policy(wrapper.get_base_model(), wrapper, prompts)

@@ -5,12 +5,12 @@ A thought is kept only if its own verdict is right in both orders of its compari
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from rrm_ui.prompts.families import PromptFamily
+from rrm_ui.row_log import RowLog, read_rows
 from rrm_ui.training.comparisons.generate import LabelledComparison
 from rrm_ui.training.examples import better_position, comparison_of
 from rrm_ui.training.policy import Policy
@@ -66,23 +66,22 @@ def sample_thoughts(
     Raises:
         EngineFailure: the model computed no valid numbers.
     """
-    done = _read(place)
+    log = RowLog(place)
+    done = {row["id"]: [Thought(**thought) for thought in row["kept"]] for row in read_rows(place)}
     missing = [one for one in labelled if one.id not in done]
     prompts = replace(policy.prompts, family=guided(policy.prompts.family))
     asked = [prompts.build(comparison_of(one), order) for one in missing for order in ORDERS]
     seeds = [[seed + 1000 * index + sample for sample in range(samples)] for index in range(len(asked))]
     half: dict[int, list[Rollout]] = {}
     options = SamplingOptions(budget=LONGEST_THOUGHT, temperature=0.8)
-    place.parent.mkdir(parents=True, exist_ok=True)
-    with place.open("a", encoding="utf-8") as file:
+    with log:
         for index, rollouts in roll_out(policy.fresh_loop(), prompts.verdict_format, asked, seeds, options):
             half[index] = rollouts
             if index ^ 1 in half:
                 one = missing[index // 2]
                 kept = keep_right(one, (half.pop(index & ~1), half.pop(index | 1)))
                 done[one.id] = kept
-                file.write(json.dumps({"id": one.id, "kept": [asdict(thought) for thought in kept]}) + "\n")
-                file.flush()
+                log.append({"id": one.id, "kept": [asdict(thought) for thought in kept]})
     return [thought for one in labelled for thought in done.get(one.id, [])]
 
 
@@ -116,16 +115,3 @@ def is_well_formed(text: str, better: int) -> bool:
         and not names_one
         and conclusion in (f"Assistant {better} is better.", f"助手{better}更好。")
     )
-
-
-def _read(place: Path) -> dict[str, list[Thought]]:
-    if not place.is_file():
-        return {}
-    done = {}
-    for line in place.read_text(encoding="utf-8").splitlines():
-        try:
-            row = json.loads(line)
-        except ValueError:
-            continue  # a line that a kill cut short: sampled again
-        done[row["id"]] = [Thought(**thought) for thought in row["kept"]]
-    return done

@@ -1,0 +1,63 @@
+"""An append-only file of JSON rows, a line each, that a kill at any moment leaves readable.
+
+A kill can cut the last line short. Readers leave it out, and a log that goes on cuts it away first: appended to, it
+would make one broken line of two rows.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Self
+
+
+def read_rows(path: Path) -> list[dict[str, Any]]:
+    """Return the rows of ``path``.
+
+    Raises:
+        OSError: it is not there, or cannot be read.
+        ValueError: a line that has an end is no JSON.
+    """
+    text = path.read_text(encoding="utf-8", errors="replace")
+    return [json.loads(line) for line in text[: text.rfind("\n") + 1].split("\n") if line]
+
+
+class RowLog:
+    """Appends rows to ``path``, each whole and at once."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _cut_torn_line(path)
+        self._file: IO[str] = path.open("a", encoding="utf-8")
+
+    def append(self, row: dict[str, Any]) -> None:
+        """Append ``row``."""
+        self._file.write(json.dumps(row, ensure_ascii=False) + "\n")
+        self._file.flush()  # a kill of this process loses nothing that was handed to the system
+
+    def close(self) -> None:
+        """Make everything durable and close."""
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _cut_torn_line(path: Path) -> None:
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return
+    end = content.rfind(b"\n") + 1
+    if end < len(content):
+        with path.open("rb+") as file:
+            file.truncate(end)
