@@ -118,32 +118,9 @@ function runWords(run) {
   return `${run.model} · ${thinking} · ${t("run_vote_count", { n: number(run.votes) })} · ${t("seed")} ${run.seed}`;
 }
 
-function runRow(run, goOn, busy) {
-  const date = new Date(run.created).toLocaleString(currentLanguage(), { dateStyle: "medium", timeStyle: "short" });
-  const resume = h("button", { type: "button", class: "plain", click: () => goOn(run.key) }, t("go_on"));
-  return h(
-    "li",
-    { class: "run", "data-run": run.key },
-    h(
-      "button",
-      {
-        type: "button",
-        class: "run-open",
-        "aria-pressed": String(chosenRun() === run.key),
-        click: () => choose({ run: run.key, second: "" }),
-      },
-      h("bdi", { class: "run-name" }, run.name),
-      h("bdi", { class: "run-words" }, runWords(run)),
-      h("span", { class: "run-date" }, date),
-      h("span", { class: `run-state state-${run.state}` }, t(run.shipped ? "run_shipped" : `run_state_${run.state}`)),
-    ),
-    run.state === "stopped" && !run.shipped && !busy ? resume : null,
-  );
-}
-
-function trainingRow(run) {
-  const date = new Date(run.changed).toLocaleString(currentLanguage(), { dateStyle: "medium", timeStyle: "short" });
-  const words = `${t(`training_${run.kind.replace("-", "_")}`)} · ${run.base} · ${t("training_steps", { n: number(run.steps) })}`;
+/** A row of a list of runs: a button that shows the run, and what may stand beside it. */
+function shelfRow(run, words, changed, state, beside) {
+  const date = new Date(changed).toLocaleString(currentLanguage(), { dateStyle: "medium", timeStyle: "short" });
   return h(
     "li",
     { class: "run", "data-run": run.key },
@@ -158,9 +135,24 @@ function trainingRow(run) {
       h("bdi", { class: "run-name" }, run.name),
       h("bdi", { class: "run-words" }, words),
       h("span", { class: "run-date" }, date),
-      h("span", { class: "run-state" }, run.shipped ? t("run_shipped") : ""),
+      state,
     ),
+    beside,
   );
+}
+
+function runRow(run, goOn, busy) {
+  const words = t(run.shipped ? "run_shipped" : `run_state_${run.state}`);
+  const state = h("span", { class: `run-state state-${run.state}` }, words);
+  const resume = h("button", { type: "button", class: "plain", click: () => goOn(run.key) }, t("go_on"));
+  const canGoOn = run.state === "stopped" && !run.shipped && !busy;
+  return shelfRow(run, runWords(run), run.created, state, canGoOn ? resume : null);
+}
+
+function trainingRow(run) {
+  const kind = t(`training_${run.kind.replace("-", "_")}`);
+  const words = `${kind} · ${run.base} · ${t("training_steps", { n: number(run.steps) })}`;
+  return shelfRow(run, words, run.changed, h("span", { class: "run-state" }, run.shipped ? t("run_shipped") : ""), null);
 }
 
 /** Show what a run says that ended, unless its reader reads another one and did not start it here. */
