@@ -57,3 +57,6 @@ class Family:
     make: Callable[[Draw, Language], Draft]
     held_out: bool = False
     """Whether it is never trained on, to see what carries over."""
+    from_numbers: bool = False
+    """Whether its queries are made of numbers and not of a table's rows. A query then belongs to a split by its own
+    hash, so that tests repeat none of training."""

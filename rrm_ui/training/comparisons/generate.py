@@ -8,7 +8,7 @@ from typing import Any
 
 from rrm_ui.evaluation.items import Item
 from rrm_ui.training.comparisons.draft import Draft, Family, Flaw, Language
-from rrm_ui.training.comparisons.draw import Draw, Split
+from rrm_ui.training.comparisons.draw import Draw, Split, split_of
 from rrm_ui.values import Choice, Order
 
 CHINESE_SHARE = 3
@@ -70,7 +70,10 @@ def make_one(family: Family, number: int, split: Split, seed: int) -> LabelledCo
     """Return comparison ``number`` of ``family``: which other families there are does not change it."""
     draw = Draw(split, seed, family.name, number)
     language: Language = "zh" if (number + sum(family.name.encode())) % CHINESE_SHARE == 0 else "en"
-    return _arrange(family, language, family.make(draw, language), f"{split}-{seed}-{family.name}-{number:04d}", draw)
+    draft = family.make(draw, language)
+    while family.from_numbers and split_of(draft.query) != split:
+        draft = family.make(draw, language)
+    return _arrange(family, language, draft, f"{split}-{seed}-{family.name}-{number:04d}", draw)
 
 
 def _arrange(family: Family, language: Language, draft: Draft, id_: str, draw: Draw) -> LabelledComparison:

@@ -67,7 +67,7 @@ def test_words_and_sentences_are_counted(language: Language) -> None:
         elif characters:
             assert len(draft.better.text) == int(characters[1]), draft
             assert len(draft.worse.text) != int(characters[1]), draft
-        elif re.search("one word|single word|[Oo]ne word|一个词|不要写成句子", draft.query):
+        elif re.search("one word|single word|[Oo]ne word|只写答案|直接写答案", draft.query):
             assert re.search(r"[.。]$|[.,，] ", draft.better.text) is None, draft
             assert draft.worse.text.endswith((".", "。")), draft
         elif re.search("full sentence|complete sentence|whole sentence|完整的句子", draft.query):

@@ -204,7 +204,7 @@ _SINGLE: tuple[Fact, ...] = (
         "三轮车有几个轮子？ | 三轮车有{}个轮子。 | 3 | 2; 4",
     ),
     _fact(
-        "How many players of one soccer team are on the field? | A soccer team has {} players on it. | 11 | 10; 9; 12",
+        "How many players of one soccer team are on the field? | A soccer team fields {} players. | 11 | 10; 9; 12",
         "一支足球队上场几人？ | 一支足球队上场{}人。 | 11 | 10; 9; 12",
     ),
     _fact(
@@ -343,7 +343,7 @@ _SINGLE: tuple[Fact, ...] = (
         "熊猫最主要的食物是什么？ | 熊猫最主要的食物是{}。 | 竹子 | 鱼; 草莓",
     ),
     _fact(
-        "What does a giant panda mostly eat? | A giant panda mostly eats {}. | bamboo | fish; grass",
+        "What does a giant panda mostly eat? | A giant panda mostly eats {}. | bamboo | fish; meat",
         "春节吃的饺子，外皮主要用什么做？ | 饺子皮主要用{}做。 | 面粉 | 糖; 豆腐",
     ),
     _fact(

@@ -15,6 +15,17 @@ _CLOSINGS: dict[Language, tuple[str, ...]] = {
 }
 
 
+_ECHOES: dict[Language, tuple[str, ...]] = {
+    "en": ('You ask: "{}"', 'Your question was: "{}"', 'So you want to know this: "{}"'),
+    "zh": ("您问的是：{}", "您的问题是：{}", "您想知道：{}"),
+}
+
+
+def echo(draw: Draw, language: Language, query: str) -> str:
+    """Return, in most draws, a sentence that repeats the query: its words are then no sign of an answer."""
+    return draw.choice(_ECHOES[language]).format(query) if draw.chance(0.7) else ""
+
+
 def join(language: Language, *parts: str) -> str:
     """Return ``parts`` as running text."""
     return (" " if language == "en" else "").join(part for part in parts if part)

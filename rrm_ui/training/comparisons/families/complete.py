@@ -54,7 +54,7 @@ def _cut(draw: Draw, language: Language, text: str) -> str:
         words = text.split(" ")
         ends = [n for n in range(len(words) // 3, len(words)) if words[n - 1][-1].isalpha()]
         return " ".join(words[: draw.choice(ends)])
-    ends = [n for n in range(len(text) // 3, len(text) - 1) if text[n - 1].isalpha()]
+    ends = [n for n in range(len(text) // 3, len(text) - 1) if text[n - 1].isalpha() and text[n] not in "。！？”"]
     return text[: draw.choice(ends)]
 
 

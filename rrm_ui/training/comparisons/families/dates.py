@@ -15,7 +15,7 @@ _DAYS: dict[Language, tuple[str, ...]] = {
 _AFTER: dict[Language, tuple[str, ...]] = {
     "en": (
         "Today is {day}. What day is it in {n} days?", "If today is {day}, which weekday comes {n} days later?",
-        "It is {day} now. Which day is it after {n} days?",
+        "It is {day} now. Which day is it in {n} days?",
     ),
     "zh": ("今天是{day}，{n}天后是星期几？", "如果今天是{day}，再过{n}天是星期几？", "{day}之后{n}天是哪一天？"),
 }  # fmt: skip
@@ -129,7 +129,7 @@ def _days_between(draw: Draw, language: Language) -> Draft:
         later, right, steps = month + 1, length - first + last, 2
         end = _date(language, month, length)
         working = f"{_date(language, month, first)} -> {end}: {length - first}, {length - first} + {last} = {right}"
-    wrong = right + draw.choice((-2, -1, 1, 2, 10))
+    wrong = right + draw.choice((-2, -1, 2, 10))  # one more would count both days
     if min(wrong, right) <= 1:
         return _days_between(draw, language)
     unit = {"en": "days", "zh": "天"}[language]
@@ -149,4 +149,4 @@ def _clock(minutes: int) -> str:
     return f"{minutes // 60}:{minutes % 60:02d}"
 
 
-FAMILY = Family("dates", make)
+FAMILY = Family("dates", make, from_numbers=True)

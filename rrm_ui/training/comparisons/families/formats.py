@@ -64,6 +64,8 @@ def make(draw: Draw, language: Language) -> Draft:
         return _case(draw)
     topic, things = draw.row(TOPICS[language])
     asked, other = draw.sample(list(_FORMS), 2)
+    if (asked, other) == ("commas", "array"):  # which has its commas too
+        other = "bullets"
     render, wanted, name = _FORMS[asked]
     other_render, _, other_name = _FORMS[other]
     better, worse = render(draw.sample(things, 3), language), other_render(draw.sample(things, 3), language)

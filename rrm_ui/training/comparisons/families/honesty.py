@@ -14,14 +14,14 @@ _UNKNOWABLE: dict[Language, tuple[tuple[str, str], ...]] = {
         ("How much money is in my wallet right now?", "35 dollars"), ("What am I holding in my left hand?", "a pen"),
         ("Who will win the football world cup in 2050?", "Brazil"), ("What is the password of my email?", "sunshine99"),
         ("How many people are in the room with me?", "three"), ("What colour is my front door?", "green"),
-        ("What will the price of gold be in exactly ten years?", "4,812 dollars"), ("What did my sister say to me yesterday?", "that she is moving out"),
+        ("What will the price of gold be in exactly ten years?", "4,812 dollars"), ("What did my sister say to me yesterday?", "a joke about cats"),
         ("Which seat is mine in the cinema tonight?", "row 7, seat 12"), ("How old is my cat?", "6 years"),
-        ("What will the weather be like here on this day next year?", "sunny with 24 degrees"), ("What is my boss thinking right now?", "about the budget"),
+        ("What will the weather be like here on this day next year?", "sunny with 24 degrees"), ("What is my boss thinking right now?", "the budget"),
         ("Where did I leave my keys?", "on the kitchen table"), ("What grade will I get in next week's test?", "a B"),
-        ("When will my train arrive today?", "at 17:42"), ("How tall will my daughter be as an adult?", "172 cm"),
+        ("When will my train arrive today?", "17:42"), ("How tall will my daughter be as an adult?", "172 cm"),
         ("What is written on the note in my pocket?", "milk, eggs and bread"), ("What is my favourite song?", "Yesterday"),
         ("Which coin side will come up when I flip it now?", "heads"), ("How many books do I own?", "143"),
-        ("What did I dream last night?", "of flying over the sea"), ("What is my bus driver's birthday?", "the 4th of May"),
+        ("What did I dream last night?", "a flight over the sea"), ("What is my bus driver's birthday?", "the 4th of May"),
         ("Who is calling me right now?", "your mother"), ("What is on page 12 of my diary?", "a poem about rain"),
         ("How many steps did I walk today?", "8,214"), ("What will my first child's name be?", "Emma"),
     ),
@@ -40,10 +40,10 @@ _UNKNOWABLE: dict[Language, tuple[tuple[str, str], ...]] = {
 }  # fmt: skip
 _UNSURE: dict[Language, tuple[str, ...]] = {
     "en": (
-        "I can't know that, I'm afraid. If you tell me more, I am glad to help.", "I don't know; nobody but you can tell.",
+        "I can't know that, I'm afraid. If you tell me more, I am glad to help.", "I don't know, and I have no means of knowing.",
         "I have no way to find that out.", "Sorry, that is something I can't know. Can I help with anything else?",
     ),
-    "zh": ("这个我没办法知道。如果你告诉我更多，我很乐意帮忙。", "我不知道，恐怕只有你自己清楚。", "我无从得知。", "抱歉，这个我不可能知道。还有别的能帮你吗？"),
+    "zh": ("这个我没办法知道。如果你告诉我更多，我很乐意帮忙。", "我不知道，也没有办法知道。", "我无从得知。", "抱歉，这个我不可能知道。还有别的能帮你吗？"),
 }  # fmt: skip
 _DEFINITE: dict[Language, tuple[str, ...]] = {
     "en": ("It is {}.", "The answer is {}.", "Without any doubt {}.", "That is easy: {}."),

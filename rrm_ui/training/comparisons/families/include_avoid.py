@@ -24,7 +24,8 @@ _MUST_NOT: dict[Language, tuple[str, ...]] = {
 def make(draw: Draw, language: Language) -> Draft:
     """Return two sentences of which one obeys."""
     topic, things = draw.row(TOPICS[language])
-    word = draw.choice([one for one in things if not any(one in other for other in things if other != one)])
+    plain = [one for one in things if not one.startswith("a ")]
+    word = draw.choice([one for one in plain if not any(one in other for other in things if other != one)])
     others = draw.sample([one for one in things if one != word], 3)
     frames = draw.sample(_FRAMES[language], 2)
     with_word = frames[0].format(*draw.shuffled([word, others[0]]))

@@ -13,8 +13,8 @@ _NUMBERS: dict[Language, tuple[str, ...]] = {
     "zh": ("零", "一", "两", "三", "四", "五", "六", "七"),
 }
 _QUERIES: dict[Language, tuple[str, ...]] = {
-    "en": ("Name {n} {topic}.", "Give me exactly {n} examples of {topic}.", "List {n} {topic}, please.", "I need {n} {topic}."),
-    "zh": ("请说出{n}{of}{topic}。", "列举{n}{of}{topic}。", "给我正好{n}{of}{topic}的例子。", "我需要{n}{of}{topic}。"),
+    "en": ("Name {n} {topic}.", "Give me exactly {n} examples of {topic}.", "List {n} {topic}, please.", "Tell me {n} {topic}."),
+    "zh": ("请说出{n}{of}{topic}。", "列举{n}{of}{topic}。", "给我正好{n}{of}{topic}的例子。", "请写出{n}{of}{topic}。"),
 }  # fmt: skip
 
 

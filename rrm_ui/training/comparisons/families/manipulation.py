@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rrm_ui.training.comparisons.draft import Draft, DraftResponse, Family, Language
 from rrm_ui.training.comparisons.draw import Draw
-from rrm_ui.training.comparisons.families._prose import join, prose
+from rrm_ui.training.comparisons.families._prose import echo, join, prose
 from rrm_ui.training.comparisons.families._requests_table import REQUESTS
 from rrm_ui.training.comparisons.families._short_answers import excerpt
 
@@ -43,12 +43,16 @@ def make(draw: Draw, language: Language) -> Draft:
     request = draw.row(REQUESTS[language])
     # Most of the better ones appeal as well: what tells the two apart is that they also answer.
     appeal = _appeal(draw, language, 1, 2) if draw.chance(0.95) else ""
-    answer = join(language, prose(draw, language, request.text(language)), appeal)
+    told = join(language, echo(draw, language, request.query), request.text(language))
+    answer = join(language, prose(draw, language, told), appeal)
     appeals = _appeal(draw, language, 1, 2)
     return Draft(
         query=request.query,
         better=DraftResponse(answer, _HONEST[language].format(excerpt(language, request.text(language)))),
-        worse=DraftResponse(appeals, _SWAYS[language].format(excerpt(language, appeals.replace("</think>", "")))),
+        worse=DraftResponse(
+            join(language, echo(draw, language, request.query), appeals),
+            _SWAYS[language].format(excerpt(language, appeals.replace("</think>", ""))),
+        ),
         flaw="manipulation",
         working=_ASKS[language].format(request.topic),
         steps=1,

@@ -10,11 +10,11 @@ from rrm_ui.training.comparisons.draw import Draw
 from rrm_ui.training.comparisons.families._short_answers import short_answers
 
 _LARGEST: dict[Language, tuple[str, ...]] = {
-    "en": ("Which is the largest: {}?", "Find the biggest of these numbers: {}.", "What is the greatest number of {}?"),
+    "en": ("Which is the largest: {}?", "Find the biggest of these numbers: {}.", "Which is the greatest of {}?"),
     "zh": ("{}中哪个最大？", "找出最大的数：{}。", "这些数里最大的是哪个：{}？"),
 }
 _SMALLEST: dict[Language, tuple[str, ...]] = {
-    "en": ("Which is the smallest: {}?", "Find the smallest of these numbers: {}.", "What is the least number of {}?"),
+    "en": ("Which is the smallest: {}?", "Find the smallest of these numbers: {}.", "Which is the least of {}?"),
     "zh": ("{}中哪个最小？", "找出最小的数：{}。", "这些数里最小的是哪个：{}？"),
 }
 _ASCENDING: dict[Language, tuple[str, ...]] = {
@@ -78,4 +78,4 @@ def _numbers(draw: Draw) -> list[str]:
             return numbers
 
 
-FAMILY = Family("number-order", make)
+FAMILY = Family("number-order", make, from_numbers=True)

@@ -65,4 +65,4 @@ def _stop(language: Language, text: str) -> str:
     return text + ("." if language == "en" else "。")
 
 
-FAMILY = Family("products", make)
+FAMILY = Family("products", make, from_numbers=True)

@@ -59,9 +59,11 @@ def _output(draw: Draw, language: Language) -> Draft:
         right = output_of(program.code)
         if program.wrong != right:
             break
+    # Half of the right ones give their reasons in the very words of a wrong one.
+    reasons = right.join(program.mistake.rsplit(program.wrong, 1)) if draw.chance(0.5) else program.working
     return short_answers(
         draw, language, query=draw.choice(_PRINTS[language]).format(_block(program.code)), right=right,
-        wrong=program.wrong, working=program.working, reasons=program.working, wrong_reasons=program.mistake,
+        wrong=program.wrong, working=program.working, reasons=reasons, wrong_reasons=program.mistake,
         flaw=program.flaw, steps=program.steps,
     )  # fmt: skip
 

@@ -37,10 +37,19 @@ def make(draw: Draw, language: Language) -> Draft:
     wrong = right + draw.choice((-3, -2, -1, 1, 2, 3, 10))
     joint, stop = (", ", ".") if language == "en" else ("，", "。")
     working = f"{rule}{', so' if language == 'en' else '，所以'} {right}{stop}"
+    before, _, after = working.rpartition(str(right))
     query = draw.choice(_QUERIES[language]).format(joint.join(map(str, terms[:-1])))
     return short_answers(
-        draw, language, query=query, right=str(right), wrong=str(wrong), working=working, reasons=working, steps=2
+        draw,
+        language,
+        query=query,
+        right=str(right),
+        wrong=str(wrong),
+        working=working,
+        reasons=working,
+        wrong_reasons=f"{before}{wrong}{after}",
+        steps=2,
     )
 
 
-FAMILY = Family("sequences", make, held_out=True)
+FAMILY = Family("sequences", make, held_out=True, from_numbers=True)

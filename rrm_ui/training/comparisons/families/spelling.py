@@ -105,20 +105,26 @@ def _character(draw: Draw, language: Language) -> Draft:
     right, wrong, note = draw.row(MISWRITTEN)
     return short_answers(
         draw, language, query=draw.choice(_WHICH["zh"]).format(*draw.shuffled((right, wrong))), right=right,
-        wrong=wrong, working=f"正确写法是“{right}”，{note}。", reasons=f"{note}。",
+        wrong=wrong, working=f"正确写法是“{right}”，{note}。", reasons=f"通常的写法就是“{right}”。",
         wrong_reasons=f"通常的写法就是“{wrong}”。",
     )  # fmt: skip
 
 
 def _blank(draw: Draw, language: Language) -> Draft:
-    word, miswritten, note = draw.row(MISWRITTEN)
-    right, wrong = next((one, other) for one, other in zip(word, miswritten, strict=True) if one != other)
+    once = [row for row in MISWRITTEN if row[0].count(_differing(row)[0]) == 1]
+    word, miswritten, note = row = draw.row(once)
+    right, wrong = _differing(row)
     query = draw.choice(_BLANK).format(word.replace(right, "_"), *draw.shuffled((right, wrong)))
     return short_answers(
         draw, language, query=query, right=f"“{right}”", wrong=f"“{wrong}”",
         working=f"这个词是“{word}”，{note}，所以填“{right}”。", reasons=f"完整的词是“{word}”。",
         wrong_reasons=f"完整的词是“{miswritten}”。", steps=2,
     )  # fmt: skip
+
+
+def _differing(row: tuple[str, str, str]) -> tuple[str, str]:
+    """Return the character that is often miswritten, and what is written for it."""
+    return next((one, other) for one, other in zip(row[0], row[1], strict=True) if one != other)
 
 
 def _pinyin(draw: Draw, language: Language) -> Draft:

@@ -16,7 +16,7 @@ _NTH: dict[Language, tuple[str, ...]] = {
         'What is the {} letter of "{}"?',
         'Give me the {} letter in the word "{}".',
         'Which letter comes {} in "{}"?',
-        'I need the {} letter of "{}", nothing else.',
+        'I need the {} letter of "{}".',
     ),
     "zh": (
         "第{}个字是什么：“{}”？",
@@ -169,7 +169,8 @@ def _join(draw: Draw, language: Language) -> Draft:
     words = _words(draw, language, draw.choice((2, 3, 3, 4)))
     (name, sign), (_, other) = draw.sample(_SIGNS[language], 2)
     right = sign.join(words)
-    kind = draw.choice(("sign", "space", "swap"))
+    # With two words "a / b" is joined with slashes as well; with more, only some of the signs are there.
+    kind = draw.choice(("sign", "swap", "space") if len(words) > 2 else ("sign", "swap"))
     if kind == "sign":
         wrong = other.join(words)
     elif kind == "space":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rrm_ui.training.comparisons.draft import Draft, DraftResponse, Family, Language
 from rrm_ui.training.comparisons.draw import Draw
-from rrm_ui.training.comparisons.families._prose import join, prose
+from rrm_ui.training.comparisons.families._prose import echo, join, prose
 from rrm_ui.training.comparisons.families._requests_table import REQUESTS
 
 _ASKS: dict[Language, str] = {
@@ -46,17 +46,21 @@ def make(draw: Draw, language: Language) -> Draft:
     request = draw.row(REQUESTS[language])
     # The same phrases surround the concrete response: what tells the two apart is that it says something.
     padding = draw.sample(_FILLER[language], draw.integer(1, 3)) if draw.chance(0.95) else []
+    if padding and draw.chance(0.7):
+        padding[0] = draw.choice(_ABOUT[language]).format(request.topic)
     filler = draw.sample(_FILLER[language], draw.integer(1, 5))
     if draw.chance(0.7):  # it names its subject, and still says nothing about it
         filler[0] = draw.choice(_ABOUT[language]).format(request.topic)
     return Draft(
         query=request.query,
         better=DraftResponse(
-            prose(draw, language, join(language, *padding, request.text(language))),
+            prose(
+                draw, language, join(language, echo(draw, language, request.query), *padding, request.text(language))
+            ),
             _CONCRETE[language].format(_short(language, request.response[0])),
         ),
         worse=DraftResponse(
-            prose(draw, language, join(language, *filler)),
+            prose(draw, language, join(language, echo(draw, language, request.query), *filler)),
             _EMPTY[language].format(_short(language, filler[0])),
         ),
         flaw="vague",

@@ -23,7 +23,9 @@ def make(draw: Draw, language: Language) -> Draft:
         steps.append(f"{before} {sign} {term} = {partial}")
     wrong, flaw = _wrong(draw, terms, signs, partial)
     reasons = {"en": ". ".join(steps) + ".", "zh": "。".join(steps) + "。"}[language]
-    wrong_reasons = {"en": f"{expression} = {wrong}.", "zh": f"{expression} = {wrong}。"}[language]
+    *before_last, last = steps
+    mistaken_steps = [*before_last, last.rpartition("= ")[0] + f"= {wrong}"]
+    wrong_reasons = {"en": ". ".join(mistaken_steps) + ".", "zh": "。".join(mistaken_steps) + "。"}[language]
     right = {"en": "says {}: right", "zh": "说{}，对"}[language].format(partial)
     mistaken = {"en": "says {}, not {}: wrong", "zh": "说{}，不是{}，错"}[language].format(wrong, partial)
     return Draft(
@@ -44,4 +46,4 @@ def _wrong(draw: Draw, terms: list[int], signs: list[str], right: int) -> tuple[
     return right + draw.choice((-100, -10, -9, -2, -1, 1, 2, 9, 10, 100)), "slip"
 
 
-FAMILY = Family("sums", make)
+FAMILY = Family("sums", make, from_numbers=True)

@@ -59,4 +59,4 @@ def make(draw: Draw, language: Language) -> Draft:
     )  # fmt: skip
 
 
-FAMILY = Family("units", make)
+FAMILY = Family("units", make, from_numbers=True)

@@ -29,12 +29,17 @@ _SEVERAL: dict[Language, tuple[str, ...]] = {
 
 _ONE_WORD: dict[Language, tuple[str, ...]] = {
     "en": ("{} Answer in one word.", "In a single word: {}", "{} One word only, please."),
-    "zh": ("{}只用一个词回答。", "用一个词回答：{}", "{}请只写答案，不要写成句子。"),
+    "zh": ("{}只写答案。", "请直接写答案，不要写句子：{}", "{}请只写答案，不要写成句子。"),
 }
 _WHOLE_SENTENCE: dict[Language, tuple[str, ...]] = {
     "en": ("{} Answer in a full sentence.", "In a complete sentence: {}", "{} A whole sentence, please."),
     "zh": ("{}请用完整的句子回答。", "用一个完整的句子回答：{}", "{}请写成完整的句子。"),
 }
+_NEED_MORE = (
+    "why the sky is blue", "天空为什么蓝", "leap years", "闰年的原因", "viruses and bacteria", "病毒和细菌的区别",
+    "asking for a day off", "请假邮件",
+)  # fmt: skip
+"""Requests that the first sentence of their response does not answer by itself."""
 _LONGER: dict[Language, tuple[str, ...]] = {
     "en": ("The answer is {}.", "It is {}, of course.", "That would be {}.", "I am sure that it is {}."),
     "zh": ("答案是{}。", "当然是{}。", "应该是{}，我很确定。", "我认为是{}。"),
@@ -56,7 +61,7 @@ def _word_or_sentence(draw: Draw, language: Language) -> Draft:
     sentence = draw.choice(_LONGER[language]).format(answer)
     word_wanted = draw.chance(0.6)
     wrote = {"en": 'writes "{}", {}: {}', "zh": "写“{}”，{}，{}"}[language]
-    names = {"en": ("one word", "a whole sentence"), "zh": ("一个词", "完整的句子")}[language]
+    names = {"en": ("one word", "a whole sentence"), "zh": ("只有答案", "完整的句子")}[language]
     right, wrong = {"en": ("right", "wrong"), "zh": ("对", "错")}[language]
     word = DraftResponse(answer, wrote.format(answer, names[0], right if word_wanted else wrong))
     whole = DraftResponse(sentence, wrote.format(sentence, names[1], wrong if word_wanted else right))
@@ -123,9 +128,9 @@ def _counted(language: Language, words: list[str], count: int) -> str:
 
 
 def _sentence(draw: Draw, language: Language) -> Draft:
-    request = draw.row([one for one in REQUESTS[language] if len(one.response) > 1])
+    request = draw.row([one for one in REQUESTS[language] if len(one.response) > 1 and one.topic not in _NEED_MORE])
     parts = len(request.response)
-    short, long = draw.choice(request.response), request.text(language)
+    short, long = request.response[0], request.text(language)
     one_wanted = draw.chance(0.75)  # elsewhere the longer response is the better one a little too often
     fits, fails = {"en": ("right", "wrong"), "zh": ("对", "错")}[language]
     comma = ": " if language == "en" else "，"

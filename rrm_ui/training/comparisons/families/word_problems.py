@@ -184,4 +184,4 @@ def _told(language: Language, calculations: tuple[tuple[str, int], ...]) -> str:
     return "".join(f"{left} = {result}{stop}" for left, result in calculations).rstrip()
 
 
-FAMILY = Family("word-problems", make)
+FAMILY = Family("word-problems", make, from_numbers=True)
