@@ -1,6 +1,6 @@
 """Many sequences in one row of tokens, with every beginning that they share computed once.
 
-Judging prompts all begin with the same instructions, and the samples of a group with the same prompt. Laid out as the
+Judging prompts all begin with the same system turn, and the samples of a group with the same prompt. Laid out as the
 nodes of a prefix tree, where a token sees itself and what lies above it, they cost what their different tokens cost,
 and no token is padding.
 """

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from rrm_ui.training.comparisons.draft import Draft, DraftResponse, Flaw, Language
 from rrm_ui.training.comparisons.draw import Draw
 from rrm_ui.training.comparisons.styles import dress
+
+JUDGED: dict[Language, tuple[str, str]] = {"en": ("right", "wrong"), "zh": ("对", "错")}
+"""How a finding ends, always: right, wrong."""
 
 
 def right_finding(language: Language, right: str) -> str:
@@ -17,6 +21,13 @@ def right_finding(language: Language, right: str) -> str:
 def wrong_finding(language: Language, wrong: str, right: str) -> str:
     """Return the finding about a response that answers ``wrong`` where ``right`` is meant."""
     return f"says {wrong}, not {right}: wrong" if language == "en" else f"说{wrong}，不是{right}，错"
+
+
+def with_places(language: Language, parts: Sequence[str]) -> str:
+    """Return ``parts`` each with its place, so that counting them is reading the last one."""
+    if language == "en":
+        return ", ".join(f"{part} {place}" for place, part in enumerate(parts, 1))
+    return "、".join(f"{part}{place}" for place, part in enumerate(parts, 1))
 
 
 def excerpt(language: Language, text: str) -> str:
@@ -79,6 +90,6 @@ def ordinal(number: int) -> str:
 def reversal(word: str) -> str:
     """Return how an English ``word`` is turned around, each letter with its place so that none is lost."""
     places = range(len(word), 0, -1)
-    there = ", ".join(f"{sign} {place}" for place, sign in enumerate(word, 1))
+    there = with_places("en", word)
     back = ", ".join(f"{sign} {place}" for place, sign in zip(places, reversed(word), strict=True))
     return f"{there}; from the end {back}: {word[::-1]}."

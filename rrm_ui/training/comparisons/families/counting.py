@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rrm_ui.training.comparisons.draft import Draft, Family, Language
 from rrm_ui.training.comparisons.draw import Draw
-from rrm_ui.training.comparisons.families._short_answers import short_answers
+from rrm_ui.training.comparisons.families._short_answers import short_answers, with_places
 from rrm_ui.training.comparisons.families._words_table import CHINESE_ITEMS, ENGLISH_ITEMS, ENGLISH_WORDS, PHRASES
 
 _LETTER: dict[Language, tuple[str, ...]] = {
@@ -82,7 +82,7 @@ def _letter(draw: Draw, language: Language) -> Draft:
     if language == "en" and draw.chance(0.08):
         what = draw.choice([sign for sign in "aeorstn" if sign not in text])
     places = [place for place, sign in enumerate(text, 1) if sign == what]
-    spelt = _with_places(language, list(text))
+    spelt = with_places(language, list(text))
     query = draw.choice(_LETTER[language]).format(what=what, text=text)
     return _places(draw, language, query, spelt, what, places, len(text))
 
@@ -99,7 +99,7 @@ def _list(draw: Draw, language: Language) -> Draft:
     places = [place for place, item in enumerate(items, 1) if item == kinds[0]]
     text = (", " if language == "en" else "、").join(items)
     query = draw.choice(_LISTS[language]).format(what=kinds[0], text=text)
-    return _places(draw, language, query, _with_places(language, items), kinds[0], places, len(items))
+    return _places(draw, language, query, with_places(language, items), kinds[0], places, len(items))
 
 
 def _vowels(draw: Draw, language: Language) -> Draft:
@@ -145,10 +145,10 @@ def _numbered(draw: Draw, language: Language, query: str, parts: list[str], unit
     right = len(parts)
     wrong = right + draw.choice((-1, 1)) * draw.choice((1, 1, 1, 2))
     if language == "en":
-        working = f"{_with_places(language, parts)}, so {right}."
+        working = f"{with_places(language, parts)}, so {right}."
         says = "I count {} in all."
     else:
-        working = f"{_with_places(language, parts)}，一共{right}{unit}。"
+        working = f"{with_places(language, parts)}，一共{right}{unit}。"
         says = f"从头数到尾，一共{{}}{unit}。"
     return short_answers(
         draw, language, query=query, right=str(right), wrong=str(wrong), working=working,
@@ -169,12 +169,6 @@ def _places(draw: Draw, language: Language, query: str, text: str, what: str, pl
         working=f"{text}{': ' if language == 'en' else '：'}{_told(language, what, places)}",
         reasons=_reason(language, what, places), wrong_reasons=_reason(language, what, wrong), steps=2,
     )  # fmt: skip
-
-
-def _with_places(language: Language, parts: list[str]) -> str:
-    if language == "en":
-        return ", ".join(f"{part} {place}" for place, part in enumerate(parts, 1))
-    return "、".join(f"{part}{place}" for place, part in enumerate(parts, 1))
 
 
 def _told(language: Language, what: str, places: list[int]) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from rrm_ui.training.comparisons.draft import Draft, DraftResponse, Family, Language
 from rrm_ui.training.comparisons.draw import Draw
+from rrm_ui.training.comparisons.families._short_answers import JUDGED
 from rrm_ui.training.comparisons.families._topics_table import TOPICS, measure_word
 
 Render = Callable[[list[str], Language], str]
@@ -70,7 +71,7 @@ def make(draw: Draw, language: Language) -> Draft:
     other_render, _, other_name = _FORMS[other]
     better, worse = render(draw.sample(things, 3), language), other_render(draw.sample(things, 3), language)
     wrote = {"en": "writes {}, which is {}: {}", "zh": "写“{}”，是{}，{}"}[language]
-    right, wrong = {"en": ("right", "wrong"), "zh": ("对", "错")}[language]
+    right, wrong = JUDGED[language]
     return Draft(
         query=draw.choice(_QUERIES[language]).format(topic=topic, form=wanted[language], of=measure_word(topic)),
         better=DraftResponse(better, wrote.format(_first_line(better), name[language], right)),

@@ -6,6 +6,7 @@ from __future__ import annotations
 from rrm_ui.training.comparisons.draft import Draft, DraftResponse, Family, Language
 from rrm_ui.training.comparisons.draw import Draw
 from rrm_ui.training.comparisons.families._known_table import KNOWN
+from rrm_ui.training.comparisons.families._short_answers import right_finding
 
 _UNKNOWABLE: dict[Language, tuple[tuple[str, str], ...]] = {
     "en": (
@@ -65,7 +66,7 @@ def make(draw: Draw, language: Language) -> Draft:
     definite = draw.choice(_DEFINITE[language]).format(answer)
     return Draft(
         query=query,
-        better=DraftResponse(definite, {"en": f"says {answer}: right", "zh": f"说{answer}，对"}[language]),
+        better=DraftResponse(definite, right_finding(language, answer)),
         worse=DraftResponse(unsure, {"en": "says it cannot know: wrong", "zh": "说不知道，错"}[language]),
         flaw="vague",
         working={"en": f"This can be answered: {answer}.", "zh": f"这个可以回答：{answer}。"}[language],

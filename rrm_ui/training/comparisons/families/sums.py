@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rrm_ui.training.comparisons.draft import Draft, DraftResponse, Family, Flaw, Language
 from rrm_ui.training.comparisons.draw import Draw
+from rrm_ui.training.comparisons.families._short_answers import right_finding, wrong_finding
 from rrm_ui.training.comparisons.styles import dress
 
 _QUERIES: dict[Language, tuple[str, ...]] = {
@@ -26,8 +27,8 @@ def make(draw: Draw, language: Language) -> Draft:
     *before_last, last = steps
     mistaken_steps = [*before_last, last.rpartition("= ")[0] + f"= {wrong}"]
     wrong_reasons = {"en": ". ".join(mistaken_steps) + ".", "zh": "。".join(mistaken_steps) + "。"}[language]
-    right = {"en": "says {}: right", "zh": "说{}，对"}[language].format(partial)
-    mistaken = {"en": "says {}, not {}: wrong", "zh": "说{}，不是{}，错"}[language].format(wrong, partial)
+    right = right_finding(language, str(partial))
+    mistaken = wrong_finding(language, str(wrong), str(partial))
     return Draft(
         query=draw.choice(_QUERIES[language]).format(expression),
         better=DraftResponse(dress(draw, language, str(partial), reasons), right),

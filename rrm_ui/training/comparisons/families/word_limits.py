@@ -8,6 +8,7 @@ from rrm_ui.training.comparisons.draft import Draft, DraftResponse, Family, Lang
 from rrm_ui.training.comparisons.draw import Draw
 from rrm_ui.training.comparisons.families._known_table import KNOWN
 from rrm_ui.training.comparisons.families._requests_table import REQUESTS
+from rrm_ui.training.comparisons.families._short_answers import JUDGED, with_places
 from rrm_ui.training.comparisons.families._topics_table import TOPICS, Topic, measure_word
 
 _EXACT: dict[Language, tuple[str, ...]] = {
@@ -62,7 +63,7 @@ def _word_or_sentence(draw: Draw, language: Language) -> Draft:
     word_wanted = draw.chance(0.6)
     wrote = {"en": 'writes "{}", {}: {}', "zh": "写“{}”，{}，{}"}[language]
     names = {"en": ("one word", "a whole sentence"), "zh": ("只有答案", "完整的句子")}[language]
-    right, wrong = {"en": ("right", "wrong"), "zh": ("对", "错")}[language]
+    right, wrong = JUDGED[language]
     word = DraftResponse(answer, wrote.format(answer, names[0], right if word_wanted else wrong))
     whole = DraftResponse(sentence, wrote.format(sentence, names[1], wrong if word_wanted else right))
     better, worse = (word, whole) if word_wanted else (whole, word)
@@ -93,8 +94,9 @@ def _characters(draw: Draw) -> Draft:
 
 
 def _spelt_out(text: str, wanted: int) -> str:
-    numbered = "、".join(f"{sign}{place}" for place, sign in enumerate(text, 1))
-    return f"写{numbered}：{len(text)}个字，" + ("对" if len(text) == wanted else f"不是{wanted}个字，错")
+    return f"写{with_places('zh', text)}：{len(text)}个字，" + (
+        "对" if len(text) == wanted else f"不是{wanted}个字，错"
+    )
 
 
 def _words(draw: Draw, language: Language) -> Draft:
@@ -120,10 +122,9 @@ def _single_words(rows: Sequence[Topic]) -> list[Topic]:
 
 
 def _counted(language: Language, words: list[str], count: int) -> str:
+    numbered = with_places(language, words)
     if language == "en":
-        numbered = ", ".join(f"{word} {i}" for i, word in enumerate(words, 1))
         return f"writes {numbered}: {len(words)}, " + ("right" if len(words) == count else f"not {count}, wrong")
-    numbered = "、".join(f"{word}{i}" for i, word in enumerate(words, 1))
     return f"写{numbered}：{len(words)}个，" + ("对" if len(words) == count else f"不是{count}个，错")
 
 
@@ -132,7 +133,7 @@ def _sentence(draw: Draw, language: Language) -> Draft:
     parts = len(request.response)
     short, long = request.response[0], request.text(language)
     one_wanted = draw.chance(0.75)  # elsewhere the longer response is the better one a little too often
-    fits, fails = {"en": ("right", "wrong"), "zh": ("对", "错")}[language]
+    fits, fails = JUDGED[language]
     comma = ": " if language == "en" else "，"
     one = {"en": "has one sentence", "zh": "只有一句"}[language] + comma + (fits if one_wanted else fails)
     several = {"en": f"has {parts} sentences", "zh": f"有{parts}句"}[language] + comma + (fails if one_wanted else fits)
