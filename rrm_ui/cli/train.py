@@ -61,7 +61,7 @@ def _add_comparisons(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--split", choices=("train", "validation", "test"), default="train")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument(
-        "--families", choices=("trained", "held-out", "all"), default="trained", help="which kinds (default: trained)"
+        "--families", default="trained", help="which kinds: trained, held-out, all, or names with commas (trained)"
     )
 
 
@@ -89,14 +89,13 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
 
 
 def _write_comparisons(args: argparse.Namespace) -> int:
-    from rrm_ui.training.comparisons.catalogue import FAMILIES, HELD_OUT, TRAINED
+    from rrm_ui.training.comparisons.catalogue import families_named
     from rrm_ui.training.comparisons.generate import generate
     from rrm_ui.training.data import families_of, write_comparisons
 
     if args.count < 1:
         raise BadInput(f"--count is {args.count}; give at least 1.")
-    families = {"trained": TRAINED, "held-out": HELD_OUT, "all": FAMILIES}[args.families]
-    made = list(generate(families, args.count, args.split, args.seed))
+    made = list(generate(families_named(args.families), args.count, args.split, args.seed))
     write_comparisons(args.out, made)
     for name, count in families_of(made).items():
         print(f"{name}: {count}", file=sys.stderr)

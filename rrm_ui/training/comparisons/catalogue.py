@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from pkgutil import iter_modules
 
+from rrm_ui.errors import BadInput
 from rrm_ui.training.comparisons import families
 from rrm_ui.training.comparisons.draft import Family
 
@@ -18,3 +19,23 @@ FAMILIES: tuple[Family, ...] = tuple(
 
 TRAINED: tuple[Family, ...] = tuple(family for family in FAMILIES if not family.held_out)
 HELD_OUT: tuple[Family, ...] = tuple(family for family in FAMILIES if family.held_out)
+
+GROUPS: dict[str, tuple[Family, ...]] = {"trained": TRAINED, "held-out": HELD_OUT, "all": FAMILIES}
+
+
+def families_named(text: str) -> tuple[Family, ...]:
+    """Return the families of a group (``trained``, ``held-out``, ``all``), or those whose names ``text`` lists.
+
+    Raises:
+        BadInput: there is no such family; the message lists them.
+    """
+    if text in GROUPS:
+        return GROUPS[text]
+    by_name = {family.name: family for family in FAMILIES}
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    unknown = [name for name in names if name not in by_name]
+    if unknown or not names:
+        raise BadInput(
+            f"No family of comparisons is called {', '.join(unknown) or repr(text)}. There are: {', '.join(by_name)}."
+        )
+    return tuple(by_name[name] for name in dict.fromkeys(names))

@@ -7,7 +7,8 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from rrm_ui.training.comparisons.catalogue import FAMILIES, HELD_OUT, TRAINED
+from rrm_ui.errors import BadInput
+from rrm_ui.training.comparisons.catalogue import FAMILIES, HELD_OUT, TRAINED, families_named
 from rrm_ui.training.comparisons.draw import Draw, Split, split_of
 from rrm_ui.training.comparisons.generate import LabelledComparison, generate
 
@@ -38,6 +39,17 @@ def test_other_families_do_not_change_what_a_family_gives() -> None:
     alone = list(generate(TRAINED[:1], 4, "train", 0))
     among = [one for one in generate(TRAINED, 4 * len(TRAINED), "train", 0) if one.family == TRAINED[0].name]
     assert alone == among
+
+
+def test_families_are_named_by_group_or_one_by_one() -> None:
+    assert families_named("held-out") == HELD_OUT
+    assert [family.name for family in families_named("sums, dates,sums")] == ["sums", "dates"]
+
+
+@pytest.mark.parametrize("text", ["", ",", "sums,nope"])
+def test_unknown_families_are_refused_with_those_that_there_are(text: str) -> None:
+    with pytest.raises(BadInput, match=r"There are: .*word-problems"):
+        families_named(text)
 
 
 @pytest.mark.parametrize("split", ["train", "validation", "test"])
