@@ -1,0 +1,107 @@
+"""What is ranked: the responses of one query, each text once, without those that no judge could read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from rrm_ui.errors import BadInput, TooLong
+from rrm_ui.judge import JudgeModel, fit_budget
+from rrm_ui.prompts.encoding import clean_text
+from rrm_ui.ranking.matches import MOST_RESPONSES
+from rrm_ui.values import Comparison, JudgeSettings
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A response that is not ranked."""
+
+    places: tuple[int, ...]
+    """Where it was given."""
+    reason: str
+
+
+@dataclass(frozen=True)
+class Entries:
+    """Responses as they are ranked: each text once."""
+
+    query: str
+    texts: tuple[str, ...]
+    indices: tuple[tuple[int, ...], ...]
+    """For each text, the places at which it was given."""
+    left_out: tuple[LeftOut, ...] = ()
+
+    @property
+    def given(self) -> int:
+        """How many responses were given."""
+        return sum(map(len, self.indices)) + sum(len(one.places) for one in self.left_out)
+
+    def as_given(self) -> list[str | None]:
+        """Return the texts as they were given, repeated ones included; None for one that was left out."""
+        texts: list[str | None] = [None] * self.given
+        for text, places in zip(self.texts, self.indices, strict=True):
+            for place in places:
+                texts[place] = text
+        return texts
+
+
+def merge_entries(query: object, responses: Sequence[object], most_characters: int | None = None) -> Entries:
+    """Return ``responses`` with equal ones as one.
+
+    Raises:
+        BadInput: there are fewer than two or more than 64, or one is no text, empty, or has more than
+            ``most_characters``; likewise the query.
+    """
+    if not 2 <= len(responses) <= MOST_RESPONSES:
+        raise BadInput(f"There are {len(responses)} responses; give from 2 to {MOST_RESPONSES}.", field="responses")
+    places: dict[str, list[int]] = {}
+    for number, response in enumerate(responses):
+        text = _checked(response, f"Response {number + 1}", "fill it or leave it out", "responses", most_characters)
+        places.setdefault(text, []).append(number)
+    asked = _checked(query, "The query", "type or paste it, then rank again", "query", most_characters)
+    return Entries(asked, tuple(places), tuple(tuple(one) for one in places.values()))
+
+
+def _checked(text: object, name: str, remedy: str, field: str, most_characters: int | None) -> str:
+    if not isinstance(text, str):
+        raise BadInput(f"{name} is not text; send it as a string.", field=field)
+    if not text.strip():
+        raise BadInput(f"{name} is empty; {remedy}.", field=field)
+    if most_characters is not None and len(text) > most_characters:
+        raise BadInput(
+            f"{name} has {len(text):,} characters; {most_characters:,} are the most that can be judged.", field=field
+        )
+    return clean_text(text)
+
+
+def leave_out_too_long(entries: Entries, settings: JudgeSettings, model: JudgeModel) -> Entries:
+    """Return ``entries`` without the responses that do not fit the model's context even beside the shortest other.
+
+    One of them would lose, or win, by matches that could not be judged.
+
+    Raises:
+        TooLong: fewer than two would be left.
+    """
+    if len(entries.texts) < 2:
+        return entries
+    by_length = sorted(entries.texts, key=model.prompts.count)
+    kept: list[int] = []
+    out: list[LeftOut] = []
+    for number, text in enumerate(entries.texts):
+        shortest = next(other for other in by_length if other != text)
+        prompt = model.prompts.build(Comparison(entries.query, text, shortest), "AB")
+        try:
+            fit_budget(settings, len(prompt.ids), model)
+            kept.append(number)
+        except TooLong as error:
+            if len(entries.texts) == 2:
+                raise
+            out.append(LeftOut(entries.indices[number], error.message))
+    if len(kept) < 2:
+        raise TooLong(f"All but {len(kept)} of the responses are too long to be judged. {out[0].reason}")
+    return replace(
+        entries,
+        texts=tuple(entries.texts[number] for number in kept),
+        indices=tuple(entries.indices[number] for number in kept),
+        left_out=tuple(out),
+    )

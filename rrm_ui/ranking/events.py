@@ -1,0 +1,79 @@
+"""What happens while responses are ranked, in order; ``RankingFinished`` comes last."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, field
+
+from rrm_ui.events import Event
+from rrm_ui.ranking.entries import Entries
+from rrm_ui.ranking.matches import MatchResult, Pair
+from rrm_ui.ranking.methods import MethodName
+from rrm_ui.ranking.standings import Standings
+from rrm_ui.values import JudgeSettings, ModelDetails, Vote
+
+MOST_REPLAYS = 2
+"""A match without a majority gets as many votes again, so often."""
+
+
+@dataclass(frozen=True)
+class RankingSettings:
+    """How responses are ranked."""
+
+    method: MethodName = "round-robin"
+    share: float = 1.0
+    """Of the pairs of a round robin."""
+    rounds: int | None = None
+    """Of a Swiss system; None for as many as an order takes."""
+    replays: int = MOST_REPLAYS
+    judge: JudgeSettings = field(default_factory=lambda: JudgeSettings(votes=2))
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """A ranking, finished or stopped."""
+
+    entries: Entries
+    settings: RankingSettings
+    model: ModelDetails
+    standings: Standings
+    results: tuple[MatchResult, ...]
+    finished: bool
+    """Whether every match that the method asks for was judged."""
+
+
+@dataclass(frozen=True)
+class RoundStarted:
+    """The pairs that are judged next."""
+
+    number: int
+    pairs: tuple[Pair, ...]
+
+
+@dataclass(frozen=True)
+class MatchEvent:
+    """Something happened in a match that is being judged."""
+
+    pair: Pair
+    event: Event
+
+
+@dataclass(frozen=True)
+class MatchFinished:
+    """A match is over, with all its votes."""
+
+    result: MatchResult
+    votes: tuple[Vote, ...] = ()
+
+
+@dataclass(frozen=True)
+class RankingFinished:
+    """The last event."""
+
+    ranking: Ranking
+
+
+RankingEvent = RoundStarted | MatchEvent | MatchFinished | RankingFinished
+
+Observer = Callable[[Generator[Event, None, None]], Generator[Event, None, None]]
+"""Sees the events of every judgment on their way, as a server's metrics do."""

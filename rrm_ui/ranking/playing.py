@@ -1,0 +1,146 @@
+"""Judging pairs together: by threads that mostly wait for their events, as rows of the engine's one batch."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from rrm_ui.errors import BadInput, Busy
+from rrm_ui.events import JudgmentFinished
+from rrm_ui.judge import JudgeModel, judge
+from rrm_ui.ranking.entries import Entries
+from rrm_ui.ranking.events import MatchEvent, MatchFinished, Observer, RankingSettings
+from rrm_ui.ranking.matches import MatchResult, Pair, result_of
+from rrm_ui.values import MAX_VOTES, Comparison, JudgeSettings, Judgment
+
+VOTES_AT_ONCE = {"cpu": 24, "cuda": 96}
+"""Votes that are written side by side, by device: beyond these a row more costs as much as it brings."""
+BUSY_SECONDS = 0.5
+"""Pause before a match is handed again to an engine that was full."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """What every match of a ranking needs."""
+
+    entries: Entries
+    settings: RankingSettings
+    model: JudgeModel
+    cancel: threading.Event
+    observe: Observer
+    given_up: threading.Event = field(default_factory=threading.Event)
+    """Set when nobody reads the events any more."""
+
+    def comparison(self, pair: Pair) -> Comparison:
+        """Return what is judged: the first response as A, the second as B."""
+        return Comparison(self.entries.query, *(self.entries.texts[response] for response in pair))
+
+
+Happened = MatchEvent | MatchFinished
+
+
+def judge_together(table: Table, pairs: Sequence[Pair]) -> Generator[Happened, None, None]:
+    """Judge ``pairs`` and yield what happens; a match that ``cancel`` cut is not given out.
+
+    Closing the generator gives everything up and waits for nothing: the threads end by themselves.
+
+    Raises:
+        Whatever a match raises that is not about this match alone.
+    """
+    waiting, turn = iter(pairs), threading.Lock()
+    events: queue.SimpleQueue[Happened | BaseException | None] = queue.SimpleQueue()
+
+    def work() -> None:
+        try:
+            while not (table.cancel.is_set() or table.given_up.is_set()):
+                with turn:
+                    pair = next(waiting, None)
+                if pair is None:
+                    break
+                for event in _match(table, pair):
+                    events.put(event)
+        except BaseException as error:  # raised again where the events are read
+            events.put(error)
+        finally:
+            events.put(None)
+
+    running = _width(table, len(pairs))
+    for number in range(running):
+        threading.Thread(target=work, name=f"ranking-{number}", daemon=True).start()
+    try:
+        while running:
+            event = events.get()
+            if event is None:
+                running -= 1
+            elif isinstance(event, BaseException):
+                raise event
+            else:
+                yield event
+    except BaseException:
+        table.given_up.set()
+        raise
+
+
+def _width(table: Table, pairs: int) -> int:
+    """Return how many matches to judge at once: enough to fill the batch, and one that waits its turn."""
+    votes = VOTES_AT_ONCE.get(table.model.details.device.split(":")[0], VOTES_AT_ONCE["cpu"])
+    return min(pairs, -(-votes // table.settings.judge.votes) + 1)
+
+
+def _match(table: Table, pair: Pair) -> Iterator[Happened]:
+    """Judge one pair, with votes added while there is no majority."""
+    asked, replays = table.settings.judge, 0
+    judgment: Judgment | None = None
+    while True:
+        before = judgment
+        try:
+            for event in _sitting(table, pair, asked, before):
+                yield event
+                if isinstance(event.event, JudgmentFinished):
+                    judgment = event.event.judgment
+        except Busy:
+            if table.given_up.wait(BUSY_SECONDS) or table.cancel.is_set():
+                return
+            continue
+        except BadInput as error:  # this pair cannot be judged, or not with more votes; the others can
+            if before is None:
+                yield MatchFinished(MatchResult(*pair, 0, 0, error=error.message))
+            else:
+                yield _over(pair, before, replays - 1, error.message)
+            return
+        if judgment is None or judgment is before or table.given_up.is_set():
+            return
+        if table.cancel.is_set() and any(vote.status == "cancelled" for vote in judgment.votes):
+            return
+        more = min(2 * asked.votes, MAX_VOTES)
+        if not _is_open(judgment) or replays == table.settings.replays or more == asked.votes:
+            yield _over(pair, judgment, replays)
+            return
+        asked, replays = replace(asked, votes=more), replays + 1
+
+
+def _sitting(table: Table, pair: Pair, asked: JudgeSettings, before: Judgment | None) -> Iterator[MatchEvent]:
+    """Cast the votes that ``before`` does not have yet."""
+    earlier = () if before is None else tuple(vote for vote in before.votes if vote.status == "finished")
+    events = table.observe(judge(table.comparison(pair), asked, table.model, table.cancel, earlier, watched=False))
+    try:
+        for event in events:
+            if table.given_up.is_set():
+                return
+            yield MatchEvent(pair, event)
+    finally:
+        events.close()
+
+
+def _is_open(judgment: Judgment) -> bool:
+    """Return whether more votes could tell who is better: without thinking they would repeat themselves."""
+    settings = judgment.settings
+    repeats = settings.thinking_budget == 0 or settings.temperature == 0
+    return judgment.tally.outcome in ("undecided", "no_verdict") and judgment.error is None and not repeats
+
+
+def _over(pair: Pair, judgment: Judgment, replays: int, error: str | None = None) -> MatchFinished:
+    result = result_of(pair, judgment, replays)
+    return MatchFinished(replace(result, error=error) if error else result, judgment.votes)
