@@ -1,4 +1,4 @@
-"""The command line: ``python -m rrm_ui judge | evaluate | report | calibrate | models | train``."""
+"""The command line: ``python -m rrm_ui judge | rank | evaluate | report | calibrate | models | train``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rrm_ui.cli.exit_codes import EXIT_BAD_INPUT, EXIT_FAILURE
 from rrm_ui.errors import BadInput, UserError
 from rrm_ui.settings import get_settings
 
-COMMANDS = ("judge", "evaluate", "report", "calibrate", "models", "train")
+COMMANDS = ("judge", "rank", "evaluate", "report", "calibrate", "models", "train")
 """Each is a module here with ``add_parser``."""
 
 

@@ -1,0 +1,134 @@
+"""Many queries ranked side by side, so that the last matches of one leave the engine's batch no emptier."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from rrm_ui.errors import TooLong
+from rrm_ui.judge import JudgeModel
+from rrm_ui.ranking.entries import leave_out_too_long
+from rrm_ui.ranking.events import MatchFinished, Ranking, RankingFinished, RankingSettings
+from rrm_ui.ranking.record import RankingRecord
+from rrm_ui.ranking.rows import RankRow
+from rrm_ui.ranking.tournament import rank
+
+ROWS_AT_ONCE = 4
+
+
+@dataclass(frozen=True)
+class RowProgress:
+    """A match of a row is over."""
+
+    row: RankRow
+    matches: int
+    """Matches of the row that are over."""
+
+
+@dataclass(frozen=True)
+class RankedRow:
+    """A row whose ranking is over, or was stopped."""
+
+    row: RankRow
+    ranking: Ranking
+
+
+@dataclass(frozen=True)
+class UnrankedRow:
+    """A row that cannot be ranked with this judge; the others go on."""
+
+    row: RankRow
+    reason: str
+
+
+Happened = RowProgress | RankedRow | UnrankedRow
+
+
+def rank_rows(
+    rows: Sequence[RankRow],
+    settings: RankingSettings,
+    model: JudgeModel,
+    record: RankingRecord | None = None,
+    cancel: threading.Event | None = None,
+) -> Iterator[Happened]:
+    """Rank every row and yield what ends, rows in the order in which they end.
+
+    Matches that ``record`` has are not judged again, and new ones go into it. Setting ``cancel`` stops after what has
+    finished; rows that were not begun are then not given out. Closing the generator sets it.
+
+    Raises:
+        BadInput: a setting is out of range.
+        EngineFailure, RecordFailure: nothing can go on; what was written is kept.
+    """
+    cancel = cancel or threading.Event()
+    waiting, turn = iter(rows), threading.Lock()
+    given_up = threading.Event()
+    ended: queue.SimpleQueue[Happened | BaseException | None] = queue.SimpleQueue()
+
+    def work() -> None:
+        try:
+            while not (cancel.is_set() or given_up.is_set()):
+                with turn:
+                    row = next(waiting, None)
+                if row is None:
+                    return
+                for event in _rank_row(row, settings, model, record, cancel, turn):
+                    ended.put(event)
+                    if given_up.is_set():
+                        return
+        except BaseException as error:  # raised again where the results are read
+            ended.put(error)
+        finally:
+            ended.put(None)
+
+    threads = [
+        threading.Thread(target=work, name=f"rank-rows-{number}", daemon=True)
+        for number in range(min(ROWS_AT_ONCE, len(rows)))
+    ]
+    for thread in threads:
+        thread.start()
+    running = len(threads)
+    try:
+        while running:
+            event = ended.get()
+            if event is None:
+                running -= 1
+            elif isinstance(event, BaseException):
+                raise event
+            else:
+                yield event
+    except BaseException:
+        given_up.set()
+        cancel.set()  # whatever ended the reading ends the matches too
+        raise
+    finally:
+        for thread in threads:
+            thread.join()
+
+
+def _rank_row(
+    row: RankRow,
+    settings: RankingSettings,
+    model: JudgeModel,
+    record: RankingRecord | None,
+    cancel: threading.Event,
+    turn: threading.Lock,
+) -> Iterator[Happened]:
+    earlier = record.earlier(row.line) if record else []
+    done = len(earlier)
+    try:
+        entries = leave_out_too_long(row.entries, settings.judge, model)
+    except TooLong as error:
+        yield UnrankedRow(row, error.message)
+        return
+    for event in rank(entries, settings, model, cancel, earlier):
+        if isinstance(event, MatchFinished):
+            done += 1
+            if record is not None:
+                with turn:
+                    record.keep(row.line, event.result, event.votes)
+            yield RowProgress(row, done)
+        elif isinstance(event, RankingFinished):
+            yield RankedRow(row, event.ranking)

@@ -1,0 +1,119 @@
+"""Rankings of a whole file on disk: every match as it ends, so that a killed run goes on.
+
+A folder: ``ranking.json`` (what was asked) and ``matches.jsonl`` (a row a match, with its votes).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from rrm_ui.errors import BadInput, Busy, RecordFailure
+from rrm_ui.files import write_text_atomically
+from rrm_ui.ranking.events import RankingSettings
+from rrm_ui.ranking.matches import MatchResult
+from rrm_ui.ranking.rows import RankRow, digest_of_rows
+from rrm_ui.row_log import RowLog, read_rows
+from rrm_ui.values import ModelDetails, Vote
+
+CONFIGURATION = "ranking.json"
+MATCHES = "matches.jsonl"
+
+
+class RankingRecord:
+    """The folder of one run over a file."""
+
+    def __init__(self, folder: Path, rows: list[RankRow], settings: RankingSettings, model: ModelDetails) -> None:
+        """Open ``folder`` for this run.
+
+        Raises:
+            BadInput: it holds another run, or cannot be read or written.
+        """
+        asked = {
+            "rows": len(rows),
+            "data_digest": digest_of_rows(rows),
+            "settings": asdict(settings),
+            "model": model.to_dict(),
+        }
+        place = folder / CONFIGURATION
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            if place.is_file():
+                _check_same(json.loads(place.read_text(encoding="utf-8")), asked, folder)
+            else:
+                write_text_atomically(place, json.dumps(asked, indent=2, ensure_ascii=False) + "\n")
+            self._log = RowLog(folder / MATCHES)
+            self._earlier = _read(folder / MATCHES)
+        except OSError as error:
+            raise BadInput(f"{folder} cannot hold a ranking: {error.strerror}. Choose another folder.") from error
+        except (ValueError, KeyError, TypeError) as error:
+            raise BadInput(f"The ranking in {folder} cannot be read: {error!r}.") from error
+
+    def earlier(self, line: int) -> list[MatchResult]:
+        """Return the matches of the row at ``line`` that need not be judged again."""
+        return self._earlier.get(line, [])
+
+    def keep(self, line: int, result: MatchResult, votes: Sequence[Vote]) -> None:
+        """Write down a match of the row at ``line``, with its votes.
+
+        Raises:
+            RecordFailure: the folder can no longer be written.
+        """
+        try:
+            self._log.append({"line": line, **result.to_dict(), "votes": [vote.to_dict() for vote in votes]})
+        except OSError as error:
+            raise RecordFailure(
+                f"The ranking's folder can no longer be written ({error.strerror}). Make room and go on."
+            ) from error
+
+    def close(self) -> None:
+        """Make everything durable."""
+        self._log.close()
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold ``folder`` for this process alone.
+
+    Raises:
+        Busy: another process has it.
+        BadInput: it cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(folder / ".lock")
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise Busy(f"Another process is at the ranking in {folder}. Wait for it, or choose another folder.") from error
+    except OSError as error:
+        raise BadInput(f"{folder} cannot hold a ranking: {error.strerror}. Choose another folder.") from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _check_same(before: dict[str, Any], now: dict[str, Any], folder: Path) -> None:
+    differing = sorted(name for name in {*before, *now} if before.get(name) != now.get(name))
+    if differing:
+        raise BadInput(
+            f"{folder} holds another ranking (it differs in {', '.join(differing)}). Choose another folder, or ask for "
+            "the same."
+        )
+
+
+def _read(path: Path) -> dict[int, list[MatchResult]]:
+    """Return the finished matches by row; those that failed are judged again."""
+    results: dict[int, dict[tuple[int, int], MatchResult]] = {}
+    for row in read_rows(path):
+        row.pop("votes")
+        line = row.pop("line")
+        result = MatchResult(**row)
+        results.setdefault(line, {})[result.pair] = result
+    return {line: [one for one in matches.values() if one.error is None] for line, matches in results.items()}

@@ -1,0 +1,76 @@
+"""Rows of a file to rank: a query and its responses each."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rrm_ui.errors import BadInput
+from rrm_ui.evaluation.items import BrokenRow
+from rrm_ui.evaluation.reading import read_rows
+from rrm_ui.evaluation.rows import Record
+from rrm_ui.ranking.entries import Entries, merge_entries
+
+
+@dataclass(frozen=True)
+class RankRow:
+    """One query with its responses."""
+
+    line: int
+    """Where it stands in the file, from 1."""
+    id: str
+    """Its ``id`` column, or its line number."""
+    responses: tuple[str, ...]
+    entries: Entries
+    """The same responses with equal ones as one."""
+
+
+def read_rank_rows(path: Path) -> tuple[list[RankRow], list[BrokenRow]]:
+    """Return the rows of ``path`` that can be ranked, and why the others cannot.
+
+    Raises:
+        BadInput: the file cannot be read, or none of its rows can be ranked.
+    """
+    rows: list[RankRow] = []
+    broken: list[BrokenRow] = []
+    for line, row in read_rows(path):
+        if isinstance(row, BrokenRow):
+            broken.append(row)
+            continue
+        try:
+            rows.append(_rank_row(line, row))
+        except BadInput as error:
+            broken.append(BrokenRow(line, error.message))
+    if not rows:
+        reasons = "".join(f" Row {row.line}: {row.reason}" for row in broken[:3])
+        raise BadInput(f"{path.name} holds no row that can be ranked.{reasons}")
+    return rows, broken
+
+
+def digest_of_rows(rows: Iterable[RankRow]) -> str:
+    """Return a hash of the rows: where they stand, queries and responses."""
+    digest = hashlib.sha256()
+    for row in rows:
+        digest.update(repr((row.line, row.entries.query, row.responses)).encode())
+    return digest.hexdigest()[:16]
+
+
+def _rank_row(line: int, values: Record) -> RankRow:
+    for name in ("query", "responses"):
+        if name not in values:
+            raise BadInput(f"there is no {name}; a row holds query and responses (a list of texts)")
+    query, responses = values["query"], values["responses"]
+    if isinstance(responses, str):  # a list as JSON text, in kinds of files that have no lists
+        try:
+            responses = json.loads(responses)
+        except (ValueError, RecursionError):
+            raise BadInput("responses is a text; write a list of texts") from None
+    if not isinstance(responses, Sequence) or isinstance(responses, str):
+        raise BadInput("responses is no list of texts")
+    if not isinstance(query, str):
+        raise BadInput("the query is not text")
+    entries = merge_entries(query, responses)
+    return RankRow(line, str(values.get("id", line)), tuple(responses), entries)
