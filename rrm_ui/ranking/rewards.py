@@ -1,0 +1,101 @@
+"""Rankings as rewards: what ``trl``'s ``GRPOTrainer`` and ``OnlineDPOTrainer`` take as ``reward_funcs``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from rrm_ui.errors import BadInput, EngineFailure, TooLong
+from rrm_ui.judge import JudgeModel
+from rrm_ui.ranking.bradley_terry import preferred, strengths
+from rrm_ui.ranking.entries import Entries, leave_out_too_long, merge_entries
+from rrm_ui.ranking.events import Ranking, RankingFinished, RankingSettings
+from rrm_ui.ranking.matches import MOST_RESPONSES, wins_matrix
+from rrm_ui.ranking.tournament import rank
+
+Turns = str | Sequence[dict[str, Any]]
+"""A text, or the messages of a conversation."""
+
+
+@dataclass
+class RankingReward:
+    """Rewards completions by how they rank among those of the same prompt.
+
+    A completion's reward, from -1 to 1, is how often it is expected to be preferred to another completion of its prompt
+    (by the ratings fitted to all of their matches), times two, less one. The rewards of different completions of a
+    prompt have mean 0. What cannot be judged (it is too long) has no reward.
+
+    Raises:
+        BadInput: the method is a knockout.
+    """
+
+    model: JudgeModel
+    settings: RankingSettings = field(default_factory=RankingSettings)
+
+    def __post_init__(self) -> None:
+        if self.settings.method == "knockout":
+            raise BadInput("A knockout finds a winner and no order, so it gives no rewards; use round-robin or swiss.")
+
+    def __call__(self, prompts: Sequence[Turns], completions: Sequence[Turns], **_: Any) -> list[float | None]:
+        """Return the reward of each completion; None where no match of it could be judged.
+
+        Raises:
+            EngineFailure: the engine broke, so that no completion of a prompt could be judged.
+        """
+        asked = [_as_text(prompt) for prompt in prompts]
+        rewards: list[float | None] = [None] * len(completions)
+        for prompt in dict.fromkeys(asked):
+            places = [place for place, other in enumerate(asked) if other == prompt]
+            texts = [_as_text(completions[place]) for place in places]
+            for place, reward in zip(places, self._rewards(prompt, texts), strict=True):
+                rewards[place] = reward
+        return rewards
+
+    def _rewards(self, prompt: str, texts: list[str]) -> list[float | None]:
+        if len(texts) > MOST_RESPONSES:
+            raise BadInput(f"A prompt has {len(texts)} completions; at most {MOST_RESPONSES} can be ranked.")
+        if len(texts) == 1:
+            return [0.0]
+        try:
+            entries = merge_entries(prompt or EMPTY, [text if text.strip() else EMPTY for text in texts])
+            if len(entries.texts) == 1:
+                return [0.0] * len(texts)
+            entries = leave_out_too_long(entries, self.settings.judge, self.model)
+        except TooLong:  # the prompt itself fills the context: nothing is known of its completions
+            return [None] * len(texts)
+        ranking = self._ranking(entries)
+        rewards: list[float | None] = [None] * len(texts)
+        counted = [result for result in ranking.results if result.counts]
+        if not counted:
+            error = next((result.error for result in ranking.results if result.error), "no votes were cast")
+            raise EngineFailure(f"No completion could be judged: {error}")
+        chance = preferred(strengths(wins_matrix(len(ranking.entries.texts), counted)))
+        np.fill_diagonal(chance, 0.0)
+        share = chance.sum(1) / (len(chance) - 1)
+        judged = {response for result in counted for response in result.pair}
+        for response, given in enumerate(ranking.entries.indices):
+            for place in given:
+                rewards[place] = float(2 * share[response] - 1) if response in judged else None
+        return rewards
+
+    def _ranking(self, entries: Entries) -> Ranking:
+        for event in rank(entries, self.settings, self.model):
+            if isinstance(event, RankingFinished):
+                return event.ranking
+        raise AssertionError("a ranking ends with its result")
+
+
+EMPTY = "(empty response)"
+"""What the judge is shown for a prompt or completion without text."""
+
+
+def _as_text(turns: Turns) -> str:
+    """Return a text as it is, a single message as its text, and of a conversation every message by its role."""
+    if isinstance(turns, str):
+        return turns
+    if len(turns) == 1:
+        return str(turns[0]["content"])
+    return "\n\n".join(f"{turn['role']}: {turn['content']}" for turn in turns)

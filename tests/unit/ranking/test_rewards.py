@@ -1,0 +1,63 @@
+"""Rankings as rewards."""
+
+from __future__ import annotations
+
+import pytest
+
+from rrm_ui.engines.interface import GenerationRequest
+from rrm_ui.engines.scripted import ScriptedRow
+from rrm_ui.errors import BadInput, EngineFailure
+from rrm_ui.ranking.events import RankingSettings
+from rrm_ui.ranking.rewards import RankingReward
+from rrm_ui.values import JudgeSettings
+from tests.unit.ranking.judges import by_worth, judge_by
+
+SETTINGS = RankingSettings(judge=JudgeSettings(thinking_budget=64, votes=2))
+
+
+def test_better_completions_of_a_prompt_earn_more() -> None:
+    reward = RankingReward(judge_by(), SETTINGS)
+    worths = [3, 9, 1, 5]
+    prompts = ["Which?"] * 4 + ["What?"] * 2
+    rewards = reward(prompts=prompts, completions=[f"worth {one}" for one in [*worths, 2, 8]], completion_ids=None)
+    assert sorted(range(4), key=lambda place: rewards[place]) == [2, 0, 3, 1]
+    assert sum(rewards[:4]) == pytest.approx(0)
+    assert rewards[5] == pytest.approx(-rewards[4])
+    assert -1 < min(rewards) < 0 < max(rewards) < 1
+
+
+def test_conversations_are_judged_by_their_last_message() -> None:
+    prompts = [[{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Which?"}]] * 2
+    completions = [[{"role": "assistant", "content": f"worth {one}"}] for one in (1, 2)]
+    first, second = RankingReward(judge_by(), SETTINGS)(prompts, completions)
+    assert first is not None
+    assert second is not None
+    assert first < 0 < second
+
+
+def test_equal_and_empty_completions() -> None:
+    reward = RankingReward(judge_by(), SETTINGS)
+    assert reward(["Which?"] * 3, ["worth 1"] * 3) == [0.0] * 3
+    same, other, again = reward(["Which?"] * 3, ["worth 1", "worth 2", "worth 1"])
+    assert same == again != other
+
+
+def test_a_completion_that_cannot_be_judged_has_no_reward() -> None:
+    def failing(request: GenerationRequest, row: int) -> ScriptedRow:
+        plain = by_worth(request, row)
+        return ScriptedRow(plain.thinking, plain.position, plain.p_first, fails_after=0)
+
+    model = judge_by()
+    long = "worth 3 " * 9000
+    rewards = RankingReward(model, SETTINGS)(["Which?"] * 3, ["worth 1", "worth 2", long])
+    assert rewards[2] is None
+    assert rewards[0] is not None
+    with pytest.raises(EngineFailure, match="No completion could be judged"):
+        RankingReward(judge_by(failing), SETTINGS)(["Which?"] * 2, ["worth 1", "worth 2"])
+
+
+def test_a_knockout_gives_no_rewards() -> None:
+    with pytest.raises(BadInput, match="gives no rewards"):
+        RankingReward(judge_by(), RankingSettings("knockout"))
+    with pytest.raises(BadInput, match="at most 64"):
+        RankingReward(judge_by(), SETTINGS)(["Which?"] * 65, [f"worth {one}" for one in range(65)])
