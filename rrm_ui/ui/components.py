@@ -90,6 +90,22 @@ def report(*served: Callable[[Any], dict[str, Any]]) -> gr.HTML:
     return _drawn("rrm.mountReport(element, server)", elem_id="report", server_functions=functions)
 
 
+def responses_editor() -> gr.HTML:
+    """Return the list in which responses are written, pasted and read from a file."""
+    return _drawn("rrm.mountResponses(element)", elem_id="responses-editor")
+
+
+def rank_cost() -> gr.HTML:
+    """Return the table of what a ranking takes by each method; its value is the estimate of the chosen one."""
+    return _drawn("rrm.mountRankCost(element, props, watch)", elem_id="rank-cost")
+
+
+def ranking(*served: Callable[[Any], dict[str, Any]]) -> gr.HTML:
+    """Return winner, ratings, bracket or table; its scripts ask the ``served`` functions for matches and files."""
+    functions = [_plain(function) for function in served]
+    return _drawn("rrm.mountRanking(element, props, watch, server)", elem_id="ranking", server_functions=functions)
+
+
 def _plain(method: Callable[[Any], dict[str, Any]]) -> Callable[[Any], dict[str, Any]]:
     """Return a function of the method's name: Gradio marks what it serves, and a method takes no marks."""
 

@@ -72,7 +72,7 @@ class CompareHandlers:
     ) -> Iterator[tuple[Drawing, Message | None]]:
         """Judge and yield (result, message) about ten times a second."""
         yield KEEP, None  # at once: only a generator that has yielded is closed when its reader leaves
-        session = _session(request)
+        session = session_of(request)
         cancel = self._running.start(session)
         if cancel is None:
             yield KEEP, message("running", "A judgment is running on this page already.")
@@ -80,13 +80,13 @@ class CompareHandlers:
         try:
             comparison = Comparison(_text(query), _text(response_a), _text(response_b))
             settings = JudgeSettings(
-                thinking_budget=_whole(thinking_budget),
-                votes=_whole(votes),
+                thinking_budget=whole(thinking_budget),
+                votes=whole(votes),
                 both_orders=bool(both_orders),
                 stop_early=bool(stop_early),
                 temperature=temperature,
                 top_p=top_p,
-                seed=_whole(seed),
+                seed=whole(seed),
             )
             yield from self._judge(comparison, settings, cancel)
         finally:
@@ -131,15 +131,15 @@ class CompareHandlers:
 
     def stop(self, request: gr.Request) -> None:
         """Stop the session's judgment; what has finished is kept and shown."""
-        self._running.stop(_session(request))
+        self._running.stop(session_of(request))
 
     def leave(self, request: gr.Request) -> None:
         """Free what the session holds: its tab was closed or reloaded."""
-        self._running.stop(_session(request))
+        self._running.stop(session_of(request))
 
     def clear(self, request: gr.Request) -> tuple[str, str, str, Drawing, None]:
         """Empty the form; a result that is still growing stays."""
-        running = self._running.is_running(_session(request))
+        running = self._running.is_running(session_of(request))
         return "", "", "", KEEP if running else None, None
 
     def pick_example(self, event: gr.EventData) -> tuple[str, str, str, Message | None]:
@@ -164,7 +164,7 @@ class CompareHandlers:
         return tuple(self.count(text) for text in texts)
 
 
-def _session(request: gr.Request | None) -> str:
+def session_of(request: gr.Request | None) -> str:
     """Return the page's session; a caller without one shares nothing with anyone."""
     return (request.session_hash if request else None) or uuid.uuid4().hex
 
@@ -174,7 +174,7 @@ def _text(value: object) -> Any:
     return "" if value is None else value
 
 
-def _whole(value: object) -> Any:
+def whole(value: object) -> Any:
     """Return a slider's 256.0 as 256; anything else is for ``judge`` to check."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 

@@ -28,12 +28,17 @@ SCRIPTS = (
     "tree",
     "runs",
     "report",
+    "responses",
+    "rank_cost",
+    "match",
+    "rank_pictures",
+    "rank",
     "header",
 )
 """Our scripts in the order in which they use each other."""
 MAX_UPLOAD = "100mb"
 """Largest file that a person may upload to evaluate on: many times the largest benchmark."""
-STYLES = ("base", "form", "verdict", "curve", "board", "dialog", "evaluate", "phone")
+STYLES = ("base", "form", "verdict", "curve", "board", "dialog", "evaluate", "rank", "phone")
 
 
 def launch_options() -> dict[str, Any]:
@@ -73,7 +78,7 @@ def _texts_script() -> str:
 
 def served_pages() -> list[str]:
     """Return the names of the pages that are served and linked."""
-    return ["compare", "evaluate"] if get_settings().evaluate_page else ["compare"]
+    return ["compare", "rank", *(["evaluate"] if get_settings().evaluate_page else [])]
 
 
 def _as_script(value: Any) -> str:

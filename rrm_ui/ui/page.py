@@ -1,4 +1,4 @@
-"""The pages: which parts Compare has and what they are wired to; Evaluate has a file of its own."""
+"""The pages: which parts Compare has and what they are wired to; Rank and Evaluate have files of their own."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from rrm_ui.ui.following import LIGHT_EVENT, follow_model
 from rrm_ui.ui.handlers import CompareHandlers, Observer, unobserved
 from rrm_ui.ui.launch_options import served_pages
 from rrm_ui.ui.model_state import MOST_THINKING_ELSE, PLACEHOLDER_BUDGET, PLACEHOLDER_VOTES, describe_host
+from rrm_ui.ui.rank_page import add_rank_page
 from rrm_ui.ui.texts import translations
 from rrm_ui.values import MAX_VOTES, JudgeSettings
 
@@ -57,6 +58,7 @@ def build_page(host: ModelHost, observe: Observer = unobserved) -> gr.Blocks:
     page = gr.Blocks(title="RRM judge", analytics_enabled=False, fill_width=True, delete_cache=(3600, 86400))
     with page:
         _lay_out_compare(page, host, observe)
+    add_rank_page(page, host, observe)
     if "evaluate" in served_pages():
         add_evaluate_page(page, host)
     return page

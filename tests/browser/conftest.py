@@ -95,8 +95,8 @@ def open_page(browser: Browser, served: ServedPage) -> Iterator[OpenPage]:
         contexts.append((context, Watch(context)))
         page = context.new_page()
         page.goto(url or served.url)
-        expect(page.locator("#judge, #start")).to_be_visible()
-        expect(page.locator("#result .rrm > div, #desk .rrm > ul").first).to_be_attached()
+        expect(page.locator("#judge, #start, #start-rank")).to_be_visible()
+        expect(page.locator("#result .rrm > div, #desk .rrm > ul, #ranking .rrm > p").first).to_be_attached()
         return page
 
     yield open_one

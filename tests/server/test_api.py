@@ -50,9 +50,9 @@ def test_the_same_seed_gives_the_same_judgment(server) -> None:
     assert [vote["seed"] for vote in first["votes"]] != [vote["seed"] for vote in other["votes"]]
 
 
-def test_judge_is_the_only_public_endpoint(server) -> None:
+def test_judge_and_rank_are_the_only_public_endpoints(server) -> None:
     info = client(server).view_api(return_format="dict", print_info=False)
-    assert list(info["named_endpoints"]) == ["/judge"]
+    assert list(info["named_endpoints"]) == ["/judge", "/rank"]
     assert not info["unnamed_endpoints"]
     names = [parameter["parameter_name"] for parameter in info["named_endpoints"]["/judge"]["parameters"]]
     assert names == [

@@ -28,10 +28,12 @@ def run_client(session: Coroutine[Any, Any, Any]) -> Any:
         return pool.submit(asyncio.run, session).result(timeout=30)
 
 
-def test_judge_is_the_only_tool_and_says_what_it_takes(server) -> None:
+def test_judge_and_rank_are_the_only_tools_and_say_what_they_take(server) -> None:
     listed = run_client(_with_session(server.url, None, {}))
-    assert [tool.name for tool in listed.tools] == ["judge"]
-    tool = listed.tools[0]
+    assert [tool.name for tool in listed.tools] == ["judge", "rank"]
+    tool, rank = listed.tools
+    assert rank.inputSchema["properties"]["responses"]["type"] == "array"
+    assert rank.inputSchema["properties"]["method"]["description"]
     assert "better" in tool.description
     assert {"query", "response_a", "response_b", "thinking_budget", "votes"} <= set(tool.inputSchema["properties"])
     assert tool.inputSchema["properties"]["votes"]["description"]
@@ -46,6 +48,15 @@ def test_calling_the_tool_returns_the_judgment(server) -> None:
     judgment = json.loads(content.text)
     assert judgment["outcome"] in ("A", "B", "undecided")
     assert len(judgment["votes"]) == 2
+
+
+def test_calling_the_tool_rank_returns_the_ranking(server) -> None:
+    arguments = {"query": "Which is best?", "responses": ["one", "two", "three"], "thinking_budget": 32}
+    result = run_client(_with_session(server.url, "rank", arguments))
+    assert not result.isError
+    ranking = json.loads(result.content[0].text)
+    assert sorted(ranking["order"]) == [0, 1, 2]
+    assert ranking["matches"] == 3
 
 
 def test_bad_input_is_an_error_of_the_tool(server) -> None:

@@ -23,9 +23,10 @@ def test_every_endpoint_of_the_page_is_hidden(config: dict[str, Any]) -> None:
     assert {event["api_visibility"] for event in config["dependencies"]} == {"private"}
 
 
-def test_only_the_judgment_is_queued(config: dict[str, Any]) -> None:
+def test_only_judgments_and_rankings_are_queued(config: dict[str, Any]) -> None:
     clicks = [event for event in config["dependencies"] if event["targets"][0][1] == "click"]
-    assert sum(event["queue"] is not False for event in clicks) == 1
+    queued = {event["api_name"] for event in clicks if event["queue"] is not False}
+    assert queued == {"judge_on_page", "rank_on_page", "rank_go_on"}
 
 
 def test_no_template_holds_a_value(config: dict[str, Any]) -> None:
@@ -38,8 +39,9 @@ def test_no_template_holds_a_value(config: dict[str, Any]) -> None:
 
 
 def test_labels_follow_the_readers_language(config: dict[str, Any]) -> None:
-    inputs = [part for part in config["components"] if part["type"] in ("textbox", "slider", "checkbox", "number")]
-    assert len(inputs) == 15, "ten on Compare, five on Evaluate"
+    kinds = ("textbox", "slider", "checkbox", "number", "radio")
+    inputs = [part for part in config["components"] if part["type"] in kinds and part["props"]["visible"]]
+    assert len(inputs) == 20, "ten on Compare, five on Rank, five on Evaluate"
     assert all("translation_metadata" in str(part["props"]["label"]) for part in inputs)
 
 

@@ -43,7 +43,7 @@ function languageButtons() {
 /** Links to all pages; relative to where this application is mounted, which a proxy may have moved. */
 function pageLinks(current) {
   const root = (window.gradio_config?.root ?? "").replace(/\/$/, "");
-  const addresses = { compare: `${root}/`, evaluate: `${root}/evaluate` };
+  const addresses = { compare: `${root}/`, rank: `${root}/rank`, evaluate: `${root}/evaluate` };
   const links = window.rrmPages.map((page) =>
     h("a", { href: addresses[page], "aria-current": page === current ? "page" : null }, t(`page_${page}`)),
   );
@@ -140,4 +140,7 @@ window.rrm = {
   mountWork,
   mountDesk,
   mountReport,
+  mountResponses,
+  mountRankCost,
+  mountRanking,
 };

@@ -28,11 +28,15 @@ function t(key, values = {}) {
   return text.replace(/\{(\w+)\}/g, (place, name) => (name in values ? String(values[name]) : place));
 }
 
+const NUMBER_FORMATS = new Map(); // one takes long to make
+
 function number(value, digits = 0) {
-  return Number(value).toLocaleString(currentLanguage(), {
-    minimumFractionDigits: digits,
-    maximumFractionDigits: digits,
-  });
+  const key = `${currentLanguage()} ${digits}`;
+  if (!NUMBER_FORMATS.has(key)) {
+    const options = { minimumFractionDigits: digits, maximumFractionDigits: digits };
+    NUMBER_FORMATS.set(key, new Intl.NumberFormat(currentLanguage(), options));
+  }
+  return NUMBER_FORMATS.get(key).format(Number(value));
 }
 
 /** A probability with two digits; what is not quite 0 or 1 never reads as if it were. */

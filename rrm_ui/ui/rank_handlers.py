@@ -1,0 +1,312 @@
+"""What the Rank page does when something is pressed. No layout here; every input is checked.
+
+These endpoints are hidden, not protected: anyone may call them, so nothing is taken for granted.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import logging
+import random
+import threading
+import time
+import uuid
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+import gradio as gr
+
+from rrm_ui.errors import BadInput, NotReady, UserError
+from rrm_ui.evaluation.estimate import estimate
+from rrm_ui.evaluation.items import Item
+from rrm_ui.judge import check_settings
+from rrm_ui.model_host import ModelHost
+from rrm_ui.ranking.contract import contract_dict
+from rrm_ui.ranking.entries import leave_out_too_long, merge_entries
+from rrm_ui.ranking.events import MatchFinished, Observer, Ranking, RankingFinished, RankingSettings
+from rrm_ui.ranking.matches import Pair, all_pairs
+from rrm_ui.ranking.methods import METHODS, make_method
+from rrm_ui.ranking.tournament import rank
+from rrm_ui.ranking.view import RankView
+from rrm_ui.reducer import Pane
+from rrm_ui.settings import get_settings
+from rrm_ui.ui.handlers import DRAWING_SECONDS, KEEP, session_of, unobserved, whole
+from rrm_ui.ui.messages import Message, message, message_of, not_ready_message
+from rrm_ui.ui.pace import paced
+from rrm_ui.ui.running import RunningJudgments
+from rrm_ui.values import Comparison, Vote
+
+log = logging.getLogger(__name__)
+
+Drawing = dict[str, Any] | None
+KEPT_SESSIONS = 64
+"""Rankings that are kept for their pages to read and to go on with; the oldest goes first."""
+
+
+@dataclass
+class _Kept:
+    """The ranking of one page."""
+
+    view: RankView
+    key: str = field(default_factory=lambda: uuid.uuid4().hex)
+    """What its page names it by; nobody else knows it."""
+    votes: dict[Pair, tuple[Vote, ...]] = field(default_factory=dict)
+    ranking: Ranking | None = None
+
+
+class RankHandlers:
+    """The event handlers of the Rank page, for all of its sessions."""
+
+    def __init__(self, host: ModelHost, observe: Observer = unobserved) -> None:
+        self._host, self._observe = host, observe
+        self._running = RunningJudgments()
+        self._kept: OrderedDict[str, _Kept] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def rank(
+        self,
+        query: str,
+        responses: object,
+        method: str,
+        thinking_budget: float,
+        votes: float,
+        seed: float,
+        request: gr.Request,
+    ) -> Iterator[tuple[Drawing, Message | None]]:
+        """Rank and yield (result, message) about ten times a second."""
+        yield from self._follow(
+            lambda: _Kept(self._asked(query, responses, method, thinking_budget, votes, seed)), request
+        )
+
+    def estimate(
+        self, query: str, responses: object, method: str, thinking_budget: float, votes: float, seed: float
+    ) -> tuple[dict[str, Any] | None, Message | None]:
+        """Return how much there is to do and about how long it takes, from a trial of a few seconds."""
+        try:
+            view = self._asked(query, responses, method, thinking_budget, votes, seed)
+            pairs = random.Random(f"{view.settings.judge.seed}:estimate").sample(
+                all_pairs(len(view.entries.texts)), view.method.matches
+            )
+            texts = view.entries.texts
+            items = [Item(f"{a}-{b}", view.entries.query, texts[a], texts[b], None) for a, b in pairs]
+            if not items:
+                raise BadInput("All responses are equal: there is nothing to judge.")
+            return asdict(estimate(items, view.settings.judge, self._host.model())), None
+        except Exception as error:
+            return None, self._message(error)
+
+    def _asked(
+        self, query: str, responses: object, method: str, thinking_budget: float, votes: float, seed: float
+    ) -> RankView:
+        """Return what was asked for, with nothing judged yet."""
+        settings = self._settings(method, thinking_budget, votes, seed)
+        entries = merge_entries(query, _texts(responses), get_settings().max_text_characters)
+        entries = leave_out_too_long(entries, settings.judge, self._host.model())
+        return RankView(entries, settings, make_method(settings.method, len(entries.texts), settings.judge.seed))
+
+    def go_on(self, request: gr.Request) -> Iterator[tuple[Drawing, Message | None]]:
+        """Go on with the page's stopped ranking."""
+
+        def begin() -> _Kept:
+            with self._lock:
+                kept = self._kept.get(session_of(request))
+            if kept is None:
+                raise BadInput("There is no ranking to go on with; press Rank.")
+            view = kept.view
+            # What failed, or lacks votes that failed, is judged again.
+            results = [result for result in view.results if result.error is None]
+            kept.view = RankView(view.entries, view.settings, view.method, results)
+            return kept
+
+        yield from self._follow(begin, request)
+
+    def _follow(self, begin: Callable[[], _Kept], request: gr.Request) -> Iterator[tuple[Drawing, Message | None]]:
+        yield KEEP, None  # at once: only a generator that has yielded is closed when its reader leaves
+        session = session_of(request)
+        cancel = self._running.start(session)
+        if cancel is None:
+            yield KEEP, message("running", "A ranking is running on this page already.")
+            return
+        kept: _Kept | None = None
+        try:
+            kept = begin()
+            if request is not None and request.session_hash:  # nobody else could ask for it again
+                self._keep(session, kept)
+            yield from self._stream(kept, cancel)
+        except gr.Error:
+            raise  # the platform's own words, such as a used-up quota
+        except Exception as error:
+            yield _broken_off(kept), self._message(error)
+        finally:
+            self._running.finish(session, cancel)
+
+    def _message(self, error: Exception) -> Message:
+        if isinstance(error, NotReady):
+            return not_ready_message(self._host.status(), error.message)
+        if isinstance(error, UserError):
+            return message_of(error)
+        log.error("A ranking broke off", exc_info=error)
+        return message("rank_unexpected", "The ranking broke off unexpectedly; the log has the details.")
+
+    def _stream(self, kept: _Kept, cancel: threading.Event) -> Iterator[tuple[Drawing, Message | None]]:
+        model, view = self._host.model(), kept.view
+        started = time.monotonic()
+        events = rank(view.entries, view.settings, model, cancel, tuple(view.results), self._observe)
+        yield _drawing(kept, started), None
+        for batch in paced(events, DRAWING_SECONDS):
+            for event in batch:
+                view.apply(event)
+                if isinstance(event, MatchFinished) and event.votes:
+                    kept.votes[event.result.pair] = event.votes
+                elif isinstance(event, RankingFinished):
+                    kept.ranking = event.ranking
+            yield _drawing(kept, started), KEEP
+        yield KEEP, KEEP  # the closing message of a stream repeats its last value, unless that is "unchanged"
+
+    def stop(self, request: gr.Request) -> None:
+        """Stop the page's ranking; what has finished is kept and shown."""
+        self._running.stop(session_of(request))
+
+    def leave(self, request: gr.Request) -> None:
+        """Free what the session holds: its tab was closed or reloaded."""
+        session = session_of(request)
+        self._running.stop(session)
+        with self._lock:
+            self._kept.pop(session, None)
+
+    def read_match(self, asked: object) -> dict[str, Any]:
+        """Return the votes of a finished match (``key``, ``first``, ``second``) as panes, and its two responses."""
+        given = asked if isinstance(asked, dict) else {}
+        kept = self._find(given.get("key"))
+        pair = (given.get("first"), given.get("second"))
+        known = all(isinstance(one, int) for one in pair) and kept is not None
+        judged = kept is not None and any(result.pair == pair for result in kept.view.results)
+        votes = kept.votes.get(pair, ()) if known and judged else None  # type: ignore[arg-type, union-attr]
+        if kept is None or votes is None:
+            return {"message": message("match_unknown", "This match cannot be read any more; rank again.")}
+        budget = kept.view.settings.judge.thinking_budget
+        query, texts = kept.view.entries.query, kept.view.entries.texts
+        return {
+            "comparison": Comparison(query, *(texts[one] for one in pair)).to_dict(),  # type: ignore[index]
+            "panes": [_pane(vote, budget) for vote in votes],
+        }
+
+    def export_ranking(self, asked: object) -> dict[str, Any]:
+        """Return a ranking (``key``) as a file (``kind``: ``json`` or ``csv``): its name and text."""
+        given = asked if isinstance(asked, dict) else {}
+        kept = self._find(given.get("key"))
+        if kept is None or kept.ranking is None:
+            return {"message": message("rank_nothing", "There is no ranking to save yet.")}
+        if given.get("kind") == "csv":
+            return {"name": "ranking.csv", "text": _as_csv(kept.ranking)}
+        return {"name": "ranking.json", "text": _as_json(kept)}
+
+    def _settings(self, method: object, budget: object, votes: object, seed: object) -> RankingSettings:
+        known = next((name for name in METHODS if name == method), None)
+        if known is None:
+            raise BadInput(f"There is no method {method!r}; choose one of {', '.join(METHODS)}.", field="method")
+        judge = replace(
+            self._host.model().defaults,
+            thinking_budget=whole(budget),
+            votes=whole(votes),
+            seed=whole(seed),
+            probe_every=0,
+        )
+        check_settings(judge)
+        return RankingSettings(known, judge=judge)
+
+    def _keep(self, session: str, kept: _Kept) -> None:
+        with self._lock:
+            self._kept[session] = kept
+            self._kept.move_to_end(session)
+            while len(self._kept) > KEPT_SESSIONS:
+                self._kept.popitem(last=False)
+
+    def _find(self, key: object) -> _Kept | None:
+        with self._lock:
+            return next((kept for kept in self._kept.values() if kept.key == key), None)
+
+
+def _texts(responses: object) -> list[Any]:
+    """Return the list that the page sends as JSON text."""
+    try:
+        given = json.loads(responses) if isinstance(responses, str) else responses
+    except (ValueError, RecursionError):
+        given = None
+    if not isinstance(given, list):
+        raise BadInput("The responses are no list of texts.", field="responses")
+    return given
+
+
+def _pane(vote: Vote, budget: int) -> dict[str, Any]:
+    pane = Pane(vote.index, vote.order, vote.seed, budget)
+    pane.finish(vote)
+    return pane.to_dict()
+
+
+def _as_json(kept: _Kept) -> str:
+    assert kept.ranking is not None
+    ranking, given = kept.ranking, kept.ranking.entries.as_given()
+    whole_ranking = {
+        "query": ranking.entries.query,
+        "responses": given,
+        "method": ranking.settings.method,
+        "settings": {**ranking.settings.judge.to_dict(), **ranking.model.to_dict()},
+        **contract_dict(ranking),
+        "results": [
+            {
+                **result.to_dict(),
+                "votes": [vote.to_dict() for vote in kept.votes.get(result.pair, ())],
+            }
+            for result in ranking.results
+        ],
+    }
+    return json.dumps(whole_ranking, ensure_ascii=False, indent=1) + "\n"
+
+
+def _as_csv(ranking: Ranking) -> str:
+    """Return a row a response, in the order in which they were given."""
+    told, texts = contract_dict(ranking), ranking.entries.as_given()
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(("response", "rank", "rating", "low", "high", "elo", "points", "winner", "text"))
+    for place, text in enumerate(texts):
+        rating = (told["ratings"] and told["ratings"][place]) or ("", "", "")
+        rank_, elo = (told[name][place] if told[name] else "" for name in ("ranks", "elo"))
+        writer.writerow((place + 1, rank_, *rating, elo, told["points"][place], int(place == told["winner"]), text))
+    return file.getvalue()
+
+
+def _broken_off(kept: _Kept | None) -> Any:
+    """Return what is known of a ranking that an error ended, so that it can be saved and gone on with."""
+    if kept is None:
+        return KEEP
+    kept.view.stop()
+    return _sent(kept, 0)
+
+
+def _drawing(kept: _Kept, started: float) -> Drawing:
+    # The clock is also a sign of life: a page that hears nothing for seconds says so.
+    return _sent(kept, round(time.monotonic() - started, 1))
+
+
+def _sent(kept: _Kept, seconds: float) -> dict[str, Any]:
+    """Return what the page gets: plain values, and JSON text for everything that has parts.
+
+    Gradio sends the difference to what it sent before, and (6.31) counts wrongly where lists inside of lists lose
+    elements at the same time: such a difference ends the stream. In the browser it copies the whole value at each of
+    them, which takes long for thousands of lists and no time for texts.
+    """
+    view = kept.view.to_dict()
+    texts = {
+        name: json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        for name, value in view.items()
+        if isinstance(value, list | dict)
+    }
+    # Without its last bracket the text of the matches only ever grows, and only what is new is sent.
+    texts["matches"] = texts["matches"][:-1]
+    return {**view, **texts, "key": kept.key, "seconds": seconds}

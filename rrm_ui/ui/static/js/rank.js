@@ -1,0 +1,267 @@
+// Everything below the buttons of the Rank page: who is best, what is being judged, ratings, table or bracket.
+
+const RANK_BUSY = ["waiting", "running"];
+const PICTURES = ["ratings", "table", "bracket"];
+
+/** The best response in words; until the ranking is finished, who leads. */
+function rankHeadline(view) {
+  const { winner, ranks, order } = view.standings;
+  const busy = RANK_BUSY.includes(view.phase);
+  if (winner === null) return { words: t(busy ? "ranking_running" : "ranking_none"), detail: "" };
+  const n = (index) => view.places[index].map((place) => `#${place}`).join(" = ");
+  const words = t(view.phase === "finished" ? "ranking_best" : "ranking_leads", { n: n(winner) });
+  if (!ranks) return { words, detail: t("knockout_note") };
+  const shared = order.filter((index) => index !== winner && ranks[index] === 1).map(n);
+  const others = shared.slice(0, 8).join(", ") + (shared.length > 8 ? " …" : "");
+  if (shared.length) return { words, detail: t("ranking_shared", { others }) };
+  return { words, detail: order.length > 1 ? t("ranking_alone") : "" };
+}
+
+function rankFigures(view) {
+  const { undecided, replayed, failed } = view.standings;
+  const parts = [
+    t("rank_matches", { n: number(view.matches.length), all: number(view.planned) }),
+    t("tokens", { n: number(view.tokens) }),
+    t("seconds", { n: number(view.seconds) }),
+  ];
+  if (replayed) parts.push(t("rank_replayed", { n: number(replayed) }));
+  if (undecided) parts.push(t("rank_undecided", { n: number(undecided) }));
+  if (failed) parts.push(t("rank_failed", { n: number(failed) }));
+  return parts.join(" · ");
+}
+
+/** What does not fit into an order: equal responses, those left out, circles, matches that failed. */
+function rankNotes(view) {
+  const circles = view.standings.cycles.map((cycle) => [...cycle, cycle[0]].map((index) => called(view, index)).join(" > "));
+  const numbers = (places) => places.map((n) => `#${n}`).join(" = ");
+  const merged = view.places.filter((places) => places.length > 1).map(numbers);
+  const errors = new Set(view.matches.map((match) => match.error).filter(Boolean));
+  return [
+    ...(merged.length ? [t("rank_merged", { which: merged.join(", ") })] : []),
+    ...view.left_out.map(([places, reason]) => t("rank_left_out", { n: numbers(places), reason })),
+    ...circles.map((circle) => t("rank_cycle", { circle })),
+    ...[...errors].slice(0, 3),
+  ];
+}
+
+/** The ratings for those who cannot see the picture. */
+function ratingsTable(view) {
+  const { order, ratings, ranks, elo } = view.standings;
+  const row = (tag, cells) => h("tr", {}, ...cells.map((cell) => h(tag, {}, cell)));
+  const lines = order.map((index) => {
+    const [rating, low, high] = ratings[index].map((value) => number(Math.round(value)));
+    const classical = elo ? t("rating_elo", { elo: number(Math.round(elo[index])) }) : "";
+    const text = shortText(view.responses[index], 80);
+    return row("td", [`${ranks[index]}`, called(view, index), rating, `${low} – ${high}`, classical, text]);
+  });
+  return h("table", { class: "sr" }, h("caption", {}, t("ratings")), h("tbody", {}, ...lines));
+}
+
+/** A picture's title, its note, its place, and the buttons that save it. */
+class PictureSection {
+  constructor(name, fail) {
+    this.name = name;
+    this.title = h("h2", {});
+    this.note = h("p", { class: "note" });
+    this.place = h("div", { class: "rank-place" });
+    const button = (kind, save) => {
+      const press = () => Promise.resolve(save(this.drawn, name)).catch(fail);
+      const label = kind.toUpperCase();
+      return h("button", { type: "button", class: "quiet", "data-save": `${name}-${kind}`, click: press }, label);
+    };
+    const saves = h("span", { class: "rank-saves" }, button("svg", savePictureSvg), button("png", savePicturePng));
+    this.element = h("section", { class: `rank-${name}` }, h("header", {}, this.title, saves), this.note, this.place);
+  }
+
+  get drawn() {
+    return this.place.querySelector("svg");
+  }
+
+  /** Draw what `make()` gives whenever `signature` changes; nothing at all without it. */
+  draw(make, signature) {
+    this.element.hidden = !make;
+    if (!make) return;
+    setText(this.title, t(this.name === "table" ? "cross_table" : this.name));
+    setText(this.note, t(`${this.name}_note`));
+    keep(this.place, signature, make);
+  }
+}
+
+const SENT_AS_TEXT = ["responses", "left_out", "places", "running", "rounds", "standings"];
+
+/** What the server sent: its parts come as JSON text, the list of matches without its last bracket. */
+function readRanking(value) {
+  const parts = SENT_AS_TEXT.map((name) => [name, JSON.parse(value[name] ?? "null")]);
+  return { ...value, ...Object.fromEntries(parts), matches: JSON.parse(`${value.matches}]`).map(matchOf) };
+}
+
+class RankingPanel {
+  constructor(element, server) {
+    this.server = server;
+    this.view = null;
+    this.width = 0;
+    this.head = this.makeHead();
+    this.running = h("ul", { class: "rank-running" });
+    this.runningTitle = h("h2", {});
+    const now = h("section", { class: "rank-now" }, this.runningTitle, this.running);
+    this.sections = PICTURES.map((name) => new PictureSection(name, () => this.tell(t("picture_failed"))));
+    this.listTitle = h("summary", {});
+    this.listBody = h("ul", {});
+    this.list = h("details", { class: "rank-list", toggle: () => this.drawList() }, this.listTitle, this.listBody);
+    this.full = h("div", { class: "rank-full" }, this.head, now, ...this.sections.map((one) => one.element), this.list);
+    this.empty = h("p", { class: "note intro" });
+    element.append(this.empty, this.full);
+    new ResizeObserver(([entry]) => this.resize(entry.contentRect.width)).observe(element);
+  }
+
+  makeHead() {
+    this.words = h("p", { class: "rank-winner", role: "status" });
+    this.detail = h("p", { class: "note" });
+    this.fill = h("i", {});
+    const meter = { class: "progress", role: "progressbar", "aria-valuemin": "0", "aria-valuemax": "100" };
+    this.bar = h("div", meter, this.fill);
+    this.figures = h("p", { class: "note rank-figures" });
+    this.notes = h("ul", { class: "rank-notes" });
+    this.problem = h("p", { class: "message", role: "alert", hidden: true });
+    this.saves = h("div", { class: "rank-saves" }, ...["json", "csv"].map((kind) => this.saveButton(kind)));
+    const parts = [this.words, this.detail, this.bar, this.figures, this.notes, this.saves, this.problem];
+    return h("section", { class: "rank-head" }, ...parts);
+  }
+
+  saveButton(kind) {
+    const save = async () => {
+      const { name, text } = await this.ask("export_ranking", { kind });
+      if (text) saveFile(name, text, kind === "json" ? "application/json" : "text/csv");
+    };
+    return h("button", { type: "button", class: "plain", "data-save": kind, click: save }, kind.toUpperCase());
+  }
+
+  /** Ask the server; a problem is shown, and comes back as an empty answer. */
+  async ask(name, more) {
+    let answer;
+    try {
+      answer = await this.server[name]({ key: this.view.key, ...more });
+    } catch {
+      answer = { message: { key: "lost", values: {}, text: "" } };
+    }
+    this.tell(answer.message ? messageSentence(answer.message) : "");
+    return answer;
+  }
+
+  tell(words) {
+    this.problem.hidden = !words;
+    setText(this.problem, words);
+  }
+
+  resize(width) {
+    if (width < 50 || Math.abs(width - this.width) < 8) return;
+    this.width = width;
+    if (this.view) this.draw(this.view);
+  }
+
+  draw(value) {
+    this.view = value && readRanking(value);
+    this.empty.hidden = Boolean(value);
+    this.full.hidden = !value;
+    document.body.dataset.rrmRank = value ? value.phase : "idle";
+    setText(this.empty, t("rank_intro"));
+    if (!value) return;
+    this.drawHead(this.view);
+    this.drawRunning(this.view);
+    this.drawPictures(this.view);
+    setText(this.listTitle, t("rank_list", { n: number(value.matches.length) }));
+    this.drawList();
+  }
+
+  drawHead(view) {
+    const head = rankHeadline(view);
+    setText(this.words, head.words);
+    setText(this.detail, head.detail);
+    const done = view.matches.filter((match) => match.outcome !== "failed").length;
+    const share = view.phase === "finished" ? 1 : Math.min(1, done / Math.max(1, view.planned));
+    setAttribute(this.bar, "aria-valuenow", Math.round(share * 100));
+    setAttribute(this.bar, "aria-label", t("rank_matches", { n: number(done), all: number(view.planned) }));
+    this.fill.style.transform = `scaleX(${share})`;
+    setText(this.figures, rankFigures(view));
+    const notes = rankNotes(view);
+    keep(this.notes, JSON.stringify(notes), () => notes.map((note) => h("li", {}, note)));
+    this.saves.hidden = RANK_BUSY.includes(view.phase);
+  }
+
+  /** The matches that are being judged, each with how far its votes have thought. The place keeps its height. */
+  drawRunning(view) {
+    setText(this.runningTitle, t("rank_now", { n: number(view.running.length) }));
+    this.runningTitle.parentElement.hidden = !RANK_BUSY.includes(view.phase);
+    while (this.running.children.length > view.running.length) this.running.lastChild.remove();
+    view.running.forEach(([first, second, votes], index) => {
+      const row = this.running.children[index] ?? this.running.appendChild(this.runningRow());
+      setText(row.firstChild, `${called(view, first)} – ${called(view, second)}`);
+      const board = row.lastChild;
+      while (board.children.length > votes.length) board.lastChild.remove();
+      votes.forEach((vote, place) => {
+        const meter = board.children[place] ?? board.appendChild(h("span", { class: "vote" }, h("i", {}), h("b", {})));
+        this.drawVote(view, meter, vote, { A: first, B: second });
+      });
+    });
+  }
+
+  /** A vote: how far it has thought, then the response that it named. */
+  drawVote(view, meter, [tokens, choice], named) {
+    setAttribute(meter, "class", choice === null ? "vote" : "vote over");
+    meter.firstChild.style.transform = `scaleX(${view.budget ? Math.min(1, tokens / view.budget) : 1})`;
+    setText(meter.lastChild, choice === null ? "" : choice in named ? called(view, named[choice]) : "–");
+  }
+
+  runningRow() {
+    return h("li", {}, h("span", {}), h("span", { class: "board" }));
+  }
+
+  drawPictures(view) {
+    const open = (first, second) => this.openMatch(first, second);
+    const running = view.running.map(([first, second]) => `${first}-${second}`).join();
+    const known = [view.key, view.matches.length, this.width, currentLanguage(), view.phase];
+    const [ratings, table, bracket] = this.sections;
+    const rated = view.standings.ratings && view.standings.order.length > 0;
+    ratings.draw(rated ? () => [ratingsPicture(view, this.width), ratingsTable(view)] : null, JSON.stringify(known));
+    table.draw(view.rounds ? null : () => tablePicture(view, this.width, open), JSON.stringify(known));
+    if (!view.rounds) markRunning(table.drawn, view, this.width);
+    bracket.draw(view.rounds ? () => bracketPicture(view, open) : null, JSON.stringify([...known, running]));
+  }
+
+  /** Every match as a button, for keyboards and screen readers: made once it is opened, then only added to. */
+  drawList() {
+    if (!this.view || !this.list.open) return;
+    const { view, listBody } = this;
+    const start = JSON.stringify([view.key, currentLanguage()]);
+    if (listBody.rrmStart !== start || listBody.children.length > view.matches.length) {
+      listBody.rrmStart = start;
+      listBody.replaceChildren();
+    }
+    listBody.append(...view.matches.slice(listBody.children.length).map((match) => this.listRow(view, match)));
+  }
+
+  listRow(view, match) {
+    const winner = winnerOf(match);
+    const wins = winner === null ? t("match_even") : t("match_won", { n: called(view, winner ?? 0) });
+    const names = `${called(view, match.first)} – ${called(view, match.second)}`;
+    const words = `${names}  ${match.votesFirst} : ${match.votesSecond}  ${winner === undefined ? t("match_failed") : wins}`;
+    const open = () => this.openMatch(match.first, match.second);
+    return h("li", {}, h("button", { type: "button", class: "quiet", click: open }, words));
+  }
+
+  async openMatch(first, second) {
+    const match = this.view.matches.find((one) => one.first === first && one.second === second);
+    if (!match) return;
+    const { comparison, panes } = await this.ask("read_match", { first, second });
+    if (!panes) return;
+    openMatchDialog([called(this.view, first), called(this.view, second)], comparison, panes, match.error);
+  }
+}
+
+function mountRanking(element, props, watch, server) {
+  const panel = new RankingPanel(element.querySelector(".rrm"), server);
+  const draw = () => panel.draw(props.value || null);
+  watch("value", draw);
+  onLanguage(draw);
+  draw();
+}

@@ -1,0 +1,232 @@
+"""The Rank page in a browser."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from rrm_ui.engines.interface import GenerationRequest
+from rrm_ui.engines.scripted import ScriptedRow
+from tests.browser.conftest import OpenPage
+from tests.browser.evaluating import NO_OVERFLOW
+from tests.browser.harness import ServedPage
+from tests.unit.ranking.judges import by_worth, shown
+
+WORTHS = (3, 7, 1, 5, 2, 8, 6, 4)
+RESPONSES = [f"This one is worth {worth}, as one sees." for worth in WORTHS]
+
+
+@pytest.fixture
+def rank_page(open_page: OpenPage, served: ServedPage) -> OpenPage:
+    served.engine.script = by_worth
+
+    def open_one(**settings: object) -> Page:
+        return open_page(f"{served.url}rank", **settings)
+
+    return open_one
+
+
+def fill(page: Page, responses: list[str] = RESPONSES, method: str = "round-robin") -> None:
+    page.fill("#query textarea", "Which is worth the most?")
+    page.click("#paste-responses")
+    page.fill(".paste-dialog textarea", "\n".join(map(json.dumps, responses)))
+    page.click("#take-responses")
+    page.locator(f"#method input[value={method}]").check()
+
+
+def ranked(page: Page, phase: str = "finished") -> None:
+    page.click("#start-rank")
+    page.wait_for_function(f"document.body.dataset.rrmRank === '{phase}'", timeout=30_000)
+
+
+def test_eight_responses_are_ranked_and_every_match_can_be_read(rank_page: OpenPage) -> None:
+    page = rank_page()
+    fill(page)
+    chosen = page.locator("#rank-cost .chosen")
+    expect(chosen).to_have_text(re.compile(r"^Round robin285614,336$"))
+    expect(page.locator("#rank-cost tbody tr")).to_have_count(3)
+    page.click("#ask-rank-estimate")
+    expect(chosen).to_have_text(re.compile(r"^Round robin285614,336\d+ (s|min)$"))
+    page.locator("#method input[value=knockout]").check()
+    expect(chosen).to_have_text(re.compile(r"^Knockout7143,584\d+ (s|min)$"))
+    page.fill("#votes input[type=number]", "4")
+    expect(chosen).to_have_text("Knockout7287,168")
+    page.fill("#votes input[type=number]", "2")
+    page.locator("#method input[value=round-robin]").check()
+    ranked(page)
+    expect(page.locator(".rank-winner")).to_have_text("#6 is the best")
+    assert page.locator(".ratings g text:nth-of-type(2)").first.text_content().startswith("#6")  # type: ignore[union-attr]
+    page.locator(".rank-list summary").click()
+    expect(page.locator(".rank-list li")).to_have_count(28)
+    page.locator(".rank-list button").first.click()
+    dialog = page.locator(".match-dialog")
+    expect(dialog).to_contain_text("This one is worth 3")
+    expect(dialog.locator(".match-votes li")).to_have_count(2)
+    dialog.locator(".match-votes button").first.click()
+    expect(page.locator(".rrm-dialog").last).to_contain_text("so.")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    table = page.locator(".rank-picture.table")
+    table.scroll_into_view_if_needed()
+    place = table.bounding_box()
+    assert place is not None
+    page.mouse.click(place["x"] + 34 + 1.5 * 34, place["y"] + 34 + 0.5 * 34)
+    expect(page.locator("#match-title")).to_have_text("#1 – #2")
+
+
+@pytest.mark.parametrize("kind", ["svg", "png"])
+def test_a_bracket_fills_and_its_picture_can_be_saved(rank_page: OpenPage, kind: str, tmp_path: Path) -> None:
+    page = rank_page()
+    fill(page, method="knockout")
+    ranked(page)
+    expect(page.locator(".rank-winner")).to_have_text("#6 is the best")
+    expect(page.locator(".bracket-match.over")).to_have_count(7)
+    with page.expect_download() as download:
+        page.click(f"[data-save=bracket-{kind}]")
+    path = tmp_path / download.value.suggested_filename
+    download.value.save_as(path)
+    content = path.read_bytes()
+    assert content.startswith(b"<svg" if kind == "svg" else b"\x89PNG")
+    assert len(content) > 5000
+    page.locator(".bracket-match.over").first.click()
+    expect(page.locator(".match-dialog")).to_be_visible()
+
+
+@pytest.mark.parametrize("kind", ["json", "csv"])
+def test_the_result_can_be_saved(rank_page: OpenPage, kind: str) -> None:
+    page = rank_page()
+    fill(page, RESPONSES[:3])
+    ranked(page)
+    with page.expect_download() as download:
+        page.click(f".rank-head [data-save={kind}]")
+    text = Path(download.value.path()).read_text(encoding="utf-8")
+    if kind == "json":
+        assert json.loads(text)["order"] == [1, 0, 2]
+    else:
+        assert len(text.splitlines()) == 4
+
+
+def test_stop_keeps_what_is_known_and_go_on_finishes(rank_page: OpenPage, served: ServedPage) -> None:
+    page = rank_page()
+    served.engine.capacity = 2
+    served.engine.tokens_per_second = 4
+    try:
+        fill(page, RESPONSES[:5])
+        page.click("#start-rank")
+        expect(page.locator(".rank-running li").first).to_be_visible()
+        expect(page.locator(".rank-figures")).to_have_text(re.compile(r"^[1-9] of 10 matches"))
+        page.click("#stop-rank")
+        page.wait_for_function("document.body.dataset.rrmRank === 'stopped'")
+    finally:
+        served.engine.capacity, served.engine.tokens_per_second = 64, 150
+    page.click("#go-on-rank")
+    page.wait_for_function("document.body.dataset.rrmRank === 'finished'")
+    expect(page.locator(".rank-winner")).to_have_text("#2 is the best")
+
+
+def test_responses_are_added_removed_and_read_from_a_file(rank_page: OpenPage, tmp_path: Path) -> None:
+    page = rank_page()
+    boxes = page.locator(".responses textarea")
+    expect(boxes).to_have_count(3)
+    boxes.first.fill("the first")
+    page.click("#add-response")
+    expect(boxes).to_have_count(4)
+    page.locator(".remove-response").nth(1).click()
+    expect(boxes).to_have_count(3)
+    path = tmp_path / "more.jsonl"
+    path.write_text('"second"\n{"response": "third"}\n{"other": 1}\n{"cut\n', encoding="utf-8")
+    page.set_input_files("#responses-file", path)
+    expect(boxes).to_have_count(3)
+    assert [box.input_value() for box in boxes.all()] == ["the first", "second", "third"]
+    problem = page.locator("#responses-editor .message")
+    expect(problem).to_contain_text("2 lines hold no response and were left out: 3, 4.")
+    path.write_text(json.dumps([f"number {n}" for n in range(70)]), encoding="utf-8")
+    page.set_input_files("#responses-file", path)
+    expect(boxes).to_have_count(64)
+    expect(problem).to_contain_text("9 responses were left out")
+
+
+def test_what_is_wrong_is_said(rank_page: OpenPage) -> None:
+    page = rank_page()
+    page.click("#start-rank")
+    expect(page.locator("#message .message")).to_contain_text("Response 1 is empty")
+    fill(page, ["worth 1", "worth 1"])
+    ranked(page)
+    expect(page.locator(".rank-notes")).to_contain_text("Equal responses are ranked as one: #1 = #2")
+
+
+def test_what_could_not_be_judged_is_missing_and_told(rank_page: OpenPage, served: ServedPage) -> None:
+    def failing(request: GenerationRequest, row: int) -> ScriptedRow:
+        plain = by_worth(request, row)
+        return replace(plain, fails_after=0) if min(shown(request, row)) == 1 else plain
+
+    served.engine.script = failing
+    page = rank_page()
+    fill(page, ["worth 2", "worth 3", "worth 1"])
+    ranked(page, "stopped")
+    expect(page.locator(".rank-winner")).to_have_text("#2 leads")
+    expect(page.locator(".rank-figures")).to_contain_text("2 could not be judged")
+    expect(page.locator(".rank-notes li")).not_to_have_count(0)
+    served.engine.script = by_worth
+    page.click("#go-on-rank")
+    page.wait_for_function("document.body.dataset.rrmRank === 'finished'")
+    expect(page.locator(".rank-figures")).not_to_contain_text("could not")
+
+
+def test_a_response_that_is_too_long_is_left_out_and_told(rank_page: OpenPage) -> None:
+    page = rank_page()
+    fill(page, ["worth 2", "worth 3", "worth 9 " + "long " * 7000])
+    ranked(page)
+    expect(page.locator(".rank-winner")).to_have_text("#2 is the best")
+    expect(page.locator(".rank-notes")).to_contain_text("#3 is left out")
+
+
+def test_the_board_shows_what_the_votes_of_a_match_named(rank_page: OpenPage, served: ServedPage) -> None:
+    def second_vote_thinks_on(request: GenerationRequest, row: int) -> ScriptedRow:
+        plain = by_worth(request, row)
+        return replace(plain, thinking=("on and ",) * 400) if row == 1 else plain
+
+    served.engine.script = second_vote_thinks_on
+    page = rank_page()
+    fill(page, ["worth 2", "worth 3"])
+    page.click("#start-rank")
+    expect(page.locator(".rank-running .vote.over")).to_have_text("#2")
+    page.click("#stop-rank")
+    page.wait_for_function("document.body.dataset.rrmRank === 'stopped'")
+
+
+def test_markup_in_responses_stays_text(rank_page: OpenPage) -> None:
+    page = rank_page()
+    hostile = '<img src=x onerror="window.hit=1"></text><script>window.hit=1</script> worth 9'
+    fill(page, [hostile, "worth 1"])
+    ranked(page)
+    assert page.evaluate("window.hit") is None
+    assert hostile[:30] in (page.locator(".ratings").text_content() or "")
+    page.locator(".rank-list summary").click()
+    page.locator(".rank-list button").first.click()
+    expect(page.locator(".match-dialog")).to_contain_text(hostile)
+    assert page.evaluate("window.hit") is None
+
+
+@pytest.mark.parametrize("method", ["round-robin", "knockout"])
+def test_a_phone_shows_it_without_scrolling_sideways(rank_page: OpenPage, method: str) -> None:
+    page = rank_page(viewport={"width": 390, "height": 800}, locale="zh-CN", color_scheme="dark")
+    fill(page, method=method)
+    ranked(page)
+    expect(page.locator(".rank-winner")).to_have_text("#6最好")
+    assert page.evaluate(NO_OVERFLOW)
+
+
+def test_sixty_four_responses_leave_the_page_quick(rank_page: OpenPage, served: ServedPage) -> None:
+    page = rank_page()
+    served.engine.tokens_per_second = None
+    fill(page, [f"worth {n}" for n in range(64)], method="swiss")
+    ranked(page)
+    expect(page.locator(".rank-winner")).to_have_text("#64 is the best")
+    assert page.locator(".rank-picture.table path").count() == 6

@@ -1,0 +1,71 @@
+"""The public endpoint ``/rank``, as programs call it."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+from gradio_client.exceptions import AppError
+
+from rrm_ui.engines.scripted import ScriptedEngine
+from tests.server.test_api import client, long_thoughts, wait_until_free
+from tests.unit.ranking.judges import by_worth
+
+QUERY = "Which is worth the most?"
+RESPONSES = [f"worth {worth}" for worth in (3, 7, 1, 5)]
+
+
+def test_the_last_yield_is_the_ranking_and_the_others_are_small(start_server: Any) -> None:
+    server = start_server(ScriptedEngine(by_worth))
+    job = client(server).submit(QUERY, RESPONSES, thinking_budget=64, api_name="/rank")
+    *events, ranking = list(job)
+    assert ranking["winner"] == 1
+    assert ranking["order"] == [1, 3, 0, 2]
+    assert ranking["matches"] == 6
+    assert len(ranking["ratings"]) == 4
+    assert [event["event"] for event in events if event["event"] != "Writing"] == ["RoundStarted"] + [
+        "MatchFinished"
+    ] * 6
+    assert max(len(str(event)) for event in events) < 500
+
+
+@pytest.mark.parametrize(("method", "matches"), [("knockout", 3), ("swiss", 6)])
+def test_the_method_and_the_seed_are_taken(start_server: Any, method: str, matches: int) -> None:
+    server = start_server(ScriptedEngine(by_worth))
+    first, again = (
+        client(server).predict(QUERY, RESPONSES, method=method, seed=4, thinking_budget=64, api_name="/rank")
+        for _ in range(2)
+    )
+    assert first == again
+    assert (first["winner"], first["matches"]) == (1, matches)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"query": " "}, "query is empty"),
+        ({"responses": ["one"]}, "There are 1 responses"),
+        ({"responses": ["one", ""]}, "Response 2 is empty"),
+        ({"responses": [f"{number}" for number in range(65)]}, "There are 65 responses"),
+        ({"responses": "one"}, "responses are no list"),
+        ({"votes": 65}, "votes is 65"),
+        ({"method": "guess"}, "method is 'guess'"),
+    ],
+)
+def test_bad_input_is_one_sentence(server: Any, change: dict[str, Any], words: str) -> None:
+    given = {"query": QUERY, "responses": RESPONSES, **change}
+    with pytest.raises((AppError, ValueError), match=words):
+        client(server).predict(**given, api_name="/rank")
+
+
+def test_a_client_that_gives_up_frees_the_engine(start_server: Any) -> None:
+    engine = long_thoughts()
+    server = start_server(engine)
+    job = client(server).submit(QUERY, RESPONSES, thinking_budget=4000, api_name="/rank")
+    until = time.monotonic() + 20
+    while not (job.outputs() and engine.load().rows):
+        assert time.monotonic() < until, "the ranking did not begin"
+        time.sleep(0.01)
+    job.cancel()
+    wait_until_free(engine, seconds=3)
