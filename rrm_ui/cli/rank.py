@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
 
 SHOWN_CHARACTERS = 60
+SHOWN_ERRORS = 3
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -58,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
     _check(args)
     rows, broken = read_rank_rows(args.file)
     for row in broken:
-        print(f"row {row.line}: {row.reason}", file=sys.stderr)
+        _tell_unreadable(row.line, row.reason, as_json=args.json)
     model = load_named_model(args.model)
     asked = replace(
         model.defaults,
@@ -74,10 +75,9 @@ def run(args: argparse.Namespace) -> int:
         _write_pairs(args.pairs, args.pair_kind, args.margin, [ranked.get(row.line) for row in rows])
     left = [row for row in rows if row.line not in ranked or not ranked[row.line].finished]
     if left:
-        print(
-            f"{len(left)} of {len(rows)} rows are not ranked to their end; the same command goes on.", file=sys.stderr
-        )
-    return EXIT_FAILURE if left else EXIT_DONE
+        remedy = "the same command goes on" if args.out else "with --out the same command could go on"
+        print(f"{len(left)} of {len(rows)} rows are not ranked to their end; {remedy}.", file=sys.stderr)
+    return EXIT_FAILURE if left or broken else EXIT_DONE
 
 
 def _rank(
@@ -111,6 +111,8 @@ def _rank(
 def _check(args: argparse.Namespace) -> None:
     if args.pairs is None:
         return
+    if args.pairs.is_dir():
+        raise BadInput(f"{args.pairs} is a folder; name the file to write.")
     if not args.pairs.absolute().parent.is_dir():
         raise BadInput(f"{args.pairs} cannot be written: its folder is not there.")
     if args.method == "knockout":
@@ -120,9 +122,7 @@ def _check(args: argparse.Namespace) -> None:
 def _tell(event: RankedRow | UnrankedRow, *, as_json: bool) -> None:
     row = event.row
     if isinstance(event, UnrankedRow):
-        print(f"row {row.line}: {event.reason}", file=sys.stderr)
-        if as_json:
-            print(json.dumps({"id": row.id, "line": row.line, "error": event.reason}, ensure_ascii=False), flush=True)
+        _tell_unreadable(row.line, event.reason, as_json=as_json, id=row.id)
         return
     told = contract_dict(event.ranking)
     if as_json:
@@ -135,21 +135,30 @@ def _tell(event: RankedRow | UnrankedRow, *, as_json: bool) -> None:
         print(f"  they beat each other in a circle: {' > '.join(map(str, [*cycle, cycle[0]]))}")
     for one in told["left_out"]:
         print(f"  left out: {', '.join(map(str, one['responses']))}: {one['reason']}")
-    for name in ("undecided", "failed"):
+    for name in ("undecided", "no_verdict", "failed"):
         if told[name]:
-            print(f"  {told[name]} matches {name}")
+            print(f"  {told[name]} matches {name.replace('_', ' ')}")
+    for error in told["errors"][:SHOWN_ERRORS]:
+        print(f"    {error}")
     sys.stdout.flush()
 
 
+def _tell_unreadable(line: int, reason: str, *, as_json: bool, **more: Any) -> None:
+    print(f"row {line}: {reason}", file=sys.stderr)
+    if as_json:
+        print(json.dumps({**more, "line": line, "error": reason}, ensure_ascii=False), flush=True)
+
+
 def _tell_order(row: RankRow, told: dict[str, Any]) -> None:
+    texts = row.entries.as_given()
     if told["order"] is None:
         best = told["winner"]
-        print("  no winner yet" if best is None else f"  best: {best}  {_short(row.responses[best])}")
+        print("  no winner yet" if best is None else f"  best: {best}  {_short(texts[best])}")
         return
     for index in told["order"]:
         rating, low, high = told["ratings"][index]
         figures = f"{rating:6.0f} ({low:.0f} to {high:.0f}, Elo {told['elo'][index]:.0f})"
-        print(f"  {told['ranks'][index]:>3}.  {figures}  {index}  {_short(row.responses[index])}")
+        print(f"  {told['ranks'][index]:>3}.  {figures}  {index}  {_short(texts[index])}")
 
 
 class InOrder:

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from rrm_ui.ranking.entries import Entries
 from rrm_ui.ranking.events import Ranking
+from rrm_ui.ranking.matches import MatchResult
+
+
+def match_dict(result: MatchResult, entries: Entries) -> dict[str, Any]:
+    """Return a match with its two responses as they were given; of equal ones the first."""
+    first, second = (entries.indices[one][0] for one in result.pair)
+    return {**result.to_dict(), "first": first, "second": second}
 
 
 def contract_dict(ranking: Ranking) -> dict[str, Any]:
@@ -37,8 +45,10 @@ def contract_dict(ranking: Ranking) -> dict[str, Any]:
         "merged": [list(given) for given in places if len(given) > 1],
         "matches": standings.matches,
         "undecided": standings.undecided,
+        "no_verdict": standings.no_verdict,
         "replayed": standings.replayed,
         "failed": standings.failed,
+        "errors": sorted({result.error for result in ranking.results if result.error}),
         "tokens": sum(result.tokens for result in ranking.results),
         "finished": ranking.finished,
     }

@@ -80,7 +80,7 @@ def leave_out_too_long(entries: Entries, settings: JudgeSettings, model: JudgeMo
     One of them would lose, or win, by matches that could not be judged.
 
     Raises:
-        TooLong: fewer than two would be left.
+        BadInput: fewer than two would be left.
     """
     if len(entries.texts) < 2:
         return entries
@@ -98,7 +98,7 @@ def leave_out_too_long(entries: Entries, settings: JudgeSettings, model: JudgeMo
                 raise
             out.append(LeftOut(entries.indices[number], error.message))
     if len(kept) < 2:
-        raise TooLong(f"All but {len(kept)} of the responses are too long to be judged. {out[0].reason}")
+        raise BadInput(f"All but {len(kept)} of the responses are too long to be judged. {out[0].reason}")
     return replace(
         entries,
         texts=tuple(entries.texts[number] for number in kept),

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from rrm_ui.errors import TooLong
+from rrm_ui.errors import BadInput
 from rrm_ui.judge import JudgeModel
 from rrm_ui.ranking.entries import leave_out_too_long
 from rrm_ui.ranking.events import MatchFinished, Ranking, RankingFinished, RankingSettings
@@ -120,7 +120,7 @@ def _rank_row(
     done = len(earlier)
     try:
         entries = leave_out_too_long(row.entries, settings.judge, model)
-    except TooLong as error:
+    except BadInput as error:
         yield UnrankedRow(row, error.message)
         return
     for event in rank(entries, settings, model, cancel, earlier):

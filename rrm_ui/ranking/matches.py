@@ -91,10 +91,12 @@ def result_of(pair: Pair, judgment: Judgment, replays: int = 0) -> MatchResult:
     Without thinking, or at temperature 0, the votes of one order are one and the same reading and count once.
     """
     tally, settings = judgment.tally, judgment.settings
-    first, second = tally.a, tally.b
+    first, second, outcome = tally.a, tally.b, tally.outcome
     if settings.thinking_budget == 0 or settings.temperature == 0:
         orders = tally.by_order.values()
-        first, second = sum(a > b for a, b in orders), sum(b > a for a, b in orders)
+        first, second = sum(a >= b for a, b in orders), sum(b >= a for a, b in orders)
+        if first or second:
+            outcome = "A" if first > second else "B" if second > first else "undecided"
     failed = next((vote.error for vote in judgment.votes if vote.status == "failed"), None)
     return MatchResult(
         first=pair[0],
@@ -103,7 +105,7 @@ def result_of(pair: Pair, judgment: Judgment, replays: int = 0) -> MatchResult:
         votes_second=second,
         no_verdict=tally.no_verdict,
         p_first=tally.p_a,
-        outcome=tally.outcome,
+        outcome=outcome,
         replays=replays,
         tokens=judgment.tokens,
         error=judgment.error or failed,

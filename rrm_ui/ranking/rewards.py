@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from rrm_ui.errors import BadInput, EngineFailure, TooLong
+from rrm_ui.errors import BadInput, EngineFailure
 from rrm_ui.judge import JudgeModel
 from rrm_ui.ranking.bradley_terry import preferred, strengths
 from rrm_ui.ranking.entries import Entries, leave_out_too_long, merge_entries
@@ -60,11 +60,13 @@ class RankingReward:
         if len(texts) == 1:
             return [0.0]
         try:
-            entries = merge_entries(prompt or EMPTY, [text if text.strip() else EMPTY for text in texts])
+            entries = merge_entries(
+                prompt if prompt.strip() else EMPTY, [text if text.strip() else EMPTY for text in texts]
+            )
             if len(entries.texts) == 1:
                 return [0.0] * len(texts)
             entries = leave_out_too_long(entries, self.settings.judge, self.model)
-        except TooLong:  # the prompt itself fills the context: nothing is known of its completions
+        except BadInput:  # the prompt itself fills the context: nothing is known of its completions
             return [None] * len(texts)
         ranking = self._ranking(entries)
         rewards: list[float | None] = [None] * len(texts)

@@ -73,4 +73,4 @@ def _rank_row(line: int, values: Record) -> RankRow:
     if not isinstance(query, str):
         raise BadInput("the query is not text")
     entries = merge_entries(query, responses)
-    return RankRow(line, str(values.get("id", line)), tuple(responses), entries)
+    return RankRow(line, str(line if values.get("id") is None else values["id"]), tuple(responses), entries)

@@ -34,6 +34,8 @@ class Standings:
     """Matches that were judged."""
     undecided: int
     """Among them, those that stayed without a majority however many votes were added: half a point each."""
+    no_verdict: int
+    """Among them, those of whose votes none named a response: half a point each as well."""
     replayed: int
     failed: int
     """Matches that could not be judged, or not to their end."""
@@ -50,6 +52,7 @@ class Standings:
             "cycles": [list(cycle) for cycle in self.cycles],
             "matches": self.matches,
             "undecided": self.undecided,
+            "no_verdict": self.no_verdict,
             "replayed": self.replayed,
             "failed": self.failed,
         }
@@ -94,7 +97,8 @@ def standings_of(
         points=tuple(points),
         cycles=tuple(tuple(cycle) for cycle in find_cycles(count, counted)),
         matches=len(counted),
-        undecided=sum(result.winner is None for result in counted),
+        undecided=sum(result.outcome == "undecided" for result in counted),
+        no_verdict=sum(result.outcome == "no_verdict" for result in counted),
         replayed=sum(result.replays > 0 for result in counted),
         failed=sum(result.error is not None for result in results),
     )

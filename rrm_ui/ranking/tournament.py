@@ -98,7 +98,9 @@ def _rank(table: Table, method: Method, results: list[MatchResult]) -> Generator
                     happening.close()
     count, seed = len(table.entries.texts), table.settings.judge.seed
     standings = standings_of(count, results, method, seed=seed)
-    finished = not failed and not method.next_pairs(results)
+    # A match that lost votes to an error has been judged by the others, and is judged again by who goes on.
+    whole = all(result.error is None for result in results)
+    finished = whole and not failed and not method.next_pairs(results)
     yield RankingFinished(
         Ranking(table.entries, table.settings, table.model.details, standings, tuple(results), finished)
     )

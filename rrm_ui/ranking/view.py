@@ -90,7 +90,8 @@ class RankView:
             "phase": self.phase,
             "method": self.settings.method,
             "budget": self.settings.judge.thinking_budget,
-            "planned": self.method.matches,
+            # A small field may run out of pairs that have not met, and one that goes on may draw some anew.
+            "planned": len(self.results) if self.phase == "finished" else max(self.method.matches, len(self.results)),
             "responses": [text[:SHOWN_CHARACTERS] for text in self.entries.texts],
             "left_out": [[[place + 1 for place in one.places], one.reason] for one in self.entries.left_out],
             "places": [[place + 1 for place in places] for places in self.entries.indices],
@@ -123,4 +124,5 @@ def _match(result: MatchResult) -> list[Any]:
         result.outcome if result.counts else "failed",
         result.replays,
         result.error,
+        result.favourite() if result.counts else None,
     ]

@@ -18,8 +18,8 @@ from rrm_ui.events import Event, small_dict
 from rrm_ui.judge import judge as judge_stream
 from rrm_ui.metrics import Metrics
 from rrm_ui.model_host import ModelHost
-from rrm_ui.ranking.contract import contract_dict
-from rrm_ui.ranking.entries import leave_out_too_long, merge_entries
+from rrm_ui.ranking.contract import contract_dict, match_dict
+from rrm_ui.ranking.entries import Entries, leave_out_too_long, merge_entries
 from rrm_ui.ranking.events import (
     MatchEvent,
     MatchFinished,
@@ -128,22 +128,22 @@ def rank_endpoint(host: ModelHost, metrics: Metrics) -> Endpoint:
             entries = merge_entries(query, responses, get_settings().max_text_characters)
             entries = leave_out_too_long(entries, settings.judge, model)
             events = rank_stream(entries, settings, model, observe=metrics.observe)
-            yield from _small_events(events)
+            yield from _small_events(events, entries)
         except UserError as error:
             raise gr.Error(error.message, print_exception=False) from error
 
     return rank
 
 
-def _small_events(events: Generator[RankingEvent, None, None]) -> Iterator[dict[str, Any]]:
+def _small_events(events: Generator[RankingEvent, None, None], entries: Entries) -> Iterator[dict[str, Any]]:
     """Return rounds, matches and, between them, signs of life; the ranking comes last and whole."""
     told = time.monotonic()
     try:
         for event in events:
             if isinstance(event, RoundStarted):
-                yield {"event": "RoundStarted", "round": event.number, "pairs": [list(pair) for pair in event.pairs]}
+                yield {"event": "RoundStarted", "round": event.number, "matches": len(event.pairs)}
             elif isinstance(event, MatchFinished):
-                yield {"event": "MatchFinished", **event.result.to_dict()}
+                yield {"event": "MatchFinished", **match_dict(event.result, entries)}
             elif isinstance(event, RankingFinished):
                 yield contract_dict(event.ranking)
             elif isinstance(event, MatchEvent) and time.monotonic() - told > PROGRESS_SECONDS:

@@ -25,11 +25,12 @@ from rrm_ui.evaluation.estimate import estimate
 from rrm_ui.evaluation.items import Item
 from rrm_ui.judge import check_settings
 from rrm_ui.model_host import ModelHost
-from rrm_ui.ranking.contract import contract_dict
+from rrm_ui.ranking.contract import contract_dict, match_dict
 from rrm_ui.ranking.entries import leave_out_too_long, merge_entries
 from rrm_ui.ranking.events import MatchFinished, Observer, Ranking, RankingFinished, RankingSettings
 from rrm_ui.ranking.matches import Pair, all_pairs
 from rrm_ui.ranking.methods import METHODS, make_method
+from rrm_ui.ranking.standings import standings_of
 from rrm_ui.ranking.tournament import rank
 from rrm_ui.ranking.view import RankView
 from rrm_ui.reducer import Pane
@@ -38,7 +39,7 @@ from rrm_ui.ui.handlers import DRAWING_SECONDS, KEEP, session_of, unobserved, wh
 from rrm_ui.ui.messages import Message, message, message_of, not_ready_message
 from rrm_ui.ui.pace import paced
 from rrm_ui.ui.running import RunningJudgments
-from rrm_ui.values import Comparison, Vote
+from rrm_ui.values import Comparison, ModelDetails, Vote
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +57,17 @@ class _Kept:
     """What its page names it by; nobody else knows it."""
     votes: dict[Pair, tuple[Vote, ...]] = field(default_factory=dict)
     ranking: Ranking | None = None
+    model: ModelDetails | None = None
+    """What judged, once it began."""
+
+    def broken_off(self) -> Ranking | None:
+        """Return the ranking of what was judged before an error ended it; None if nothing was."""
+        view = self.view
+        if self.model is None or view.phase != "stopped" or not view.results:
+            return None
+        seed = view.settings.judge.seed
+        standings = standings_of(len(view.entries.texts), view.results, view.method, seed=seed)
+        return Ranking(view.entries, view.settings, self.model, standings, tuple(view.results), finished=False)
 
 
 class RankHandlers:
@@ -95,7 +107,8 @@ class RankHandlers:
             items = [Item(f"{a}-{b}", view.entries.query, texts[a], texts[b], None) for a, b in pairs]
             if not items:
                 raise BadInput("All responses are equal: there is nothing to judge.")
-            return asdict(estimate(items, view.settings.judge, self._host.model())), None
+            work = estimate(items, view.settings.judge, self._host.model())
+            return {**asdict(work), "budget": view.settings.judge.thinking_budget}, None
         except Exception as error:
             return None, self._message(error)
 
@@ -119,7 +132,7 @@ class RankHandlers:
             view = kept.view
             # What failed, or lacks votes that failed, is judged again.
             results = [result for result in view.results if result.error is None]
-            kept.view = RankView(view.entries, view.settings, view.method, results)
+            kept.view, kept.ranking = RankView(view.entries, view.settings, view.method, results), None
             return kept
 
         yield from self._follow(begin, request)
@@ -154,6 +167,7 @@ class RankHandlers:
 
     def _stream(self, kept: _Kept, cancel: threading.Event) -> Iterator[tuple[Drawing, Message | None]]:
         model, view = self._host.model(), kept.view
+        kept.model = model.details
         started = time.monotonic()
         events = rank(view.entries, view.settings, model, cancel, tuple(view.results), self._observe)
         yield _drawing(kept, started), None
@@ -199,11 +213,12 @@ class RankHandlers:
         """Return a ranking (``key``) as a file (``kind``: ``json`` or ``csv``): its name and text."""
         given = asked if isinstance(asked, dict) else {}
         kept = self._find(given.get("key"))
-        if kept is None or kept.ranking is None:
+        ranking = None if kept is None else kept.ranking or kept.broken_off()
+        if kept is None or ranking is None:
             return {"message": message("rank_nothing", "There is no ranking to save yet.")}
         if given.get("kind") == "csv":
-            return {"name": "ranking.csv", "text": _as_csv(kept.ranking)}
-        return {"name": "ranking.json", "text": _as_json(kept)}
+            return {"name": "ranking.csv", "text": _as_csv(ranking)}
+        return {"name": "ranking.json", "text": _as_json(ranking, kept.votes)}
 
     def _settings(self, method: object, budget: object, votes: object, seed: object) -> RankingSettings:
         known = next((name for name in METHODS if name == method), None)
@@ -248,9 +263,8 @@ def _pane(vote: Vote, budget: int) -> dict[str, Any]:
     return pane.to_dict()
 
 
-def _as_json(kept: _Kept) -> str:
-    assert kept.ranking is not None
-    ranking, given = kept.ranking, kept.ranking.entries.as_given()
+def _as_json(ranking: Ranking, votes: dict[Pair, tuple[Vote, ...]]) -> str:
+    given = ranking.entries.as_given()
     whole_ranking = {
         "query": ranking.entries.query,
         "responses": given,
@@ -259,8 +273,8 @@ def _as_json(kept: _Kept) -> str:
         **contract_dict(ranking),
         "results": [
             {
-                **result.to_dict(),
-                "votes": [vote.to_dict() for vote in kept.votes.get(result.pair, ())],
+                **match_dict(result, ranking.entries),
+                "votes": [vote.to_dict() for vote in votes.get(result.pair, ())],
             }
             for result in ranking.results
         ],
@@ -274,10 +288,12 @@ def _as_csv(ranking: Ranking) -> str:
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(("response", "rank", "rating", "low", "high", "elo", "points", "winner", "text"))
+    best = ranking.standings.winner
+    winners = () if best is None else ranking.entries.indices[best]
     for place, text in enumerate(texts):
         rating = (told["ratings"] and told["ratings"][place]) or ("", "", "")
         rank_, elo = (told[name][place] if told[name] else "" for name in ("ranks", "elo"))
-        writer.writerow((place + 1, rank_, *rating, elo, told["points"][place], int(place == told["winner"]), text))
+        writer.writerow((place + 1, rank_, *rating, elo, told["points"][place], int(place in winners), text))
     return file.getvalue()
 
 

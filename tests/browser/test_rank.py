@@ -152,6 +152,29 @@ def test_responses_are_added_removed_and_read_from_a_file(rank_page: OpenPage, t
     expect(problem).to_contain_text("9 responses were left out")
 
 
+def test_a_match_opens_in_compare_beside_the_ranking(rank_page: OpenPage) -> None:
+    page = rank_page()
+    fill(page, RESPONSES[:3])
+    ranked(page)
+    page.locator(".rank-list summary").click()
+    page.locator(".rank-list button").first.click()
+    second = page.locator(".match-text").nth(1).text_content() or ""
+    with page.context.expect_page() as opened:
+        page.locator(".match-dialog header button").first.click()
+    expect(opened.value.locator("#response_b textarea")).to_have_value(second)
+    assert second in RESPONSES
+    expect(page.locator(".rank-winner")).to_have_text("#2 is the best")
+
+
+def test_what_nothing_tells_apart_is_not_called_the_best(rank_page: OpenPage, served: ServedPage) -> None:
+    served.engine.script = lambda *_: ScriptedRow(("so. ",), "first", 0.9)
+    page = rank_page()
+    fill(page, RESPONSES[:3])
+    ranked(page)
+    expect(page.locator(".rank-winner")).to_have_text("The matches do not tell them apart")
+    expect(page.locator(".rank-figures")).to_contain_text("3 without a majority")
+
+
 def test_what_is_wrong_is_said(rank_page: OpenPage) -> None:
     page = rank_page()
     page.click("#start-rank")

@@ -30,6 +30,15 @@ def test_the_last_yield_is_the_ranking_and_the_others_are_small(start_server: An
     assert max(len(str(event)) for event in events) < 500
 
 
+def test_every_index_is_that_of_a_response_as_it_was_given(start_server: Any) -> None:
+    server = start_server(ScriptedEngine(by_worth))
+    responses = ["worth 5", "worth 5", "worth 9", "worth 1"]
+    *events, ranking = list(client(server).submit(QUERY, responses, thinking_budget=64, api_name="/rank"))
+    assert (ranking["winner"], ranking["order"]) == (2, [2, 0, 1, 3])
+    pairs = [(event["first"], event["second"]) for event in events if event["event"] == "MatchFinished"]
+    assert sorted(pairs) == [(0, 2), (0, 3), (2, 3)]
+
+
 @pytest.mark.parametrize(("method", "matches"), [("knockout", 3), ("swiss", 6)])
 def test_the_method_and_the_seed_are_taken(start_server: Any, method: str, matches: int) -> None:
     server = start_server(ScriptedEngine(by_worth))

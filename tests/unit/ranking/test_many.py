@@ -119,6 +119,20 @@ def test_broken_rows_are_told_and_the_others_read(file: Path, line: str, reason:
         read_rank_rows(file)
 
 
+@pytest.mark.usefixtures("judged_by_worth")
+def test_texts_that_no_terminal_can_print_are_cleaned(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_text('{"id": null, "query": "q", "responses": ["worth 1 \\ud83d", "worth 2"]}\n{"query": "cut\n')
+    assert main(["rank", str(path)]) == 1  # a row could not be read
+    told = capsys.readouterr()
+    assert told.out.startswith("1: q\n")
+    assert "worth 1" in told.out
+    assert "row 2:" in told.err
+    assert main(["rank", str(path), "--json"]) == 1
+    assert [json.loads(line)["line"] for line in capsys.readouterr().out.splitlines()] == [2, 1]
+    assert main(["rank", str(path), "--pairs", str(tmp_path)]) == 2
+
+
 def test_lists_in_a_table_are_json_text(tmp_path: Path) -> None:
     path = tmp_path / "rows.csv"
     path.write_text('query,responses\nWhich?,"[""worth 1"", ""worth 2""]"\n', encoding="utf-8")

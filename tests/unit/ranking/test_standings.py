@@ -51,7 +51,8 @@ def test_what_has_no_majority_and_what_failed_is_counted() -> None:
         MatchResult(1, 2, 0, 0, error="It is too long."),
     ]
     standings = standings_of(3, results, RoundRobin(3, 0))
-    assert (standings.matches, standings.undecided, standings.replayed, standings.failed) == (2, 2, 1, 1)
+    assert (standings.matches, standings.replayed, standings.failed) == (2, 1, 1)
+    assert (standings.undecided, standings.no_verdict) == (1, 1)
     assert standings.points == (1.0, 0.5, 0.5)
     assert wins_matrix(3, results).tolist() == [[0, 2, 0.5], [2, 0, 0], [0.5, 0, 0]]
 

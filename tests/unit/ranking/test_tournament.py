@@ -223,6 +223,26 @@ def test_a_match_whose_votes_fail_is_told_and_the_others_go_on() -> None:
     assert ranking.standings.failed == 1
 
 
+def test_a_match_that_lost_a_vote_to_an_error_is_counted_and_not_the_end() -> None:
+    def second_fails(request: GenerationRequest, row: int) -> ScriptedRow:
+        plain = by_worth(request, row)
+        return ScriptedRow(plain.thinking, plain.position, plain.p_first, fails_after=0 if row == 1 else None)
+
+    ranking = ranked(rank(merge_entries(QUERY, ["worth 1", "worth 2"]), settings(), judge_by(second_fails)))
+    assert (ranking.standings.matches, ranking.standings.failed, ranking.finished) == (1, 1, False)
+
+
+@pytest.mark.parametrize("votes", [2, 3, 5])
+def test_readings_that_repeat_themselves_decide_nothing_by_their_number(votes: int) -> None:
+    def first_always(_request: GenerationRequest, _row: int) -> ScriptedRow:
+        return ScriptedRow((), "first", 0.9)
+
+    asked = RankingSettings(judge=JudgeSettings(thinking_budget=0, votes=votes))
+    ranking = ranked(rank(merge_entries(QUERY, RESPONSES[:4]), asked, judge_by(first_always)))
+    assert {result.outcome for result in ranking.results} == {"undecided"}
+    assert len(set(ranking.standings.points)) == 1
+
+
 def test_an_abandoned_ranking_frees_the_engine() -> None:
     engine = ScriptedEngine(lambda *_: ScriptedRow(("word ",) * 4000), tokens_per_second=50)
     events = rank(merge_entries(QUERY, RESPONSES), settings(), scripted_model(engine))

@@ -18,8 +18,10 @@ from rrm_ui.cli import main
 from rrm_ui.engines.interface import GenerationRequest
 from rrm_ui.engines.scripted import ScriptedEngine, ScriptedRow
 from rrm_ui.model_host import ModelHost
+from rrm_ui.ranking.events import MatchFinished
 from rrm_ui.scripted_model import scripted_model
 from rrm_ui.settings import get_settings
+from rrm_ui.ui import rank_handlers
 from rrm_ui.ui.rank_handlers import KEPT_SESSIONS, RankHandlers
 from tests.unit.ranking.judges import by_worth, shown
 from tests.unit.ui.test_handlers import is_kept, outcome, someone, until
@@ -143,6 +145,41 @@ def applied(value: Any, edits: list[Any]) -> Any:
         else:
             place[path[-1]] = new
     return value
+
+
+def test_the_file_counts_responses_as_they_were_given() -> None:
+    handlers = ready()
+    drawn, _ = outcome(run(handlers, responses=json.dumps(["worth 5", "worth 5", "worth 9", "worth 1"])))
+    assert drawn is not None
+    saved = json.loads(handlers.export_ranking({"key": drawn["key"], "kind": "json"})["text"])
+    assert sorted((one["first"], one["second"]) for one in saved["results"]) == [(0, 2), (0, 3), (2, 3)]
+    rows = list(csv.DictReader(io.StringIO(handlers.export_ranking({"key": drawn["key"], "kind": "csv"})["text"])))
+    assert [row["winner"] for row in rows] == ["0", "0", "1", "0"]
+    drawn, _ = outcome(run(handlers, responses=json.dumps(["worth 9", "worth 9", "worth 1"])))
+    assert drawn is not None
+    rows = list(csv.DictReader(io.StringIO(handlers.export_ranking({"key": drawn["key"], "kind": "csv"})["text"])))
+    assert [row["winner"] for row in rows] == ["1", "1", "0"]
+
+
+def test_what_an_error_broke_off_can_be_saved(monkeypatch: pytest.MonkeyPatch) -> None:
+    handlers = ready()
+    plain = rank_handlers.rank
+
+    def breaking(*args: Any) -> Iterator[Any]:
+        for number, event in enumerate(plain(*args)):
+            if isinstance(event, MatchFinished) and number > 5:
+                yield event
+                raise RuntimeError("broken")
+            yield event
+
+    monkeypatch.setattr(rank_handlers, "rank", breaking)
+    drawn, message = outcome(run(handlers))
+    assert drawn is not None
+    assert message is not None
+    assert message["key"] == "rank_unexpected"
+    saved = json.loads(handlers.export_ranking({"key": drawn["key"], "kind": "json"})["text"])
+    assert saved["finished"] is False
+    assert len(saved["results"]) == len(drawn["matches"]) > 0
 
 
 def test_a_knockout_shows_its_rounds() -> None:

@@ -95,9 +95,12 @@ function mountExamples(element, examples, pick) {
 const HANDED_KEY = "rrm-comparison";
 
 /** Hand three texts to the Compare page, and go there. */
-function openInCompare(comparison) {
+function openInCompare(comparison, { newTab = false } = {}) {
   sessionStorage.setItem(HANDED_KEY, JSON.stringify(comparison));
-  document.querySelector(".pages a").click();
+  const link = document.querySelector(".pages a");
+  if (!newTab) return link.click();
+  window.open(link.href); // which begins with a copy of what is stored here
+  sessionStorage.removeItem(HANDED_KEY);
 }
 
 /** Take the texts that another page handed on, once. */

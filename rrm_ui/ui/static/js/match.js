@@ -16,7 +16,7 @@ function matchSide(choice, name, text) {
 /** Show a match in a native modal dialog; `names` are what its two responses are called. */
 function openMatchDialog(names, comparison, panes, error) {
   const close = h("button", { type: "button", class: "plain", click: () => dialog.close() }, t("close"));
-  const handOn = () => openInCompare(comparison);
+  const handOn = () => openInCompare(comparison, { newTab: true }); // leaving would end the ranking
   const compare = h("button", { type: "button", class: "plain", click: handOn }, t("open_in_compare"));
   const sides = [
     matchSide("A", names[0], comparison.response_a),

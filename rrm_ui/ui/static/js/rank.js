@@ -5,9 +5,11 @@ const PICTURES = ["ratings", "table", "bracket"];
 
 /** The best response in words; until the ranking is finished, who leads. */
 function rankHeadline(view) {
-  const { winner, ranks, order } = view.standings;
+  const { winner, ranks, order, ratings, matches } = view.standings;
   const busy = RANK_BUSY.includes(view.phase);
-  if (winner === null) return { words: t(busy ? "ranking_running" : "ranking_none"), detail: "" };
+  if (winner === null) return { words: t(busy ? "ranking_running" : matches ? "ranking_open" : "ranking_none"), detail: "" };
+  const alike = order && order.length > 1 && new Set(order.map((index) => Math.round(ratings[index][0]))).size === 1;
+  if (alike) return { words: t(busy ? "ranking_running" : "ranking_even"), detail: "" };
   const n = (index) => view.places[index].map((place) => `#${place}`).join(" = ");
   const words = t(view.phase === "finished" ? "ranking_best" : "ranking_leads", { n: n(winner) });
   if (!ranks) return { words, detail: t("knockout_note") };
@@ -18,14 +20,15 @@ function rankHeadline(view) {
 }
 
 function rankFigures(view) {
-  const { undecided, replayed, failed } = view.standings;
+  const { undecided, no_verdict: silent, replayed, failed, matches } = view.standings;
   const parts = [
-    t("rank_matches", { n: number(view.matches.length), all: number(view.planned) }),
+    t("rank_matches", { n: number(matches), all: number(view.planned) }),
     t("tokens", { n: number(view.tokens) }),
     t("seconds", { n: number(view.seconds) }),
   ];
   if (replayed) parts.push(t("rank_replayed", { n: number(replayed) }));
   if (undecided) parts.push(t("rank_undecided", { n: number(undecided) }));
+  if (silent) parts.push(t("rank_no_verdict", { n: number(silent) }));
   if (failed) parts.push(t("rank_failed", { n: number(failed) }));
   return parts.join(" · ");
 }
@@ -142,10 +145,14 @@ class RankingPanel {
     try {
       answer = await this.server[name]({ key: this.view.key, ...more });
     } catch {
-      answer = { message: { key: "lost", values: {}, text: "" } };
+      answer = { message: { key: "rank_lost", values: {}, text: "" } };
     }
     this.tell(answer.message ? messageSentence(answer.message) : "");
     return answer;
+  }
+
+  get isBusy() {
+    return Boolean(this.view) && RANK_BUSY.includes(this.view.phase);
   }
 
   tell(words) {
@@ -232,7 +239,8 @@ class RankingPanel {
   drawList() {
     if (!this.view || !this.list.open) return;
     const { view, listBody } = this;
-    const start = JSON.stringify([view.key, currentLanguage()]);
+    const failed = view.matches.filter((match) => match.outcome === "failed").length; // they may be judged again
+    const start = JSON.stringify([view.key, currentLanguage(), failed]);
     if (listBody.rrmStart !== start || listBody.children.length > view.matches.length) {
       listBody.rrmStart = start;
       listBody.replaceChildren();
@@ -250,18 +258,32 @@ class RankingPanel {
   }
 
   async openMatch(first, second) {
-    const match = this.view.matches.find((one) => one.first === first && one.second === second);
+    const { view } = this; // by the answer there may be another ranking
+    const match = view.matches.find((one) => one.first === first && one.second === second);
     if (!match) return;
     const { comparison, panes } = await this.ask("read_match", { first, second });
     if (!panes) return;
-    openMatchDialog([called(this.view, first), called(this.view, second)], comparison, panes, match.error);
+    openMatchDialog([called(view, first), called(view, second)], comparison, panes, match.error);
   }
 }
 
 function mountRanking(element, props, watch, server) {
   const panel = new RankingPanel(element.querySelector(".rrm"), server);
   const draw = () => panel.draw(props.value || null);
-  watch("value", draw);
+  let heard = 0;
+  let lost = false;
+  watch("value", () => {
+    heard = performance.now();
+    if (lost) panel.tell("");
+    lost = false;
+    draw();
+  });
   onLanguage(draw);
+  setInterval(() => {
+    lost = panel.isBusy && performance.now() - heard > SILENCE_MS;
+    if (lost) panel.tell(t("error_rank_lost"));
+  }, 2000);
+  // Leaving the page ends the ranking.
+  window.addEventListener("beforeunload", (event) => panel.isBusy && event.preventDefault());
   draw();
 }

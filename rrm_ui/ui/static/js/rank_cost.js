@@ -17,7 +17,7 @@ function askedRanking() {
 
 /** Whether `work`, which was estimated, still speaks of what is asked: of so many votes and so much thinking. */
 function stillHolds(work, { votes, budget }) {
-  return Boolean(work) && work.votes === work.comparisons * votes && work.thinking_tokens === work.votes * budget;
+  return Boolean(work) && work.votes === work.comparisons * votes && work.budget === budget;
 }
 
 function costTable(asked, work) {

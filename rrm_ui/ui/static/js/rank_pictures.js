@@ -1,7 +1,7 @@
 // The pictures of a ranking: ratings with their intervals, the table of all pairs, the bracket of a knockout. Each is
 // a whole SVG with a size of its own, so that it can be saved; text is cut to its place.
 
-const MATCH_PARTS = ["first", "second", "votesFirst", "votesSecond", "noVerdict", "p", "outcome", "replays", "error"];
+const MATCH_PARTS = ["first", "second", "votesFirst", "votesSecond", "noVerdict", "p", "outcome", "replays", "error", "favourite"];
 
 /** Matches by their parts' names. */
 const matchOf = (row) => Object.fromEntries(MATCH_PARTS.map((name, index) => [name, row[index]]));
@@ -12,16 +12,11 @@ function winnerOf(match) {
   return { A: match.first, B: match.second }[match.outcome] ?? null;
 }
 
-/** Who goes on from a match of a knockout, which must have a winner. */
-function advances(match) {
-  return winnerOf(match) ?? (match.p == null || match.p >= 0.5 ? match.first : match.second);
-}
-
 /** The number by which a response is called: where it was given first. */
 const called = (view, index) => `#${view.places[index][0]}`;
 
 function shortText(text, letters) {
-  const line = text.replace(/\s+/g, " ").trim();
+  const line = text.replace(/[\s\u0000-\u001f]+/g, " ").trim(); // XML holds no control characters
   return line.length > letters ? `${line.slice(0, Math.max(1, letters - 1))}…` : line;
 }
 
@@ -187,7 +182,7 @@ function bracketMatch({ view, known, ends, open }, pair, x, y) {
   if (!pair) return svg("g", { class: "bracket-match unknown" }, frame);
   const match = known.get(pair.join("-"));
   const failed = match && winnerOf(match) === undefined;
-  const on = match && !failed ? advances(match) : null;
+  const on = match && !failed ? match.favourite : null;
   const running = view.running.some(([first, second]) => first === pair[0] && second === pair[1]);
   const lines = pair.map((response, side) => {
     const middle = y + (side - 0.5) * BRACKET.row;
