@@ -61,6 +61,7 @@ def test_eight_responses_are_ranked_and_every_match_can_be_read(rank_page: OpenP
     ranked(page)
     expect(page.locator(".rank-winner")).to_have_text("#6 is the best")
     assert page.locator(".ratings g text:nth-of-type(2)").first.text_content().startswith("#6")  # type: ignore[union-attr]
+    expect(page.locator(".rank-list summary")).to_have_text("All 28 matches")
     page.locator(".rank-list summary").click()
     expect(page.locator(".rank-list li")).to_have_count(28)
     page.locator(".rank-list button").first.click()

@@ -176,7 +176,7 @@ class RankingPanel {
     this.drawHead(this.view);
     this.drawRunning(this.view);
     this.drawPictures(this.view);
-    setText(this.listTitle, t("rank_list", { n: number(value.matches.length) }));
+    setText(this.listTitle, t("rank_list", { n: number(this.view.matches.length) }));
     this.drawList();
   }
 
