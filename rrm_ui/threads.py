@@ -1,13 +1,15 @@
-"""Calling something in a thread of its own."""
+"""Calling something in a thread of its own, or many things in several."""
 
 from __future__ import annotations
 
+import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Iterable
 from typing import ParamSpec, TypeVar
 
 P = ParamSpec("P")
 T = TypeVar("T")
+Item = TypeVar("Item")
 
 LOOK_SECONDS = 0.2
 """How often the caller wakes while it waits, so that Ctrl+C reaches it."""
@@ -34,3 +36,59 @@ def call_in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) 
     if errors:
         raise errors[0]
     return results[0]
+
+
+def in_threads(
+    items: Iterable[Item],
+    work: Callable[[Item], Iterable[T]],
+    threads: int,
+    *,
+    stopped: Callable[[], bool],
+    give_up: Callable[[], None],
+    wait: bool,
+) -> Generator[T, None, None]:
+    """Yield what ``work`` gives for each of ``items``, as it comes, from up to ``threads`` at a time.
+
+    No item is begun once ``stopped()``. When the reading ends early, by an error or by closing, ``give_up()`` must make
+    ``stopped()`` true; ``wait`` says whether the threads are then waited for, or end by themselves.
+
+    Raises:
+        Whatever ``work`` raises.
+    """
+    waiting, turn = iter(items), threading.Lock()
+    happened: queue.SimpleQueue[tuple[T] | BaseException | None] = queue.SimpleQueue()
+
+    def take_turns() -> None:
+        try:
+            while not stopped():
+                with turn:
+                    found = next(((item,) for item in waiting), None)
+                if found is None:
+                    break
+                for event in work(*found):
+                    happened.put((event,))
+        except BaseException as error:  # raised again where the events are read
+            happened.put(error)
+        finally:
+            happened.put(None)
+
+    started = [threading.Thread(target=take_turns, name=f"worker-{n}", daemon=True) for n in range(threads)]
+    for thread in started:
+        thread.start()
+    running = len(started)
+    try:
+        while running:
+            event = happened.get()
+            if event is None:
+                running -= 1
+            elif isinstance(event, BaseException):
+                raise event
+            else:
+                yield event[0]
+    except BaseException:
+        give_up()
+        raise
+    finally:
+        if wait:
+            for thread in started:
+                thread.join()

@@ -1,4 +1,5 @@
 """More than two responses to one query: which pairs to judge, and what their outcomes say together.
 
-Everything but ``tournament`` (which judges) is pure: indices of responses in, pairs, ratings and orders out.
+Ratings, methods and standings are pure: indices of responses in, pairs, ratings and orders out. ``tournament`` and
+``playing`` judge; ``many`` and ``record`` do so for files.
 """

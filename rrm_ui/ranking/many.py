@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import queue
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from rrm_ui.ranking.events import MatchFinished, Ranking, RankingFinished, Ranki
 from rrm_ui.ranking.record import RankingRecord
 from rrm_ui.ranking.rows import RankRow
 from rrm_ui.ranking.tournament import rank
+from rrm_ui.threads import in_threads
 
 ROWS_AT_ONCE = 4
 
@@ -63,49 +63,20 @@ def rank_rows(
         EngineFailure, RecordFailure: nothing can go on; what was written is kept.
     """
     cancel = cancel or threading.Event()
-    waiting, turn = iter(rows), threading.Lock()
-    given_up = threading.Event()
-    ended: queue.SimpleQueue[Happened | BaseException | None] = queue.SimpleQueue()
+    given_up, turn = threading.Event(), threading.Lock()
 
-    def work() -> None:
-        try:
-            while not (cancel.is_set() or given_up.is_set()):
-                with turn:
-                    row = next(waiting, None)
-                if row is None:
-                    return
-                for event in _rank_row(row, settings, model, record, cancel, turn):
-                    ended.put(event)
-                    if given_up.is_set():
-                        return
-        except BaseException as error:  # raised again where the results are read
-            ended.put(error)
-        finally:
-            ended.put(None)
-
-    threads = [
-        threading.Thread(target=work, name=f"rank-rows-{number}", daemon=True)
-        for number in range(min(ROWS_AT_ONCE, len(rows)))
-    ]
-    for thread in threads:
-        thread.start()
-    running = len(threads)
-    try:
-        while running:
-            event = ended.get()
-            if event is None:
-                running -= 1
-            elif isinstance(event, BaseException):
-                raise event
-            else:
-                yield event
-    except BaseException:
+    def give_up() -> None:
         given_up.set()
         cancel.set()  # whatever ended the reading ends the matches too
-        raise
-    finally:
-        for thread in threads:
-            thread.join()
+
+    yield from in_threads(
+        rows,
+        lambda row: _rank_row(row, settings, model, record, cancel, turn),
+        min(ROWS_AT_ONCE, len(rows)),
+        stopped=lambda: cancel.is_set() or given_up.is_set(),
+        give_up=give_up,
+        wait=True,
+    )
 
 
 def _rank_row(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import queue
 import threading
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,6 +12,7 @@ from rrm_ui.judge import JudgeModel, judge
 from rrm_ui.ranking.entries import Entries
 from rrm_ui.ranking.events import MatchEvent, MatchFinished, Observer, RankingSettings
 from rrm_ui.ranking.matches import MatchResult, Pair, result_of
+from rrm_ui.threads import in_threads
 from rrm_ui.values import MAX_VOTES, Comparison, JudgeSettings, Judgment
 
 VOTES_AT_ONCE = {"cpu": 24, "cuda": 96}
@@ -49,38 +49,14 @@ def judge_together(table: Table, pairs: Sequence[Pair]) -> Generator[Happened, N
     Raises:
         Whatever a match raises that is not about this match alone.
     """
-    waiting, turn = iter(pairs), threading.Lock()
-    events: queue.SimpleQueue[Happened | BaseException | None] = queue.SimpleQueue()
-
-    def work() -> None:
-        try:
-            while not (table.cancel.is_set() or table.given_up.is_set()):
-                with turn:
-                    pair = next(waiting, None)
-                if pair is None:
-                    break
-                for event in _match(table, pair):
-                    events.put(event)
-        except BaseException as error:  # raised again where the events are read
-            events.put(error)
-        finally:
-            events.put(None)
-
-    running = _width(table, len(pairs))
-    for number in range(running):
-        threading.Thread(target=work, name=f"ranking-{number}", daemon=True).start()
-    try:
-        while running:
-            event = events.get()
-            if event is None:
-                running -= 1
-            elif isinstance(event, BaseException):
-                raise event
-            else:
-                yield event
-    except BaseException:
-        table.given_up.set()
-        raise
+    yield from in_threads(
+        pairs,
+        lambda pair: _match(table, pair),
+        _width(table, len(pairs)),
+        stopped=lambda: table.cancel.is_set() or table.given_up.is_set(),
+        give_up=table.given_up.set,
+        wait=False,
+    )
 
 
 def _width(table: Table, pairs: int) -> int:
