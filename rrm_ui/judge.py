@@ -58,11 +58,13 @@ def judge(
     earlier: Sequence[Vote] = (),
     *,
     watched: bool = True,
+    person: str = "",
 ) -> Generator[Event, None, None]:
     """Judge ``comparison`` and yield what happens; the last event is ``JudgmentFinished``.
 
     Votes in ``earlier`` were cast before under the same settings: they count, and only the missing ones are cast.
     ``watched=False`` says that nobody follows the votes as they grow, so that the engine may trade pace for throughput.
+    ``person`` names who asks, as an opaque string: the engine shares itself fairly between persons.
     Setting ``cancel`` ends the votes that still run and keeps those that finished. Closing the generator
     gives everything up. Either frees the engine's rows at once.
 
@@ -87,6 +89,7 @@ def judge(
         top_p=settings.top_p,
         probe_every=settings.probe_every,
         watched=watched,
+        person=person,
     )
     return _Run(comparison, settings, request_settings, model, cancel or threading.Event()).events(request, board)
 

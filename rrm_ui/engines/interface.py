@@ -38,6 +38,8 @@ class GenerationRequest:
     probe_every: int
     watched: bool = True
     """Whether somebody follows the rows as they grow; otherwise only the whole matters, not an even pace."""
+    person: str = ""
+    """Whose request this is, as an opaque name: an engine shares itself fairly between persons, not requests."""
 
     @property
     def longest_row(self) -> int:
@@ -124,6 +126,12 @@ class EngineLoad:
     """Rows being read or written."""
     waiting: int
     """Requests not yet admitted."""
+    held_tokens: int = 0
+    """Key and value slots that running rows hold, spare columns included."""
+    capacity_tokens: int = 0
+    """Key and value slots that running rows may hold together; 0 where the engine has no such bound."""
+    held_bytes: int = 0
+    """Memory of the keys and values of running rows and kept prompt heads."""
 
 
 class Engine(Protocol):
