@@ -21,6 +21,7 @@ from rrm_ui.events import (
     VoteFinished,
     Waiting,
 )
+from rrm_ui.prompts.certainty import CertaintyRule
 from rrm_ui.prompts.encoding import PromptBuilder, clean_text
 from rrm_ui.tally import count_votes, is_decided
 from rrm_ui.values import MAX_VOTES, Comparison, JudgeSettings, Judgment, ModelDetails, Notice, Order, Tally, Vote
@@ -37,6 +38,8 @@ SETTING_RANGES: dict[str, tuple[Literal["whole number", "number"], float, float]
     "top_p": ("number", 0.01, 1),
     "seed": ("whole number", 0, 2**63 - 1),
     "probe_every": ("whole number", 0, 1_000_000),
+    "sure_at": ("number", 0.5, 1),
+    "sure_probes": ("whole number", 1, 1_000_000),
 }
 
 
@@ -88,6 +91,7 @@ def judge(
         temperature=settings.temperature,
         top_p=settings.top_p,
         probe_every=settings.probe_every,
+        certainty=CertaintyRule(settings.sure_at, settings.sure_probes) if settings.close_when_sure else None,
         watched=watched,
         person=person,
     )
@@ -112,7 +116,7 @@ def check_comparison(comparison: Comparison) -> Comparison:
 
 
 def check_settings(settings: JudgeSettings) -> None:
-    """Check that every setting is within its range.
+    """Check that every setting is within its range, and that they can be followed together.
 
     Raises:
         BadInput: one is not; the message names it, its value and the range.
@@ -122,6 +126,19 @@ def check_settings(settings: JudgeSettings) -> None:
         numeric = isinstance(value, int) or (kind == "number" and isinstance(value, float))
         if isinstance(value, bool) or not numeric or not low <= value <= high:
             raise BadInput(f"{name} is {value!r}; it must be a {kind} from {low:g} to {high:g}.", field=name)
+    if settings.close_when_sure and not settings.probe_every:
+        raise BadInput(
+            "Closing a thought when it is sure needs readings of its verdict; set probe_every to 1 or more.",
+            field="probe_every",
+        )
+
+
+def probing_interval(model: JudgeModel, *, close_when_sure: bool) -> int:
+    """Return the thinking tokens between two readings where nobody says otherwise.
+
+    A thought can be closed only where it is read: the shorter a family's thoughts, the closer its readings must be.
+    """
+    return model.prompts.family.sure_probe_every if close_when_sure else model.defaults.probe_every
 
 
 def fit_budget(settings: JudgeSettings, prompt_tokens: int, model: JudgeModel) -> JudgeSettings:
@@ -163,6 +180,13 @@ def vote_seed(comparison: Comparison, settings: JudgeSettings, index: int) -> in
 def _hash(comparison: Comparison, *more: int | str) -> int:
     parts = (comparison.query, comparison.response_a, comparison.response_b, *more)
     return int.from_bytes(hashlib.sha256(repr(parts).encode()).digest()[:8], "big")
+
+
+def _closed_when_sure(sure: Sequence[Vote], board: VoteBoard) -> Notice:
+    saved = board.tokens_saved_by_closing()
+    if saved is None:
+        return Notice("closed_when_sure_all", {"votes": len(sure)})
+    return Notice("closed_when_sure", {"votes": len(sure), "tokens": saved})
 
 
 @dataclass
@@ -263,6 +287,9 @@ class _Run:
             yield Notice("cancelled", {"votes": counts["cancelled"]})
         if counts["failed"]:
             yield Notice("votes_failed", {"votes": counts["failed"]})
+        sure = [vote for vote in board.finished() if vote.closed_by == "certainty"]
+        if sure:
+            yield _closed_when_sure(sure, board)
         early = [vote for vote in stopped if vote.status == "stopped_early"]
         if early:
             yield Notice("stopped_early", {"votes": len(early), "tokens": board.saved_tokens(early)})

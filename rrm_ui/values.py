@@ -15,7 +15,7 @@ Order = Literal["AB", "BA"]
 
 Choice = Literal["A", "B"]
 Outcome = Literal["A", "B", "undecided", "no_verdict"]
-ClosedBy = Literal["model", "budget", "cancelled"]
+ClosedBy = Literal["model", "budget", "certainty", "cancelled"]
 ReadFrom = Literal["boxed", "logits"]
 VoteStatus = Literal["finished", "cancelled", "stopped_early", "failed"]
 NoticeCode = Literal[
@@ -23,6 +23,8 @@ NoticeCode = Literal[
     "budget_cut",
     "repeated_readings",
     "stopped_early",
+    "closed_when_sure",
+    "closed_when_sure_all",
     "cancelled",
     "votes_failed",
 ]
@@ -61,10 +63,19 @@ class JudgeSettings:
     top_p: float = 1.0
     probe_every: int = 64
     """Thinking tokens between two readings of the verdict probability; 0 takes none."""
+    close_when_sure: bool = False
+    """Close a thought before its budget once ``sure_probes`` readings in a row gave one side at least ``sure_at``."""
+    sure_at: float = 0.95
+    sure_probes: int = 2
 
     def to_dict(self) -> dict[str, Any]:
         """Return the settings by name."""
         return asdict(self)
+
+    def in_force(self) -> dict[str, Any]:
+        """Return the settings by name, without those that another one switches off: alike, two judge alike."""
+        idle = () if self.close_when_sure else ("sure_at", "sure_probes")
+        return {name: value for name, value in self.to_dict().items() if name not in idle}
 
 
 @dataclass(frozen=True)
@@ -117,7 +128,7 @@ class Vote:
     thinking_tokens: int = 0
     answer_tokens: int = 0
     closed_by: ClosedBy = "cancelled"
-    """Who ended the thinking; ``cancelled`` covers every end from outside (see ``status``)."""
+    """Who ended the thinking (``certainty``: readings that were sure); ``cancelled``: see ``status``."""
     read_from: ReadFrom | None = None
     probes: tuple[Probe, ...] = ()
     status: VoteStatus = "finished"

@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from rrm_ui.cli.closing import add_closing_options, closing_settings
 from rrm_ui.cli.exit_codes import EXIT_DONE, EXIT_FAILURE
 from rrm_ui.cli.interrupt import interrupt_sets
 from rrm_ui.cli.loading import load_named_model
@@ -48,6 +49,7 @@ def add_parser(subparsers: Subparsers) -> None:
     parser.add_argument("--seed", type=int, default=0, help="of the sample and of the votes (default 0)")
     parser.add_argument("--one-order", action="store_true", help="show A first in every vote, not in half of them")
     parser.add_argument("--probe-every", type=int, help="thinking tokens between two readings of the verdict (64)")
+    add_closing_options(parser)
     parser.add_argument("--out", type=Path, help="folder of the run; the same command again goes on with it")
     parser.add_argument(
         "--column",
@@ -133,19 +135,21 @@ def default_folder(
     name = item_set.benchmark or Path(item_set.name).stem
     parts = [name, model.details.name, f"v{asked.votes}", f"t{asked.thinking_budget}", f"s{asked.seed}"]
     parts += ["ab"] if not asked.both_orders else []
+    parts += [f"sure{asked.sure_at:g}x{asked.sure_probes}p{asked.probe_every}"] if asked.close_when_sure else []
     parts += [f"n{limit}"] if limit is not None else []
     return settings.data_dir / "runs" / re.sub(r"[^\w.-]+", "-", "-".join(parts))
 
 
 def _judge_settings(args: argparse.Namespace, model: JudgeModel) -> JudgeSettings:
     plain = JudgeSettings()
-    return JudgeSettings(
+    asked = JudgeSettings(
         thinking_budget=model.defaults.thinking_budget if args.budget is None else args.budget,
         votes=model.defaults.votes if args.votes is None else args.votes,
         both_orders=not args.one_order,
         seed=args.seed,
         probe_every=plain.probe_every if args.probe_every is None else args.probe_every,
     )
+    return closing_settings(args, asked, model, args.probe_every)
 
 
 def _tell_broken(item_set: ItemSet, most: int = 10) -> None:

@@ -9,6 +9,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from rrm_ui.cli.closing import add_closing_options, closing_settings
 from rrm_ui.cli.exit_codes import EXIT_DONE, EXIT_FAILURE, EXIT_NO_VERDICT
 from rrm_ui.cli.interrupt import interrupt_sets
 from rrm_ui.cli.loading import load_named_model
@@ -17,7 +18,7 @@ from rrm_ui.events import AnswerText, Event, JudgmentFinished, ThinkingClosed, T
 from rrm_ui.judge import JudgeModel, judge
 from rrm_ui.settings import get_settings
 from rrm_ui.ui.static_files import read_static
-from rrm_ui.values import Comparison, JudgeSettings, Judgment
+from rrm_ui.values import ClosedBy, Comparison, JudgeSettings, Judgment
 
 if TYPE_CHECKING:
     from rrm_ui.evaluation.calibration_store import StoredCalibration
@@ -25,6 +26,12 @@ if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
 
 
+CLOSED: dict[ClosedBy, str] = {
+    "model": "closed by the model",
+    "budget": "closed by the budget",
+    "certainty": "closed early: sure",
+    "cancelled": "cancelled",
+}
 LINE_LENGTH = 100
 """A vote's text is printed in pieces of about this many characters, so that several can share a terminal."""
 
@@ -41,6 +48,7 @@ def add_parser(subparsers: Subparsers) -> None:
     parser.add_argument("--seed", type=int, default=0, help="makes the judgment repeatable (default 0)")
     parser.add_argument("--one-order", action="store_true", help="show A first in every vote, not in half of them")
     parser.add_argument("--stop-early", action="store_true", help="stop once the remaining votes cannot matter")
+    add_closing_options(parser)
     parser.add_argument("--model", help="a name from `models`, a Hub id or a local folder (default: RRM_MODEL)")
     parser.add_argument("--calibrated", action="store_true", help="also give P(A) at the temperature that was fitted")
     parser.add_argument("--json", action="store_true", help="print the judgment as one JSON object and nothing else")
@@ -102,13 +110,14 @@ def _judge(args: argparse.Namespace, comparison: Comparison) -> tuple[Judgment, 
 
 
 def _judge_settings(args: argparse.Namespace, model: JudgeModel) -> JudgeSettings:
-    return JudgeSettings(
+    plain = JudgeSettings(
         thinking_budget=model.defaults.thinking_budget if args.budget is None else args.budget,
         votes=model.defaults.votes if args.votes is None else args.votes,
         both_orders=not args.one_order,
         stop_early=args.stop_early,
         seed=args.seed,
     )
+    return closing_settings(args, plain, model)
 
 
 class _Printer:
@@ -131,7 +140,7 @@ class _Printer:
             self._held[event.vote] = rest
         elif isinstance(event, ThinkingClosed):
             self._flush(event.vote)
-            self._line(event.vote, "— thinking closed by the " + ("model" if event.by == "model" else "budget"))
+            self._line(event.vote, f"— thinking {CLOSED[event.by]}")
         elif isinstance(event, VoteFinished):
             vote = event.vote
             self._flush(vote.index)

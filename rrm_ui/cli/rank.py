@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
+from rrm_ui.cli.closing import add_closing_options, closing_settings
 from rrm_ui.cli.exit_codes import EXIT_DONE, EXIT_FAILURE
 from rrm_ui.cli.interrupt import interrupt_sets
 from rrm_ui.cli.loading import load_named_model
@@ -44,6 +45,7 @@ def add_parser(subparsers: Subparsers) -> None:
     parser.add_argument("--rounds", type=int, help="of a Swiss system (default: as many as an order takes)")
     parser.add_argument("--votes", type=int, default=2, help="votes for each match, over both orders (2)")
     parser.add_argument("--budget", type=int, help="thinking tokens for each vote (default: the model's)")
+    add_closing_options(parser)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--model", help="a name from `models`, a Hub id or a local folder (default: RRM_MODEL)")
     parser.add_argument("--out", type=Path, help="folder for every match as it ends; the same command goes on with it")
@@ -68,6 +70,7 @@ def run(args: argparse.Namespace) -> int:
         thinking_budget=model.defaults.thinking_budget if args.budget is None else args.budget,
         probe_every=0,
     )
+    asked = closing_settings(args, asked, model)
     settings = RankingSettings(args.method, args.share, args.rounds, judge=asked)
     check_ranking(settings)
     ranked = _rank(args, rows, settings, model)

@@ -11,8 +11,9 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from rrm_ui.prompts.certainty import CertaintyRule
 from rrm_ui.prompts.encoding import PromptTokens
-from rrm_ui.prompts.script import Phase, VerdictFormat
+from rrm_ui.prompts.script import Closer, Phase, VerdictFormat
 
 Position = Literal["first", "second"]
 
@@ -36,6 +37,8 @@ class GenerationRequest:
     temperature: float
     top_p: float
     probe_every: int
+    certainty: CertaintyRule | None = None
+    """When probes close a row's thinking before its budget; None for never."""
     watched: bool = True
     """Whether somebody follows the rows as they grow; otherwise only the whole matters, not an even pace."""
     person: str = ""
@@ -87,10 +90,10 @@ class RowProbed:
 
 @dataclass(frozen=True)
 class RowClosed:
-    """A row's thinking ended: the model closed it, or the budget did."""
+    """A row's thinking ended."""
 
     row: int
-    by: Literal["model", "budget"]
+    by: Closer
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,8 @@ from rrm_ui.engines.interface import (
     RowText,
 )
 from rrm_ui.errors import Busy, EngineFailure
+from rrm_ui.prompts.certainty import Certainty
+from rrm_ui.prompts.script import Closer
 from rrm_ui.prompts.verdict import STEM
 
 TICK = 0.1
@@ -149,8 +151,10 @@ class ScriptedEngine:
 def _row_events(request: GenerationRequest, row: int, script: ScriptedRow) -> Iterator[RowEvent]:
     """Yield one row's events, a token each."""
     budget, every = request.thinking_budget, request.probe_every
+    certainty = Certainty(request.certainty) if request.certainty is not None else None
     written = script.thinking[:budget]
-    cut = len(script.thinking) > budget or budget == 0
+    closed_by: Closer = "budget" if len(script.thinking) > budget or budget == 0 else "model"
+    p_first = script.p_first
     for tokens, piece in enumerate(written, start=1):
         if tokens - 1 == script.fails_after:
             if script.breaks_engine:
@@ -159,8 +163,13 @@ def _row_events(request: GenerationRequest, row: int, script: ScriptedRow) -> It
             return
         yield RowText(row, "thinking", piece, False, tokens)
         if every and tokens % every == 0:
-            yield RowProbed(row, tokens, 0.5 + (script.p_first - 0.5) * tokens / len(script.thinking))
-    yield RowClosed(row, "budget" if cut else "model")
+            reading = 0.5 + (script.p_first - 0.5) * tokens / len(script.thinking)
+            yield RowProbed(row, tokens, reading)
+            if certainty is not None and tokens < len(written) and certainty.reached(tokens, reading):
+                written, closed_by, p_first = written[:tokens], "certainty", reading
+                break
+    cut = closed_by != "model"
+    yield RowClosed(row, closed_by)
     digit = {"first": "1", "second": "2", None: ""}[script.position]
     answer = script.answer if script.answer is not None else f"{STEM}{digit}}}"
     yield RowText(row, "answer", answer, cut, 0 if cut else len(answer.split()))
@@ -168,7 +177,7 @@ def _row_events(request: GenerationRequest, row: int, script: ScriptedRow) -> It
     yield RowFinished(
         row=row,
         position=script.position,
-        p_first=script.p_first if has_verdict else None,
+        p_first=p_first if has_verdict else None,
         read_from=None if not has_verdict else "logits" if cut else "boxed",
         thinking_tokens=len(written),
         answer_tokens=0 if cut else len(answer.split()),

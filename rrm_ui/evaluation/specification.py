@@ -13,7 +13,7 @@ from rrm_ui.errors import BadInput
 from rrm_ui.evaluation.items import Item, ItemSet, digest_of
 from rrm_ui.evaluation.record import RunSpec
 from rrm_ui.judge import JudgeModel
-from rrm_ui.values import JudgeSettings, ModelDetails
+from rrm_ui.values import JudgeSettings
 
 COMPUTING_PACKAGES = ("torch", "transformers", "bitsandbytes")
 
@@ -68,11 +68,14 @@ def check_same_run(before: RunSpec, now: RunSpec, folder: Path) -> None:
         BadInput: it does not; the message names what differs.
     """
     pairs: dict[str, tuple[object, object]] = {"data": (before.data_digest, now.data_digest)}
-    for part, kind in (("settings", JudgeSettings), ("model", ModelDetails)):
-        for name in kind.__dataclass_fields__:
-            pairs[name] = (getattr(getattr(before, part), name), getattr(getattr(now, part), name))
+    for old, new in (
+        (before.settings.in_force(), now.settings.in_force()),
+        (before.model.to_dict(), now.model.to_dict()),
+    ):
+        for name in old | new:
+            pairs[name] = (old.get(name), new.get(name))
     for name in sorted({*before.versions, *now.versions} - {"python"}):
         pairs[f"version of {name}"] = (before.versions.get(name), now.versions.get(name))
-    differences = [f"{name} was {old}, is {new}" for name, (old, new) in pairs.items() if old != new]
+    differences = [f"{name} was {was}, is {is_now}" for name, (was, is_now) in pairs.items() if was != is_now]
     if differences:
         raise BadInput(f"{folder} holds another run ({'; '.join(differences)}). Choose another folder for this one.")

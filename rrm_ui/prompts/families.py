@@ -29,6 +29,8 @@ class PromptFamily:
     votes: int
     answer_tokens: int
     """Tokens granted for the answer after the thinking; after that the verdict is read from probabilities."""
+    sure_probe_every: int = 64
+    """Thinking tokens between two readings where a thought is closed when it is sure."""
 
     def wording_hash(self) -> str:
         """Return a short hash of every word: judgments made with other words are not comparable."""
@@ -76,6 +78,7 @@ EMBEDDED = PromptFamily(
     votes=4,
     # It was trained to end its thought with the verdict in words, so the box is fed and read right after the thought.
     answer_tokens=0,
+    sure_probe_every=8,  # its thoughts are some fifty tokens long
 )
 
 FAMILIES = {family.name: family for family in (RRM, EMBEDDED)}

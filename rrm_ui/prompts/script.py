@@ -15,9 +15,12 @@ from typing import Literal
 from tokenizers import Tokenizer
 from tokenizers.decoders import DecodeStream
 
+from rrm_ui.prompts.certainty import Certainty, CertaintyRule
 from rrm_ui.prompts.verdict import CLOSE, after_thinking, is_settled, read_verdict
 
 Phase = Literal["thinking", "answer"]
+Closer = Literal["model", "budget", "certainty"]
+"""What ended a thought: the model itself, its budget, or readings of the verdict that were sure."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,7 @@ class VerdictFormat:
     """How a family's thinking is closed and its verdict asked for, as token ids of one tokenizer."""
 
     closing: tuple[int, ...]
-    """Fed when the budget is reached: ends the thinking."""
+    """Fed when the thinking is ended from outside."""
     stem: tuple[int, ...]
     """Fed right after ``closing``: everything of a boxed verdict up to the digit."""
     late_stem: tuple[int, ...]
@@ -51,12 +54,18 @@ class RowScript:
     """One row's progress. ``push`` every token, sampled or fed; feed ``forced`` before sampling again."""
 
     def __init__(
-        self, tokenizer: Tokenizer, verdict_format: VerdictFormat, thinking_budget: int, answer_tokens: int
+        self,
+        tokenizer: Tokenizer,
+        verdict_format: VerdictFormat,
+        thinking_budget: int,
+        answer_tokens: int,
+        certainty: CertaintyRule | None = None,
     ) -> None:
         self._tokenizer = tokenizer
         self._format = verdict_format
         self._budget = thinking_budget
         self._answer_limit = answer_tokens if thinking_budget else 0
+        self._certainty = Certainty(certainty) if certainty is not None else None
         self._decoder = DecodeStream(skip_special_tokens=False)
         self._held = ""
         self._answer = ""
@@ -64,7 +73,7 @@ class RowScript:
         self._stem_fed = False
         self.forced: deque[int] = deque()
         """Tokens to feed instead of sampling."""
-        self.closed_by: Literal["model", "budget"] | None = None
+        self.closed_by: Closer | None = None
         self.thinking_tokens = 0
         self.answer_tokens = 0
         self.finished = False
@@ -105,6 +114,12 @@ class RowScript:
         digit = "1" if self.position == "first" else "2"
         space = "" if self._format.stem_text.endswith(" ") else " "
         return [Piece("answer", f"{space}{digit}}}", forced=True)]
+
+    def read_probe(self, p_first: float) -> list[Piece]:
+        """Take a reading of the verdict, had the thinking ended here, and close the thinking once it is sure."""
+        if self._certainty is None or not self.thinking:
+            return []
+        return self._close("certainty") if self._certainty.reached(self.thinking_tokens, p_first) else []
 
     def push(self, token: int) -> list[Piece]:
         """Take the next token and return the text that it completed."""
@@ -154,7 +169,7 @@ class RowScript:
             return []
         return self._grow_answer(token, forced=True)
 
-    def _close(self, by: Literal["model", "budget"]) -> list[Piece]:
+    def _close(self, by: Closer) -> list[Piece]:
         """End the thinking from outside: give out what was held back and feed the closing."""
         pieces = self._release(keep=0)
         self.closed_by = by

@@ -20,7 +20,7 @@ from rrm_ui.ranking.events import RankingSettings
 from rrm_ui.ranking.matches import MatchResult
 from rrm_ui.ranking.rows import RankRow, digest_of_rows
 from rrm_ui.row_log import RowLog, read_rows
-from rrm_ui.values import ModelDetails, Vote
+from rrm_ui.values import JudgeSettings, ModelDetails, Vote
 
 CONFIGURATION = "ranking.json"
 MATCHES = "matches.jsonl"
@@ -100,12 +100,19 @@ def locked(folder: Path) -> Iterator[None]:
 
 
 def _check_same(before: dict[str, Any], now: dict[str, Any], folder: Path) -> None:
+    before, now = _in_force(before), _in_force(now)
     differing = sorted(name for name in {*before, *now} if before.get(name) != now.get(name))
     if differing:
         raise BadInput(
             f"{folder} holds another ranking (it differs in {', '.join(differing)}). Choose another folder, or ask for "
             "the same."
         )
+
+
+def _in_force(asked: dict[str, Any]) -> dict[str, Any]:
+    """Return what was asked with the judge's settings that act; what an older record lacks has its default."""
+    judge = JudgeSettings(**asked["settings"]["judge"]).in_force()
+    return {**asked, "settings": {**asked["settings"], "judge": judge}}
 
 
 def _read(path: Path) -> dict[int, list[MatchResult]]:

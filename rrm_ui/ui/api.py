@@ -16,6 +16,7 @@ from gradio.events import api
 from rrm_ui.errors import BadInput, UserError
 from rrm_ui.events import Event, small_dict
 from rrm_ui.judge import judge as judge_stream
+from rrm_ui.judge import probing_interval
 from rrm_ui.metrics import Metrics
 from rrm_ui.model_host import ModelHost
 from rrm_ui.ranking.contract import contract_dict, match_dict
@@ -51,6 +52,9 @@ def judge_endpoint(host: ModelHost, metrics: Metrics) -> Endpoint:
         both_orders: bool = True,
         stop_early: bool = False,
         seed: int = 0,
+        close_when_sure: bool = False,
+        sure_at: float | None = None,
+        sure_probes: int | None = None,
     ) -> Generator[dict[str, Any], None, None]:
         """Compare two responses to a query with a reward reasoning model and return which one is better.
 
@@ -66,14 +70,22 @@ def judge_endpoint(host: ModelHost, metrics: Metrics) -> Endpoint:
             both_orders: Show each response first in half of the votes.
             stop_early: Stop once the remaining votes cannot matter.
             seed: Makes the judgment repeatable.
+            close_when_sure: End a thought before its budget once its verdict is sure.
+            sure_at: Probability of one side, 0.5 to 1, from which a reading of the verdict is sure.
+            sure_probes: Sure readings in a row that end a thought.
         """
         try:
             model = host.model()
+            plain = JudgeSettings()
             settings = JudgeSettings(
                 thinking_budget=model.defaults.thinking_budget if thinking_budget is None else thinking_budget,
                 votes=model.defaults.votes if votes is None else votes,
                 both_orders=both_orders,
                 stop_early=stop_early,
+                close_when_sure=close_when_sure,
+                sure_at=plain.sure_at if sure_at is None else sure_at,
+                sure_probes=plain.sure_probes if sure_probes is None else sure_probes,
+                probe_every=probing_interval(model, close_when_sure=close_when_sure),
                 seed=seed,
             )
             events = judge_stream(Comparison(query, response_a, response_b), settings, model)

@@ -17,7 +17,7 @@ import gradio as gr
 from rrm_ui.errors import BadInput, NotReady, UserError
 from rrm_ui.evaluation.calibration_store import load_calibration
 from rrm_ui.events import Event
-from rrm_ui.judge import judge
+from rrm_ui.judge import judge, probing_interval
 from rrm_ui.model_host import ModelHost
 from rrm_ui.reducer import JudgmentView
 from rrm_ui.settings import get_settings
@@ -38,6 +38,10 @@ Observer = Callable[[Generator[Event, None, None]], Generator[Event, None, None]
 
 DRAWING_SECONDS = 0.1
 """Time between two updates of the page."""
+
+ALL_VOTES = "all"
+STOP_WHEN_DECIDED = "decided"
+"""What the form's choice of how many votes to wait for sends."""
 
 KEEP: Any = gr.skip()
 """Leaves an output as it is."""
@@ -64,7 +68,8 @@ class CompareHandlers:
         thinking_budget: float,
         votes: float,
         both_orders: bool,
-        stop_early: bool,
+        stopping: str,
+        close_when_sure: bool,
         temperature: float,
         top_p: float,
         seed: float,
@@ -83,7 +88,8 @@ class CompareHandlers:
                 thinking_budget=whole(thinking_budget),
                 votes=whole(votes),
                 both_orders=bool(both_orders),
-                stop_early=bool(stop_early),
+                stop_early=stopping == STOP_WHEN_DECIDED,
+                close_when_sure=bool(close_when_sure),
                 temperature=temperature,
                 top_p=top_p,
                 seed=whole(seed),
@@ -116,7 +122,8 @@ class CompareHandlers:
         self, comparison: Comparison, settings: JudgeSettings, cancel: Any
     ) -> Iterator[tuple[Drawing, Message | None]]:
         model = self._host.model()
-        settings = replace(settings, probe_every=model.defaults.probe_every)
+        every = probing_interval(model, close_when_sure=settings.close_when_sure)
+        settings = replace(settings, probe_every=every)
         started = time.monotonic()
         events = self._observe(judge(comparison, settings, model, cancel))
         view, windows = JudgmentView(budget=settings.thinking_budget, phase="waiting"), TextWindows()

@@ -12,7 +12,7 @@ from rrm_ui.ui import components
 from rrm_ui.ui.evaluate_page import add_evaluate_page
 from rrm_ui.ui.examples import load_examples
 from rrm_ui.ui.following import LIGHT_EVENT, follow_model
-from rrm_ui.ui.handlers import CompareHandlers, Observer, unobserved
+from rrm_ui.ui.handlers import ALL_VOTES, STOP_WHEN_DECIDED, CompareHandlers, Observer, unobserved
 from rrm_ui.ui.launch_options import served_pages
 from rrm_ui.ui.model_state import MOST_THINKING_ELSE, PLACEHOLDER_BUDGET, PLACEHOLDER_VOTES, describe_host
 from rrm_ui.ui.rank_page import add_rank_page
@@ -39,7 +39,8 @@ class _Dials:
     budget: gr.Slider
     votes: gr.Slider
     both_orders: gr.Checkbox
-    stop_early: gr.Checkbox
+    stopping: gr.Radio
+    close_when_sure: gr.Checkbox
     temperature: gr.Slider
     top_p: gr.Slider
     seed: gr.Number
@@ -122,12 +123,18 @@ def _lay_out_texts(handlers: CompareHandlers) -> _Texts:
 
 def _lay_out_dials() -> _Dials:
     plain = JudgeSettings()
+    waits: list[tuple[Any, str]] = [(t("stopping_all"), ALL_VOTES), (t("stopping_decided"), STOP_WHEN_DECIDED)]
     with gr.Row(elem_id="dials"):
         budget = _slider("budget", 0, MOST_THINKING_ELSE, PLACEHOLDER_BUDGET, step=16)
         votes = _slider("votes", 1, MAX_VOTES, PLACEHOLDER_VOTES, step=1)
         with gr.Column(elem_id="switches", min_width=200):
             both = gr.Checkbox(True, label=t("both_orders"), info=t("both_orders_info"), elem_id="both-orders")
-            early = gr.Checkbox(False, label=t("stop_early"), info=t("stop_early_info"), elem_id="stop-early")
+            stopping = gr.Radio(
+                waits, value=ALL_VOTES, label=t("stopping"), info=t("stopping_info"), elem_id="stopping"
+            )
+            sure = gr.Checkbox(
+                False, label=t("close_when_sure"), info=t("close_when_sure_info"), elem_id="close-when-sure"
+            )
     components.advanced_opener()
     with gr.Column(elem_id="advanced"):
         components.model_line()
@@ -135,7 +142,7 @@ def _lay_out_dials() -> _Dials:
             temperature = _slider("temperature", 0, 2, plain.temperature, step=0.05)
             top_p = _slider("top_p", 0.05, 1, plain.top_p, step=0.05)
             seed = gr.Number(plain.seed, precision=0, minimum=0, label=t("seed"), info=t("seed_info"), elem_id="seed")
-    return _Dials(budget, votes, both, early, temperature, top_p, seed)
+    return _Dials(budget, votes, both, stopping, sure, temperature, top_p, seed)
 
 
 def _slider(name: str, low: float, high: float, value: float, step: float) -> gr.Slider:

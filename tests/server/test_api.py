@@ -64,6 +64,9 @@ def test_judge_and_rank_are_the_only_public_endpoints(server) -> None:
         "both_orders",
         "stop_early",
         "seed",
+        "close_when_sure",
+        "sure_at",
+        "sure_probes",
     ]
 
 

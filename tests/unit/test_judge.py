@@ -14,8 +14,9 @@ from rrm_ui.engines.interface import GenerationRequest
 from rrm_ui.engines.scripted import ScriptedEngine, ScriptedRow, default_script
 from rrm_ui.errors import BadInput, Busy, TooLong
 from rrm_ui.events import Event, JudgmentFailed, JudgmentFinished, NoticeGiven, ThinkingText, VoteFinished, VoteStarted
-from rrm_ui.judge import JudgeModel, judge, vote_orders, vote_seed
-from rrm_ui.scripted_model import scripted_model
+from rrm_ui.judge import JudgeModel, judge, probing_interval, vote_orders, vote_seed
+from rrm_ui.prompts.families import EMBEDDED
+from rrm_ui.scripted_model import scripted_model, scripted_prompts
 from rrm_ui.values import Comparison, JudgeSettings, Judgment
 
 PAIR = Comparison("What is 2 + 2?", "4", "5")
@@ -258,3 +259,63 @@ def test_with_every_vote_cast_earlier_nothing_runs() -> None:
     again = finish(judge(PAIR, JudgeSettings(votes=2), scripted_model(engine), earlier=whole.votes))
     assert engine.requests == []
     assert again.votes == whole.votes
+
+
+SURE = JudgeSettings(votes=4, thinking_budget=100, probe_every=8, close_when_sure=True, sure_at=0.8, sure_probes=2)
+
+
+def two_grow_sure(request: GenerationRequest, row: int) -> ScriptedRow:
+    """Rows 0 and 1 grow sure of A: P is 0.5 + 0.49 * tokens / 80. The others come to 0.7."""
+    p_a = 0.99 if row < 2 else 0.7
+    first = a_is_better(request, row).position == "first"
+    return ScriptedRow(thought(80), "first" if first else "second", p_a if first else 1 - p_a)
+
+
+def notices(judgment: Judgment) -> dict[str, dict[str, object]]:
+    return {notice.code: dict(notice.values) for notice in judgment.notices}
+
+
+def test_a_vote_that_is_sure_is_closed_early_and_counts() -> None:
+    judgment = finish(judge(PAIR, SURE, model(two_grow_sure)))
+    assert [vote.closed_by for vote in judgment.votes] == ["certainty", "certainty", "model", "model"]
+    assert [vote.thinking_tokens for vote in judgment.votes] == [64, 64, 80, 80]  # sure at 56 and at 64
+    for vote in judgment.votes[:2]:
+        assert (vote.status, vote.choice, vote.read_from) == ("finished", "A", "logits")
+        assert vote.p_a == vote.probes[-1].p_a == pytest.approx(0.5 + 0.49 * 64 / 80)
+    assert judgment.tally.counts() == {"A": 4, "B": 0, "no_verdict": 0}
+    full = finish(judge(PAIR, replace(SURE, close_when_sure=False), model(two_grow_sure)))
+    assert judgment.votes[2:] == full.votes[2:]
+    assert {vote.closed_by for vote in full.votes} == {"model"}
+    assert not {"closed_when_sure", "closed_when_sure_all"} & set(notices(full))
+
+
+def test_what_closing_saved_is_told_against_the_votes_that_were_not_closed() -> None:
+    told = notices(finish(judge(PAIR, SURE, model(two_grow_sure))))
+    assert told["closed_when_sure"] == {"votes": 2, "tokens": 32}
+
+
+def test_where_every_vote_was_closed_nobody_knows_what_that_saved() -> None:
+    told = notices(finish(judge(PAIR, replace(SURE, sure_at=0.6, sure_probes=1), model(two_grow_sure))))
+    assert told["closed_when_sure_all"] == {"votes": 4}
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"probe_every": 0}, "set probe_every to 1 or more"),
+        ({"sure_at": 0.4}, "sure_at is 0.4"),
+        ({"sure_at": 1.1}, "sure_at is 1.1"),
+        ({"sure_probes": 0}, "sure_probes is 0"),
+        ({"sure_probes": 1.5}, "sure_probes is 1.5"),
+    ],
+)
+def test_a_rule_that_cannot_be_followed_is_refused(change: dict[str, object], words: str) -> None:
+    with pytest.raises(BadInput, match=words):
+        judge(PAIR, replace(SURE, **change), model())  # type: ignore[arg-type]
+
+
+def test_closing_reads_as_often_as_the_family_needs() -> None:
+    judge_model = model()
+    assert probing_interval(judge_model, close_when_sure=False) == judge_model.defaults.probe_every
+    short = replace(judge_model, prompts=scripted_prompts(EMBEDDED))
+    assert probing_interval(short, close_when_sure=True) == EMBEDDED.sure_probe_every

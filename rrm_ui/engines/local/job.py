@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from tokenizers import Tokenizer
 
-from rrm_ui.engines.interface import GenerationRequest, RowClosed, RowEvent, RowFailed, RowText
+from rrm_ui.engines.interface import GenerationRequest, RowClosed, RowEvent, RowFailed, RowProbed, RowText
 from rrm_ui.errors import UserError
 from rrm_ui.prompts.script import Piece, RowScript
 
@@ -66,7 +66,9 @@ class Row:
         self.index = index
         self.temperature = request.temperature
         self.top_p = request.top_p
-        self.script = RowScript(tokenizer, request.verdict_format, request.thinking_budget, request.answer_tokens)
+        self.script = RowScript(
+            tokenizer, request.verdict_format, request.thinking_budget, request.answer_tokens, request.certainty
+        )
         self.pending: deque[int] = deque()
         """Tokens that are known but not fed yet. Only a row without any gets a next one."""
         self.written: list[int] = []
@@ -104,6 +106,13 @@ class Row:
         while self.script.forced:
             self._write(self.script.forced[0])
             self._tell(self.script.push(self.script.forced[0]))
+
+    def take_probe(self, p_first: float) -> None:
+        """Take the reading that was due; a thought that has been sure for long enough ends with it."""
+        self.probe_due = False
+        self.job.emit(RowProbed(self.index, self.script.thinking_tokens, p_first))
+        self._tell(self.script.read_probe(p_first))
+        self.take_forced()
 
     def read_choice(self, log_first: float, log_second: float) -> None:
         """Take the log-probabilities of both verdicts where the script awaits them."""

@@ -222,9 +222,7 @@ class DecodeLoop:
         """Read what each due row's verdict would be, had its thinking ended here."""
         due = [i for i, row in enumerate(self._batch.rows) if row.probe_due]
         for i, p_first in zip(due, self._probabilities(due), strict=True):
-            row = self._batch.rows[i]
-            row.probe_due = False
-            row.job.emit(RowProbed(row.index, row.script.thinking_tokens, p_first))
+            self._batch.rows[i].take_probe(p_first)
 
     def _probe_before_thinking(self, firsts: Sequence[int]) -> None:
         """Read the verdict before any thinking, once for the rows that share a prompt (runs begin at ``firsts``)."""

@@ -47,6 +47,8 @@ def _pairs(run: Run, words: Words) -> Iterator[tuple[str, str]]:
     yield "budget", words.thinking(settings.thinking_budget)
     yield "sampling", words("sampling_is", temperature=settings.temperature, top_p=settings.top_p, seed=settings.seed)
     yield "probes", words("probe_every", n=settings.probe_every) if settings.probe_every else words("none")
+    if settings.close_when_sure:
+        yield "closing", words("closing_is", n=settings.sure_probes, at=settings.sure_at)
     yield "machine", spec.machine
     yield "versions", " · ".join(f"{name} {version}" for name, version in spec.versions.items())
     yield "created", spec.created

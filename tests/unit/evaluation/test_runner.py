@@ -113,6 +113,34 @@ def test_another_question_does_not_touch_the_folder(tmp_path: Path, change: dict
     assert (tmp_path / "votes.jsonl").read_bytes() == before
 
 
+CLOSING = replace(SETTINGS, close_when_sure=True, sure_at=0.6, sure_probes=1)
+
+
+def test_a_run_that_closes_sure_thoughts_goes_on_by_the_same_rule_alone(tmp_path: Path) -> None:
+    run = run_evaluation(items(2), CLOSING, scripted_model(ScriptedEngine()), tmp_path)
+    assert run.state == "finished"
+    assert "certainty" in {vote.closed_by for judged in run.judged for vote in judged.votes}
+    assert votes_of(run_evaluation(items(2), CLOSING, scripted_model(ScriptedEngine()), tmp_path)) == votes_of(run)
+    for other, named in (
+        (replace(CLOSING, sure_at=0.7), "sure_at was 0.6, is 0.7"),
+        (replace(CLOSING, sure_probes=2), "sure_probes was 1, is 2"),
+        (SETTINGS, "close_when_sure was True, is False"),
+    ):
+        with pytest.raises(BadInput, match=named):
+            run_evaluation(items(2), other, scripted_model(ScriptedEngine()), tmp_path)
+
+
+def test_a_record_from_before_thoughts_could_be_closed_goes_on(tmp_path: Path) -> None:
+    run = run_evaluation(items(2), SETTINGS, scripted_model(ScriptedEngine()), tmp_path)
+    path = tmp_path / "run.json"
+    head = json.loads(path.read_text())
+    for name in ("close_when_sure", "sure_at", "sure_probes"):
+        del head["settings"][name]
+    path.write_text(json.dumps(head))
+    later = replace(SETTINGS, sure_at=0.99)  # a threshold without closing changes no vote
+    assert votes_of(run_evaluation(items(2), later, scripted_model(ScriptedEngine()), tmp_path)) == votes_of(run)
+
+
 def test_a_failed_vote_is_recorded_and_tried_again(tmp_path: Path) -> None:
     def failing(request: GenerationRequest, row: int) -> ScriptedRow:
         script = default_script(request, row)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -92,6 +93,20 @@ def test_a_folder_of_another_run_is_refused(file: Path, tmp_path: Path) -> None:
         RankingRecord(tmp_path / "out", rows, other, judge_by().details)
     with locked(tmp_path / "out"), pytest.raises(Busy, match="Another process"), locked(tmp_path / "out"):
         pass
+
+
+def test_a_folder_from_before_thoughts_could_be_closed_goes_on(file: Path, tmp_path: Path) -> None:
+    rows, _ = read_rank_rows(file)
+    RankingRecord(tmp_path, rows, SETTINGS, judge_by().details).close()
+    path = tmp_path / "ranking.json"
+    asked = json.loads(path.read_text(encoding="utf-8"))
+    for name in ("close_when_sure", "sure_at", "sure_probes"):
+        del asked["settings"]["judge"][name]
+    path.write_text(json.dumps(asked), encoding="utf-8")
+    RankingRecord(tmp_path, rows, SETTINGS, judge_by().details).close()
+    closing = replace(SETTINGS, judge=replace(SETTINGS.judge, close_when_sure=True, probe_every=8))
+    with pytest.raises(BadInput, match="holds another ranking"):
+        RankingRecord(tmp_path, rows, closing, judge_by().details)
 
 
 @pytest.mark.parametrize(

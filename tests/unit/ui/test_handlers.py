@@ -16,6 +16,7 @@ from rrm_ui.errors import ModelUnavailable
 from rrm_ui.judge import JudgeModel
 from rrm_ui.model_host import ModelHost
 from rrm_ui.progress import Progress, ProgressCallback
+from rrm_ui.prompts.certainty import CertaintyRule
 from rrm_ui.scripted_model import scripted_model
 from rrm_ui.settings import get_settings
 from rrm_ui.ui.handlers import CompareHandlers
@@ -27,7 +28,8 @@ FORM: dict[str, Any] = {
     "thinking_budget": 256.0,
     "votes": 4.0,
     "both_orders": True,
-    "stop_early": False,
+    "stopping": "all",
+    "close_when_sure": False,
     "temperature": 0.6,
     "top_p": 1,
     "seed": 0,
@@ -104,6 +106,17 @@ def test_stop_keeps_the_votes_that_finished() -> None:
     assert {notice["code"] for notice in view["notices"]} == {"cancelled"}
     assert view["tally"]["outcome"] in ("A", "B")
     assert engine.load().rows == 0
+
+
+def test_how_the_form_ends_early_reaches_the_judge() -> None:
+    engine = ScriptedEngine()
+    result, _ = outcome(run(ready(engine), stopping="decided", close_when_sure=True))
+    assert result is not None
+    settings = json.loads(result["judgment"])["settings"]
+    assert (settings["stop_early"], settings["close_when_sure"]) == (True, True)
+    assert engine.requests[0].certainty == CertaintyRule(settings["sure_at"], settings["sure_probes"])
+    outcome(run(ready(engine)))
+    assert engine.requests[1].certainty is None
 
 
 def test_stop_of_another_session_changes_nothing() -> None:

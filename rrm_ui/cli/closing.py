@@ -1,0 +1,47 @@
+"""The options that close a thought when it is sure, for every command that judges."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+
+from rrm_ui.judge import JudgeModel, probing_interval
+from rrm_ui.values import JudgeSettings
+
+
+def add_closing_options(parser: argparse.ArgumentParser) -> None:
+    """Add ``--close-when-sure`` with its threshold and its number of readings."""
+    plain = JudgeSettings()
+    parser.add_argument("--close-when-sure", action="store_true", help="end a thought early once its verdict is sure")
+    parser.add_argument(
+        "--sure-at",
+        type=float,
+        default=plain.sure_at,
+        metavar="P",
+        help=f"probability of one side from which a reading is sure ({plain.sure_at:g})",
+    )
+    parser.add_argument(
+        "--sure-probes",
+        type=int,
+        default=plain.sure_probes,
+        metavar="N",
+        help=f"sure readings in a row that close a thought ({plain.sure_probes})",
+    )
+
+
+def closing_settings(
+    args: argparse.Namespace, settings: JudgeSettings, model: JudgeModel, probe_every: int | None = None
+) -> JudgeSettings:
+    """Return ``settings`` with the options of ``args``.
+
+    Where thoughts are closed the verdict is read every ``probe_every`` tokens, or as the model's family needs it.
+    """
+    if not args.close_when_sure:
+        return settings
+    return replace(
+        settings,
+        close_when_sure=True,
+        sure_at=args.sure_at,
+        sure_probes=args.sure_probes,
+        probe_every=probing_interval(model, close_when_sure=True) if probe_every is None else probe_every,
+    )
