@@ -23,7 +23,6 @@ from rrm_ui.engines.interface import (
     RowText,
 )
 from rrm_ui.errors import Busy, EngineFailure
-from rrm_ui.prompts.verdict import STEM
 
 TICK = 0.1
 """Seconds between two batches of events, as with the real engine."""
@@ -47,7 +46,7 @@ class ScriptedRow:
     p_first: float = 0.9
     """Where the verdict's probability ends; it moves there from one half as the thought goes on."""
     answer: str | None = None
-    """What follows the thinking; None for the plain boxed verdict of ``position``."""
+    """What follows the thinking; None for the plain verdict of ``position``."""
     fails_after: int | None = None
     """Thinking tokens after which this row fails."""
     breaks_engine: bool = False
@@ -161,8 +160,9 @@ def _row_events(request: GenerationRequest, row: int, script: ScriptedRow) -> It
         if every and tokens % every == 0:
             yield RowProbed(row, tokens, 0.5 + (script.p_first - 0.5) * tokens / len(script.thinking))
     yield RowClosed(row, "budget" if cut else "model")
-    digit = {"first": "1", "second": "2", None: ""}[script.position]
-    answer = script.answer if script.answer is not None else f"{STEM}{digit}}}"
+    form = request.verdict_format.form
+    choice = {"first": form.choices[0], "second": form.choices[1], None: ""}[script.position]
+    answer = script.answer if script.answer is not None else f"{form.stem}{choice}{form.end}"
     yield RowText(row, "answer", answer, cut, 0 if cut else len(answer.split()))
     has_verdict = script.position is not None
     yield RowFinished(
