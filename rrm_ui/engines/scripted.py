@@ -24,6 +24,7 @@ from rrm_ui.engines.interface import (
 )
 from rrm_ui.errors import Busy, EngineFailure
 
+STOPPED = "The server is shutting down. Judge again when it is back."
 TICK = 0.1
 """Seconds between two batches of events, as with the real engine."""
 
@@ -78,6 +79,7 @@ class ScriptedEngine:
     capacity: int = 64
     """Requests that run side by side; later ones wait."""
     max_waiting: int = 32
+    stopped: bool = False
     requests: list[GenerationRequest] = field(default_factory=list)
     """Every request so far, for tests to look at."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -90,9 +92,15 @@ class ScriptedEngine:
         with self._lock:
             return EngineLoad(sum(self._running.values()), len(self._waiting))
 
+    def stop(self) -> None:
+        """End: later requests are refused, and running ones are told."""
+        self.stopped = True
+
     def stream(self, request: GenerationRequest) -> Generator[list[RowEvent], None, None]:
         """Play ``request``; see ``Engine.stream``."""
         with self._lock:
+            if self.stopped:
+                raise EngineFailure(STOPPED)
             if len(self._waiting) >= self.max_waiting:
                 raise Busy(f"{len(self._waiting)} judgments are waiting already; try again in a minute.")
             ticket = next(self._ids)
@@ -139,6 +147,9 @@ class ScriptedEngine:
             except EngineFailure:
                 yield batch  # what happened before the break is still told
                 raise
+            if self.stopped:
+                yield batch
+                raise EngineFailure(STOPPED)
             with self._lock:
                 self._running[ticket] = len(rows)
             played = due
