@@ -11,13 +11,14 @@ with contextlib.suppress(ImportError):
 
 from rrm_ui.assembly import load_judge_model
 from rrm_ui.model_host import ModelHost
+from rrm_ui.model_source import NamedModels
 from rrm_ui.server import serve
 from rrm_ui.settings import get_settings
 
 settings = get_settings()
 logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
 logging.getLogger("httpx").setLevel(logging.WARNING)  # a line per request otherwise
-host = ModelHost(lambda report: load_judge_model(settings, report))
+host = ModelHost(lambda report: load_judge_model(settings, report), NamedModels(settings))
 
 if __name__ == "__main__":
     host.start()

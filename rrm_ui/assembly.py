@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import logging
 import os
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rrm_ui.errors import ModelUnavailable
 from rrm_ui.judge import JudgeModel
 from rrm_ui.progress import ProgressCallback
-from rrm_ui.prompts.families import FAMILIES
 from rrm_ui.settings import Settings
 from rrm_ui.threads import call_in_thread
 from rrm_ui.values import JudgeSettings
@@ -52,7 +50,7 @@ def judge_model(loaded: LoadedModel, settings: Settings) -> JudgeModel:
     from rrm_ui.engines.local import DecodeLoop, LocalEngine
     from rrm_ui.prompts.encoding import PromptBuilder
 
-    family = FAMILIES[loaded.details.prompt_family]
+    family = loaded.words.family
     prompts = PromptBuilder.of_model(loaded.model.generation_config, loaded.tokenizer, family)
     most = settings.max_batch_tokens or batch_tokens_for_memory(loaded.model)
     loop = DecodeLoop(
@@ -62,8 +60,10 @@ def judge_model(loaded: LoadedModel, settings: Settings) -> JudgeModel:
     return JudgeModel(
         engine=LocalEngine(loop, settings.max_waiting),
         prompts=prompts,
-        details=replace(loaded.details, prompt_hash=family.wording_hash()),
+        details=loaded.details,
         defaults=JudgeSettings(thinking_budget=family.thinking_budget, votes=family.votes),
+        family_guessed=loaded.words.guessed,
+        weights_bytes=loaded.weights_bytes,
     )
 
 

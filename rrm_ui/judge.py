@@ -51,6 +51,10 @@ class JudgeModel:
     prompts: PromptBuilder
     details: ModelDetails
     defaults: JudgeSettings
+    family_guessed: bool = False
+    """Whether the words that it is asked with are a guess."""
+    weights_bytes: int = 0
+    """Memory that its weights hold."""
 
 
 def judge(

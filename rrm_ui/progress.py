@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-Stage = Literal["waiting", "looking", "fetching", "checking", "converting", "saving", "loading", "warming"]
+Stage = Literal["waiting", "looking", "fetching", "checking", "converting", "saving", "loading", "warming", "draining"]
 
 STAGE_WORDS: dict[Stage, str] = {
     "waiting": "waiting for another process that prepares the same model",
@@ -17,6 +17,7 @@ STAGE_WORDS: dict[Stage, str] = {
     "saving": "saving the checkpoint",
     "loading": "loading the weights",
     "warming": "warming up",
+    "draining": "waiting for running judgments to finish",
 }
 
 

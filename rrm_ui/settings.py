@@ -29,6 +29,10 @@ class Settings(BaseSettings):
     quantization: Quantization = "auto"
     adapter: str = "auto"
     """LoRA adapter of an embedded model: ``auto`` (the project's own), ``none`` (untrained), or a folder."""
+    prompt_family: str = "auto"
+    """The words that a model is asked with: ``auto`` (recognised), or a family of ``rrm_ui.prompts.families``."""
+    prompt_file: Path | None = None
+    """A template file whose words replace the family's (see ``rrm_ui.prompts.template_file``)."""
     data_dir: Path = Field(default_factory=default_data_dir)
     hub_timeout: float = 5.0
     """Seconds that the Hub has to answer before other sources are tried."""
@@ -40,6 +44,8 @@ class Settings(BaseSettings):
     """Prompt heads kept for reuse, in tokens."""
     max_batch_tokens: int | None = None
     """Key and value slots that running votes may hold together (rows times longest row); None: by free memory."""
+    allow_model_change: bool = Field(default_factory=lambda: "SPACE_ID" not in os.environ)
+    """Whether who reaches the page may change its model; by default everywhere but on a Space."""
     evaluate_page: bool = True
     """Whether the server has the Evaluate page. It is everybody's: who reaches it sees, starts and stops all runs."""
     log_level: str = "INFO"

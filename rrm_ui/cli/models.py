@@ -8,10 +8,10 @@ import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from rrm_ui.cli.exit_codes import EXIT_DONE
-from rrm_ui.engines.models.catalogue import CATALOGUE, CatalogueEntry, find_entry
+from rrm_ui.engines.models.catalogue import CATALOGUE, find_entry
 from rrm_ui.errors import BadInput
 from rrm_ui.progress import Progress, Stage
 from rrm_ui.settings import Settings, get_settings
@@ -43,30 +43,34 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _list(settings: Settings, as_json: bool) -> None:
-    rows = [{**entry.to_dict(), "ready": _is_ready(entry, settings)} for entry in CATALOGUE]
+    from rrm_ui.engines.models.listing import list_models, this_machine
+
+    machine = this_machine()
+    rows = [listed.to_dict() for listed in list_models(settings, machine)]
     if as_json:
         print(json.dumps(rows, indent=2))
         return
-    print(f"{'name':<26} {'parameters':>10} {'NF4 size':>9}  {'demonstration':<13}  state")
+    print(f"{'name':<41} {'params':>6} {'context':>7}  {'GB: NF4':>7} {'int8':>5} {'bf16':>5}  {'vote':>7}  family")
     for row in rows:
-        demonstration = "yes" if row["demonstration"] else "no"
+        weights = row["weights_bytes"]
         print(
-            f"{row['name']:<26} {row['parameters'] / 1e9:>9.1f}B {row['quantized_bytes'] / 1e9:>6.1f} GB  "
-            f"{demonstration:<13}  {'ready' if row['ready'] else 'not fetched'}"
+            f"{row['name']:<41} {row['parameters'] / 1e9:>5.1f}B {row['context_tokens']:>7,}  "
+            f"{_gb(weights['nf4']):>7} {_gb(weights['int8']):>5} {_gb(weights['none']):>5}  "
+            f"{row['vote_bytes'] / 1e6:>4.0f} MB  {row['prompt_family']:<14}  {_state(row)}"
         )
+    print(f"\nFree: {_gb(machine.free_bytes)} GB of {machine.place}. A vote is counted with a prompt of 1,024 tokens")
+    print("and its family's whole budget. Embeddings, head and norms stay in 16 bits.")
 
 
-def _is_ready(entry: CatalogueEntry, settings: Settings) -> bool:
-    """Return whether the model can be loaded without the network."""
-    from rrm_ui.engines.models.checkpoint import ingredients, read_manifest, recipe_for
-    from rrm_ui.engines.models.snapshot import local_snapshot
+def _gb(count: int) -> str:
+    return f"{count / 1e9:.1f}"
 
-    if entry.gguf is None:
-        return local_snapshot(entry.hub_id) is not None
-    folder = ingredients(entry, entry.gguf, recipe_for(settings.quantization), settings.adapter).folder(
-        settings.models_dir
-    )
-    return read_manifest(folder) is not None
+
+def _state(row: dict[str, Any]) -> str:
+    """Return what a person wants to know last: does it fit, is it here, is it only a demonstration."""
+    fit = "fits" if row["fit"] == "fits" else "too large"
+    parts = [fit, "fetched" if row["fetched"] else "not fetched", "demonstration" if row["demonstration"] else ""]
+    return ", ".join(part for part in parts if part)
 
 
 def _fetch(name: str, settings: Settings) -> int:

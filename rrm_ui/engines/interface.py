@@ -155,3 +155,7 @@ class Engine(Protocol):
     def load(self) -> EngineLoad:
         """Return how busy the engine is now."""
         ...
+
+    def stop(self) -> None:
+        """End for good and free what the engine holds; running requests are told."""
+        ...

@@ -25,8 +25,8 @@ from rrm_ui.engines.interface import (
 from rrm_ui.errors import Busy, EngineFailure
 from rrm_ui.prompts.certainty import Certainty
 from rrm_ui.prompts.script import Closer
-from rrm_ui.prompts.verdict import STEM
 
+STOPPED = "The server is shutting down. Judge again when it is back."
 TICK = 0.1
 """Seconds between two batches of events, as with the real engine."""
 
@@ -49,7 +49,7 @@ class ScriptedRow:
     p_first: float = 0.9
     """Where the verdict's probability ends; it moves there from one half as the thought goes on."""
     answer: str | None = None
-    """What follows the thinking; None for the plain boxed verdict of ``position``."""
+    """What follows the thinking; None for the plain verdict of ``position``."""
     fails_after: int | None = None
     """Thinking tokens after which this row fails."""
     breaks_engine: bool = False
@@ -81,6 +81,7 @@ class ScriptedEngine:
     capacity: int = 64
     """Requests that run side by side; later ones wait."""
     max_waiting: int = 32
+    stopped: bool = False
     requests: list[GenerationRequest] = field(default_factory=list)
     """Every request so far, for tests to look at."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -93,9 +94,15 @@ class ScriptedEngine:
         with self._lock:
             return EngineLoad(sum(self._running.values()), len(self._waiting))
 
+    def stop(self) -> None:
+        """End: later requests are refused, and running ones are told."""
+        self.stopped = True
+
     def stream(self, request: GenerationRequest) -> Generator[list[RowEvent], None, None]:
         """Play ``request``; see ``Engine.stream``."""
         with self._lock:
+            if self.stopped:
+                raise EngineFailure(STOPPED)
             if len(self._waiting) >= self.max_waiting:
                 raise Busy(f"{len(self._waiting)} judgments are waiting already; try again in a minute.")
             ticket = next(self._ids)
@@ -142,6 +149,9 @@ class ScriptedEngine:
             except EngineFailure:
                 yield batch  # what happened before the break is still told
                 raise
+            if self.stopped:
+                yield batch
+                raise EngineFailure(STOPPED)
             with self._lock:
                 self._running[ticket] = len(rows)
             played = due
@@ -170,8 +180,9 @@ def _row_events(request: GenerationRequest, row: int, script: ScriptedRow) -> It
                 break
     cut = closed_by != "model"
     yield RowClosed(row, closed_by)
-    digit = {"first": "1", "second": "2", None: ""}[script.position]
-    answer = script.answer if script.answer is not None else f"{STEM}{digit}}}"
+    form = request.verdict_format.form
+    choice = {"first": form.choices[0], "second": form.choices[1], None: ""}[script.position]
+    answer = script.answer if script.answer is not None else f"{form.stem}{choice}{form.end}"
     yield RowText(row, "answer", answer, cut, 0 if cut else len(answer.split()))
     has_verdict = script.position is not None
     yield RowFinished(

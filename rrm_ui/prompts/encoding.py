@@ -6,7 +6,6 @@ a tokenizer that knows no special tokens. Nothing is ever rendered to one string
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -17,7 +16,6 @@ from rrm_ui.errors import ModelUnavailable
 from rrm_ui.prompts.chat_frame import ChatFrame, chat_frame, text_only
 from rrm_ui.prompts.families import PromptFamily
 from rrm_ui.prompts.script import VerdictFormat
-from rrm_ui.prompts.verdict import CLOSE, STEM
 from rrm_ui.values import Comparison, Order
 
 if TYPE_CHECKING:
@@ -88,6 +86,11 @@ class PromptBuilder:
         """Return the ids of our own or the template's ``text``, special tokens included."""
         return list(self.tokenizer.encode(text, add_special_tokens=False).ids)
 
+    def _marker_id(self, text: str) -> int | None:
+        """Return the id of the special token ``text``; None if it is no single one."""
+        id_ = self.tokenizer.token_to_id(text)
+        return id_ if id_ in self._marker_ids else None
+
     def count(self, text: str) -> int:
         """Return how many tokens ``text`` takes in a prompt."""
         return len(self.text_ids(text)) if text else 0
@@ -117,6 +120,8 @@ class PromptBuilder:
     def start_of_turn(self, system: str) -> list[int]:
         """Return the ids of a conversation up to where the user's text begins, with ``system`` as its system turn."""
         said = self.text_ids(system)
+        if not system and not self.frame.has_system:
+            return self.marker_ids(self.frame.before_user)
         if self.frame.has_system:
             return self.marker_ids(self.frame.before_system) + said + self.marker_ids(self.frame.before_user)
         return self.marker_ids(self.frame.before_user) + said + self.text_ids("\n\n")
@@ -136,23 +141,24 @@ class PromptBuilder:
         Raises:
             ModelUnavailable: the two verdicts do not differ in one token after a common stem.
         """
-        for stem_text in (STEM, STEM.rstrip()):  # the digit may come with its space or without
-            digits = [self.marker_ids(stem_text + text) for text in _digit_texts(stem_text)]
+        form = self.family.verdict
+        for stem_text in dict.fromkeys((form.stem, form.stem.rstrip())):  # a choice may come with its space or without
+            space = form.stem.removeprefix(stem_text)
+            choices = [self.marker_ids(f"{stem_text}{space}{choice}") for choice in form.choices]
             stem = self.marker_ids(stem_text)
-            if all(ids[:-1] == stem for ids in digits):
+            if all(ids[:-1] == stem for ids in choices):
+                after_close = form.closing.partition(form.close)[2]
                 return VerdictFormat(
-                    closing=tuple(self.marker_ids(f"\n{CLOSE}\n\n")),
+                    form=form,
+                    closing=tuple(self.marker_ids(form.closing)),
                     stem=tuple(stem),
-                    late_stem=(*self.marker_ids("\n\n"), *stem),
-                    choices=(digits[0][-1], digits[1][-1]),
+                    closed_stem=(*self.marker_ids(after_close), *stem),
+                    late_stem=(*self.marker_ids(form.again), *stem),
+                    choices=(choices[0][-1], choices[1][-1]),
                     end_ids=self.end_ids,
                     stem_text=stem_text,
+                    close_id=self._marker_id(form.close),
                 )
         raise ModelUnavailable(
             "This model's tokenizer splits the verdict in a way that cannot be read; choose another model."
         )
-
-
-def _digit_texts(stem_text: str) -> Iterable[str]:
-    space = "" if stem_text.endswith(" ") else " "
-    return (f"{space}1", f"{space}2")

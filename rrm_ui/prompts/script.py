@@ -16,7 +16,7 @@ from tokenizers import Tokenizer
 from tokenizers.decoders import DecodeStream
 
 from rrm_ui.prompts.certainty import Certainty, CertaintyRule
-from rrm_ui.prompts.verdict import CLOSE, after_thinking, is_settled, read_verdict
+from rrm_ui.prompts.verdict import VerdictForm
 
 Phase = Literal["thinking", "answer"]
 Closer = Literal["model", "budget", "certainty"]
@@ -27,18 +27,23 @@ Closer = Literal["model", "budget", "certainty"]
 class VerdictFormat:
     """How a family's thinking is closed and its verdict asked for, as token ids of one tokenizer."""
 
+    form: VerdictForm
+    """The same as text."""
     closing: tuple[int, ...]
     """Fed when the thinking is ended from outside."""
     stem: tuple[int, ...]
-    """Fed right after ``closing``: everything of a boxed verdict up to the digit."""
+    """Fed right after ``closing``: everything of a verdict up to the choice."""
+    closed_stem: tuple[int, ...]
+    """The same right after a close that the model wrote."""
     late_stem: tuple[int, ...]
     """The same after some answer text: starts a line of its own."""
     choices: tuple[int, int]
-    """The ids that may follow the stem: Assistant 1, Assistant 2."""
+    """The ids that may follow the stem: the first response is better, the second one is."""
     end_ids: frozenset[int]
     stem_text: str
-    close_text: str = CLOSE
-    """What the model writes to end its thinking."""
+    """The stem as ``stem`` has it: some tokenizers join its last space to the choice."""
+    close_id: int | None = None
+    """The one token that closes a thought, where the tokenizer has one: the same letters in a quotation do not."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +96,7 @@ class RowScript:
     @property
     def awaits_choice(self) -> bool:
         """Whether the next position decides the verdict, so that its probability must be read."""
-        return not self.forced and not self.thinking and after_thinking(self._answer).endswith(self._format.stem_text)
+        return not self.forced and not self.thinking and self._answer_tail().endswith(self._format.stem_text)
 
     def read_choice(self, log_first: float, log_second: float) -> list[Piece]:
         """Take the log-probabilities of both choices at the awaited position.
@@ -111,9 +116,10 @@ class RowScript:
             return []
         self.position = "first" if difference < 0 else "second"
         self.read_from = "logits"
-        digit = "1" if self.position == "first" else "2"
-        space = "" if self._format.stem_text.endswith(" ") else " "
-        return [Piece("answer", f"{space}{digit}}}", forced=True)]
+        form = self._format.form
+        choice = form.choices[0 if self.position == "first" else 1]
+        space = form.stem.removeprefix(self._format.stem_text)
+        return [Piece("answer", f"{space}{choice}{form.end}", forced=True)]
 
     def read_probe(self, p_first: float) -> list[Piece]:
         """Take a reading of the verdict, had the thinking ended here, and close the thinking once it is sure."""
@@ -135,19 +141,27 @@ class RowScript:
             return self._close("model")
         self.thinking_tokens += 1
         self._held += self._decode(token)
-        before, close, after = self._held.partition(self._format.close_text)
+        before, close, after = self._at_close(token)
         if close:
             self._held = ""
             self.closed_by = "model"
             self._answer = after
             if self._answer_limit == 0:
-                self._feed_stem(self._format.late_stem)
+                self._feed_stem(self._format.closed_stem)
             pieces = [Piece("thinking", before, False)] if before else []
             return pieces + ([Piece("answer", after, False)] if after else [])
-        pieces = self._release(keep=_partial(self._format.close_text, self._held))
+        by_text = self._format.close_id is None
+        pieces = self._release(keep=_partial(self._format.form.close, self._held) if by_text else 0)
         if self.thinking_tokens >= self._budget:
             pieces += self._close("budget")
         return pieces
+
+    def _at_close(self, token: int) -> tuple[str, str, str]:
+        """Return what is held back as the parts before, of and after a close; the last two are empty without one."""
+        close = self._format.form.close
+        if self._format.close_id is None:
+            return self._held.partition(close)
+        return (self._held.removesuffix(close), close, "") if token == self._format.close_id else (self._held, "", "")
 
     def _push_answer(self, token: int) -> list[Piece]:
         ended = token in self._format.end_ids
@@ -155,8 +169,9 @@ class RowScript:
         if not ended:
             self.answer_tokens += 1
             pieces = self._grow_answer(token, forced=False)
-        if ended or is_settled(self._answer) or self.answer_tokens >= self._answer_limit:
-            self.position = read_verdict(self._answer)
+        form = self._format.form
+        if ended or form.is_settled(self._answer) or self.answer_tokens >= self._answer_limit:
+            self.position = form.read(self._answer)
             if self.position is not None:
                 self.read_from, self.finished = "boxed", True
             else:
@@ -190,6 +205,9 @@ class RowScript:
         text = self._decode(token)
         self._answer += text
         return [Piece("answer", text, forced)] if text else []
+
+    def _answer_tail(self) -> str:
+        return self._format.form.after_thinking(self._answer)
 
     def _decode(self, token: int) -> str:
         return self._decoder.step(self._tokenizer, token) or ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from rrm_ui.prompts.encoding import PromptBuilder
-from rrm_ui.prompts.verdict import CLOSE
 from rrm_ui.training.comparisons.generate import LabelledComparison
 from rrm_ui.training.packing import Continuation, Group
 from rrm_ui.training.rollouts import Rollout
@@ -26,9 +25,9 @@ def thinking_example(prompts: PromptBuilder, labelled: LabelledComparison, order
     What the engine feeds between the thought and the verdict is there, as it will be, and is not learned.
     """
     form = prompts.verdict_format
-    thinking = (*prompts.text_ids(f"{thought}\n"), *prompts.marker_ids(CLOSE))
-    ids = (*thinking, *form.late_stem, form.choices[better_position(labelled, order)])
-    taught = (*[True] * len(thinking), *[False] * len(form.late_stem), True)
+    thinking = (*prompts.text_ids(f"{thought}\n"), *prompts.marker_ids(form.form.close))
+    ids = (*thinking, *form.closed_stem, form.choices[better_position(labelled, order)])
+    taught = (*[True] * len(thinking), *[False] * len(form.closed_stem), True)
     return _group(prompts, labelled, order, ids, taught)
 
 

@@ -113,13 +113,12 @@ def load_policy(
         ModelUnavailable: it cannot be had, does not fit, or cannot judge.
     """
     from rrm_ui.engines.models.load import load_model
-    from rrm_ui.prompts.families import FAMILIES
     from rrm_ui.training.policy import make_policy
 
     plain = settings.model_copy(update={"model": model, "quantization": "none", "adapter": "none"})
     loaded = load_model(plain, report)
     details = loaded.details
-    policy = make_policy(loaded.model, loaded.tokenizer, FAMILIES[details.prompt_family], lora, seed)
+    policy = make_policy(loaded.model, loaded.tokenizer, loaded.words.family, lora, seed)
     return policy, f"{details.name} (revision {details.revision})"
 
 

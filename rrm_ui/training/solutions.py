@@ -9,7 +9,6 @@ from rrm_ui.engines.local import DecodeLoop
 from rrm_ui.engines.models.load import load_model
 from rrm_ui.progress import ProgressCallback
 from rrm_ui.prompts.encoding import PromptBuilder, PromptTokens
-from rrm_ui.prompts.families import FAMILIES
 from rrm_ui.row_log import RowLog, read_rows
 from rrm_ui.settings import Settings
 from rrm_ui.training.gsm8k import SYSTEM, Problem
@@ -36,8 +35,7 @@ def sample_solutions(
     missing = [one for one in problems if one.question not in done]
     if missing:
         loaded = load_model(settings, report)
-        family = FAMILIES[loaded.details.prompt_family]
-        prompts = PromptBuilder.of_model(loaded.model.generation_config, loaded.tokenizer, family)
+        prompts = PromptBuilder.of_model(loaded.model.generation_config, loaded.tokenizer, loaded.words.family)
         loop = DecodeLoop(
             loaded.model, prompts.tokenizer, max_batch_tokens=ROLLOUT_TOKENS, cached_prefix_tokens=KEPT_HEADS
         )

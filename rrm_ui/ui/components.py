@@ -106,6 +106,14 @@ def ranking(*served: Callable[[Any], dict[str, Any]]) -> gr.HTML:
     return _drawn("rrm.mountRanking(element, props, watch, server)", elem_id="ranking", server_functions=functions)
 
 
+def models_table() -> gr.HTML:
+    """Return the table of models; its events are ``change_model``, which carries a name, and ``withdraw``."""
+    change = "(name) => trigger('change_model', { name })"
+    return _drawn(
+        f"rrm.mountModels(element, props, watch, {change}, () => trigger('withdraw'))", elem_id="models-table"
+    )
+
+
 def _plain(method: Callable[[Any], dict[str, Any]]) -> Callable[[Any], dict[str, Any]]:
     """Return a function of the method's name: Gradio marks what it serves, and a method takes no marks."""
 

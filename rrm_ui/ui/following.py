@@ -7,33 +7,56 @@ from typing import Any
 import gradio as gr
 
 from rrm_ui.model_host import ModelHost
-from rrm_ui.ui.model_state import PLACEHOLDER_BUDGET, PLACEHOLDER_VOTES, POLL_SECONDS, budget_limit, describe_host
+from rrm_ui.settings import get_settings
+from rrm_ui.ui.model_state import (
+    CALM_SECONDS,
+    PLACEHOLDER_BUDGET,
+    PLACEHOLDER_VOTES,
+    POLL_SECONDS,
+    budget_limit,
+    describe_host,
+)
 
 LIGHT_EVENT: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 """Events that never wait behind a judgment."""
 
 
 def follow_model(page: gr.Blocks, host: ModelHost, header: gr.HTML, budget: gr.Slider, votes: gr.Slider) -> None:
-    """Show the model's preparation until it ends, then set the sliders to what serves the model."""
+    """Show the model's preparation until it ends, then set the sliders to what serves the model; follow its changes."""
     timer = gr.Timer(POLL_SECONDS)
 
-    def follow(asked_budget: float, asked_votes: float) -> tuple[Any, ...]:
-        """Return what changes on the page now that the model stands where it does."""
+    def follow(asked_budget: float, asked_votes: float, shown: Any = None) -> tuple[Any, ...]:
+        """Return what changes on the page, whose header shows ``shown``, now that the model stands where it does."""
         described = describe_host(host)
-        if described["state"] == "preparing":
-            return described, gr.skip(), gr.skip(), gr.skip()
-        if described["state"] == "failed":
-            return described, gr.skip(), gr.skip(), gr.Timer(active=False)
+        pace = _pace(described)
+        if described == shown:
+            return gr.skip(), gr.skip(), gr.skip(), pace
+        if described["state"] != "ready":
+            return described, gr.skip(), gr.skip(), pace
         model = host.model()
         best = model.defaults
         end = budget_limit(model)
-        placeholders: tuple[float, float] = (PLACEHOLDER_BUDGET, PLACEHOLDER_VOTES)
+        untouched = _untouched(shown)
         # What a person has set stays, and what stands there already is not sent: it could overtake their first move.
-        if (asked_budget, asked_votes) != placeholders or (best.thinking_budget, best.votes) == placeholders:
-            return described, gr.Slider(maximum=end), gr.skip(), gr.Timer(active=False)
+        if (asked_budget, asked_votes) != untouched or (best.thinking_budget, best.votes) == untouched:
+            return described, gr.Slider(maximum=end), gr.skip(), pace
         budget_slider = gr.Slider(maximum=end, value=best.thinking_budget)
-        return described, budget_slider, gr.Slider(value=best.votes), gr.Timer(active=False)
+        return described, budget_slider, gr.Slider(value=best.votes), pace
 
     outputs = [header, budget, votes, timer]
     page.load(follow, [budget, votes], outputs, **LIGHT_EVENT)
-    timer.tick(follow, [budget, votes], outputs, **LIGHT_EVENT)
+    timer.tick(follow, [budget, votes, header], outputs, **LIGHT_EVENT)
+
+
+def _untouched(shown: Any) -> tuple[float, float]:
+    """Return where the sliders stand that nobody has moved: at what serves the model that the page shows."""
+    model = shown.get("model") if isinstance(shown, dict) else None
+    return (model["budget"], model["votes"]) if model else (PLACEHOLDER_BUDGET, PLACEHOLDER_VOTES)
+
+
+def _pace(described: dict[str, Any]) -> Any:
+    """Return when to look again: soon while a model is on its way, now and then where it may change, else never."""
+    change = described.get("change") or {}
+    if described["state"] == "preparing" or change.get("state") == "preparing":
+        return gr.Timer(POLL_SECONDS, active=True)
+    return gr.Timer(CALM_SECONDS, active=get_settings().allow_model_change)

@@ -33,12 +33,13 @@ SCRIPTS = (
     "match",
     "rank_pictures",
     "rank",
+    "models",
     "header",
 )
 """Our scripts in the order in which they use each other."""
 MAX_UPLOAD = "100mb"
 """Largest file that a person may upload to evaluate on: many times the largest benchmark."""
-STYLES = ("base", "form", "verdict", "curve", "board", "dialog", "evaluate", "rank", "phone")
+STYLES = ("base", "form", "verdict", "curve", "board", "dialog", "evaluate", "rank", "models", "phone")
 
 
 def launch_options() -> dict[str, Any]:
@@ -78,7 +79,7 @@ def _texts_script() -> str:
 
 def served_pages() -> list[str]:
     """Return the names of the pages that are served and linked."""
-    return ["compare", "rank", *(["evaluate"] if get_settings().evaluate_page else [])]
+    return ["compare", "rank", *(["evaluate"] if get_settings().evaluate_page else []), "models"]
 
 
 def _as_script(value: Any) -> str:

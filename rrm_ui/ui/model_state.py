@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from rrm_ui.judge import JudgeModel
-from rrm_ui.model_host import ModelHost
+from rrm_ui.model_host import ModelChange, ModelHost
 
 POLL_SECONDS = 0.5
+CALM_SECONDS = 5.0
+"""Time between two looks at a model that is ready but may be changed."""
 PLACEHOLDER_BUDGET = 256
 PLACEHOLDER_VOTES = 4
 """What the sliders stand at until the model says what serves it."""
@@ -30,8 +32,11 @@ def describe_host(host: ModelHost) -> dict[str, Any]:
     if status.progress is not None:
         progress = status.progress
         described |= {"stage": progress.stage, "done": progress.done, "total": progress.total, "unit": progress.unit}
+    if status.change is not None:
+        described["change"] = _describe_change(status.change)
     if status.state == "ready":
-        details = host.model().details
+        model = host.model()
+        details = model.details
         described["model"] = {
             "name": details.name,
             "quantization": details.quantization,
@@ -40,5 +45,17 @@ def describe_host(host: ModelHost) -> dict[str, Any]:
             "context": details.context_tokens,
             "revision": details.revision,
             "family": details.prompt_family,
+            "guessed": model.family_guessed,
+            "budget": model.defaults.thinking_budget,
+            "votes": model.defaults.votes,
         }
+    return described
+
+
+def _describe_change(change: ModelChange) -> dict[str, Any]:
+    """Return a change of the model as the page draws it."""
+    described: dict[str, Any] = {"name": change.name, "state": change.state, "message": change.message}
+    if change.progress is not None:
+        progress = change.progress
+        described |= {"stage": progress.stage, "done": progress.done, "total": progress.total, "unit": progress.unit}
     return described

@@ -1,4 +1,4 @@
-"""The pages: which parts Compare has and what they are wired to; Rank and Evaluate have files of their own."""
+"""The pages: which parts Compare has and what they are wired to; the others have files of their own."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from rrm_ui.ui.following import LIGHT_EVENT, follow_model
 from rrm_ui.ui.handlers import ALL_VOTES, STOP_WHEN_DECIDED, CompareHandlers, Observer, unobserved
 from rrm_ui.ui.launch_options import served_pages
 from rrm_ui.ui.model_state import MOST_THINKING_ELSE, PLACEHOLDER_BUDGET, PLACEHOLDER_VOTES, describe_host
+from rrm_ui.ui.models_page import add_models_page
 from rrm_ui.ui.rank_page import add_rank_page
 from rrm_ui.ui.texts import translations
 from rrm_ui.values import MAX_VOTES, JudgeSettings
@@ -62,6 +63,7 @@ def build_page(host: ModelHost, observe: Observer = unobserved) -> gr.Blocks:
     add_rank_page(page, host, observe)
     if "evaluate" in served_pages():
         add_evaluate_page(page, host)
+    add_models_page(page, host)
     return page
 
 

@@ -167,6 +167,8 @@ class RankHandlers:
 
     def _stream(self, kept: _Kept, cancel: threading.Event) -> Iterator[tuple[Drawing, Message | None]]:
         model, view = self._host.model(), kept.view
+        if kept.model not in (None, model.details):
+            raise BadInput("Another model judges by now, and a ranking is the work of one; rank again.")
         kept.model = model.details
         started = time.monotonic()
         events = rank(view.entries, view.settings, model, cancel, tuple(view.results), self._observe)

@@ -76,7 +76,7 @@ def test_a_wrong_comparison_opens_in_compare_and_can_be_judged(evaluate: Evaluat
 def test_pages_link_each_other_and_say_where_one_is(evaluate: Evaluate) -> None:
     page = evaluate()
     links = page.locator(".pages a")
-    expect(links).to_have_text(["Compare", "Rank", "Evaluate"])
+    expect(links).to_have_text(["Compare", "Rank", "Evaluate", "Models"])
     expect(page.locator(".pages a[aria-current=page]")).to_have_text("Evaluate")
     links.first.click()
     expect(page.locator("#judge")).to_be_visible()

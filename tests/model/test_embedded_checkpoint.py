@@ -16,7 +16,9 @@ from rrm_ui.engines.models.adapter_files import adapter_folder, adapter_hash
 from rrm_ui.engines.models.catalogue import EMBEDDED
 from rrm_ui.engines.models.checkpoint import read_manifest
 from rrm_ui.engines.models.load import load_model
+from rrm_ui.engines.models.memory import shape_of
 from rrm_ui.settings import Settings
+from tests.loaded_bytes import loaded_bytes
 
 GB = 1_000_000_000
 MOST_BYTES = 6 * GB
@@ -77,7 +79,15 @@ def test_the_folder_is_whole_and_of_the_expected_size(embedded_dir: Path) -> Non
     assert EMBEDDED.gguf is not None
     assert manifest["gguf_sha256"] == EMBEDDED.gguf.sha256
     weights = manifest["files"]["model.safetensors"]
-    assert abs(weights - EMBEDDED.quantized_bytes) < 0.02 * EMBEDDED.quantized_bytes
+    computed = EMBEDDED.shape.weights_bytes("nf4")
+    assert abs(weights - computed) < 0.02 * computed
+
+
+def test_the_computed_memory_is_what_loading_takes(embedded_dir: Path) -> None:
+    model = AutoModelForCausalLM.from_pretrained(embedded_dir, dtype=torch.bfloat16)
+    assert shape_of(json.loads((embedded_dir / "config.json").read_text())) == EMBEDDED.shape
+    taken = loaded_bytes(model)
+    assert abs(EMBEDDED.shape.weights_bytes("nf4") - taken) < 0.02 * taken
 
 
 def test_special_tokens_are_single_ids(plain_tokenizer: PreTrainedTokenizerBase) -> None:

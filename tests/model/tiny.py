@@ -60,6 +60,15 @@ def r1_tokenizer(base: Tokenizer, *, opens_think: bool) -> PreTrainedTokenizerFa
     return fast
 
 
+def qwen3_tokenizer(base: PreTrainedTokenizerFast) -> PreTrainedTokenizerFast:
+    """Return the same BPE and template with the marks of a thought as tokens, as Qwen3 has them."""
+    tokenizer = Tokenizer.from_str(base.backend_tokenizer.to_str())
+    tokenizer.add_tokens([AddedToken(text, normalized=False) for text in ("<think>", "</think>")])
+    fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token=base.eos_token)
+    fast.chat_template = base.chat_template
+    return fast
+
+
 def prompt_builder(tokenizer: PreTrainedTokenizerFast, family: PromptFamily = RRM) -> PromptBuilder:
     """Return the prompts of ``tokenizer`` in ``family``'s words."""
     return PromptBuilder(

@@ -43,6 +43,7 @@ class LocalEngine:
         self._stopping = True
         self._wake.set()
         self._thread.join()
+        atexit.unregister(self.stop)  # it would hold the model for as long as the process lives
 
     def stream(self, request: GenerationRequest) -> Generator[list[RowEvent], None, None]:
         """Write the rows of ``request``; see ``Engine.stream``."""

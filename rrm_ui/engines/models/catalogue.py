@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, replace
+from typing import Any
 
+from rrm_ui.engines.models.memory import FORMATS, ModelShape, vote_tokens
+from rrm_ui.engines.models.shapes import (
+    QWEN2_0_5B,
+    QWEN2_1_5B,
+    QWEN2_7B,
+    QWEN2_14B,
+    QWEN2_32B,
+    QWEN3_8B,
+    QWEN3_14B,
+    QWEN3_32B,
+)
+from rrm_ui.prompts.families import CHAT, RM_R1, RM_R1_INSTRUCT, RRM, PromptFamily
+from rrm_ui.prompts.families import EMBEDDED as EMBEDDED_FAMILY
 from rrm_ui.settings import Settings
-
-PromptFamily = Literal["embedded", "rrm"]
 
 SMALL_MEMORY_BYTES = 6_000_000_000
 """Below this much free memory ``auto`` takes the smaller of the two embedded models."""
@@ -44,15 +55,9 @@ class CatalogueEntry:
 
     name: str
     hub_id: str
-    parameters: int
-    context_tokens: int
-    quantized_bytes: int
-    """Size of the weights in NF4 with double quantization, in bytes."""
-    prompt_family: PromptFamily
-    thinking_budget: int
-    """Thinking tokens a vote gets unless the user says otherwise."""
-    votes: int
-    """Votes a comparison gets unless the user says otherwise."""
+    shape: ModelShape
+    family: PromptFamily
+    """The words that suit it; they also say how much thinking and how many votes serve it."""
     demonstration: bool = False
     """True for a model that shows the app at work but is too small to rely on."""
     gguf: GgufSource | None = None
@@ -62,15 +67,18 @@ class CatalogueEntry:
 
     def to_dict(self) -> dict[str, Any]:
         """Return what a listing shows, by name."""
+        tokens = vote_tokens(self.family, self.shape.context_tokens)
         return {
             "name": self.name,
             "hub_id": self.hub_id,
-            "parameters": self.parameters,
-            "context_tokens": self.context_tokens,
-            "quantized_bytes": self.quantized_bytes,
-            "prompt_family": self.prompt_family,
-            "thinking_budget": self.thinking_budget,
-            "votes": self.votes,
+            "parameters": self.shape.parameters,
+            "context_tokens": self.shape.context_tokens,
+            "weights_bytes": {weights: self.shape.weights_bytes(weights) for weights in FORMATS},
+            "vote_tokens": tokens,
+            "vote_bytes": tokens * self.shape.kv_bytes,
+            "prompt_family": self.family.name,
+            "thinking_budget": self.family.thinking_budget,
+            "votes": self.family.votes,
             "demonstration": self.demonstration,
         }
 
@@ -78,12 +86,8 @@ class CatalogueEntry:
 EMBEDDED = CatalogueEntry(
     name="embedded",
     hub_id="Qwen/Qwen2.5-Coder-1.5B-Instruct",
-    parameters=1_543_714_304,
-    context_tokens=32_768,
-    quantized_bytes=1_143_000_000,
-    prompt_family="embedded",
-    thinking_budget=256,
-    votes=4,
+    shape=QWEN2_1_5B,
+    family=EMBEDDED_FAMILY,
     demonstration=True,
     gguf=GgufSource(
         hub_id="Qwen/Qwen2.5-Coder-1.5B-Instruct-GGUF",
@@ -98,12 +102,8 @@ EMBEDDED = CatalogueEntry(
 EMBEDDED_SMALL = CatalogueEntry(
     name="embedded-small",
     hub_id="Qwen/Qwen2.5-Coder-0.5B-Instruct",
-    parameters=494_032_768,
-    context_tokens=32_768,
-    quantized_bytes=457_000_000,
-    prompt_family="embedded",
-    thinking_budget=256,
-    votes=4,
+    shape=QWEN2_0_5B,
+    family=EMBEDDED_FAMILY,
     demonstration=True,
     gguf=GgufSource(
         hub_id="Qwen/Qwen2.5-Coder-0.5B-Instruct-GGUF",
@@ -115,29 +115,36 @@ EMBEDDED_SMALL = CatalogueEntry(
     adapter="embedded-small-judge",
 )
 
-RRM_7B = CatalogueEntry(
-    name="Reward-Reasoning/RRM-7B",
-    hub_id="Reward-Reasoning/RRM-7B",
-    parameters=7_615_616_512,
-    context_tokens=131_072,
-    quantized_bytes=5_550_000_000,
-    prompt_family="rrm",
-    thinking_budget=2048,
-    votes=4,
+
+def _of_hub(hub_id: str, shape: ModelShape, family: PromptFamily) -> CatalogueEntry:
+    return CatalogueEntry(name=hub_id, hub_id=hub_id, shape=shape, family=family)
+
+
+RRM_7B = _of_hub("Reward-Reasoning/RRM-7B", QWEN2_7B, RRM)
+RRM_32B = _of_hub("Reward-Reasoning/RRM-32B", QWEN2_32B, RRM)
+RM_R1_DISTILLED = tuple(
+    _of_hub(f"gaotang/RM-R1-DeepSeek-Distilled-Qwen-{size}", shape, RM_R1)
+    for size, shape in (("7B", QWEN2_7B), ("14B", QWEN2_14B), ("32B", QWEN2_32B))
+)
+RM_R1_EVALUATING = tuple(
+    # The Instruct models of these shapes were trained on a shorter context than the distilled ones.
+    _of_hub(f"gaotang/RM-R1-Qwen2.5-Instruct-{size}", replace(shape, context_tokens=32_768), RM_R1_INSTRUCT)
+    for size, shape in (("7B", QWEN2_7B), ("14B", QWEN2_14B), ("32B", QWEN2_32B))
+)
+ZERO_SHOT = tuple(
+    _of_hub(f"Qwen/Qwen3-{size}", shape, CHAT)
+    for size, shape in (("8B", QWEN3_8B), ("14B", QWEN3_14B), ("32B", QWEN3_32B))
 )
 
-RRM_32B = CatalogueEntry(
-    name="Reward-Reasoning/RRM-32B",
-    hub_id="Reward-Reasoning/RRM-32B",
-    parameters=32_763_876_352,
-    context_tokens=131_072,
-    quantized_bytes=19_200_000_000,
-    prompt_family="rrm",
-    thinking_budget=2048,
-    votes=4,
+CATALOGUE: tuple[CatalogueEntry, ...] = (
+    EMBEDDED,
+    EMBEDDED_SMALL,
+    RRM_7B,
+    RRM_32B,
+    *RM_R1_DISTILLED,
+    *RM_R1_EVALUATING,
+    *ZERO_SHOT,
 )
-
-CATALOGUE: tuple[CatalogueEntry, ...] = (EMBEDDED, EMBEDDED_SMALL, RRM_7B, RRM_32B)
 
 
 def find_entry(name: str) -> CatalogueEntry | None:

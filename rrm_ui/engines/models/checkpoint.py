@@ -76,7 +76,7 @@ class Ingredients:
 
 def weights_bytes(entry: CatalogueEntry, recipe: Recipe) -> int:
     """Return the size of the weights of ``entry`` as ``recipe`` stores them, in bytes."""
-    return entry.quantized_bytes if recipe.weights == "nf4" else 2 * entry.parameters
+    return entry.shape.weights_bytes("nf4" if recipe.weights == "nf4" else "none")
 
 
 def ingredients(entry: CatalogueEntry, source: GgufSource, recipe: Recipe, adapter: str = "auto") -> Ingredients:

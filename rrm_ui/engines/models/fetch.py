@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,15 +13,14 @@ from rrm_ui.engines.models.build import ready_checkpoint
 from rrm_ui.engines.models.catalogue import CatalogueEntry, find_entry
 from rrm_ui.engines.models.checkpoint import ingredients, read_manifest, recipe_for, weights_bytes
 from rrm_ui.engines.models.folder import read_config, stored_bytes
+from rrm_ui.engines.models.memory import loaded_bytes, shape_of, vote_tokens, weight_format
 from rrm_ui.engines.models.quiet import quiet_libraries
-from rrm_ui.engines.models.resources import free_memory_bytes, require_memory
+from rrm_ui.engines.models.resources import WORKING_MEMORY_BYTES, free_memory_bytes, require_memory
 from rrm_ui.engines.models.snapshot import fetch_snapshot
 from rrm_ui.files import fingerprint
 from rrm_ui.progress import ProgressCallback
+from rrm_ui.prompts.families import CHAT
 from rrm_ui.settings import Quantization, Settings
-
-SHARE_OF_STORED: dict[Quantization, float] = {"auto": 0.37, "nf4": 0.37, "int8": 0.6, "none": 1.0}
-"""Size of the loaded weights against bfloat16 ones; embeddings and head stay as they are."""
 
 
 @dataclass(frozen=True)
@@ -35,16 +35,18 @@ class PreparedModel:
     adapter_hash: str | None = None
 
 
-def fetch_model(name: str, settings: Settings, report: ProgressCallback) -> Path:
+def fetch_model(name: str, settings: Settings, report: ProgressCallback, held_bytes: int = 0) -> Path:
     """Make the model ``name`` (catalogue name, Hub id or local folder) ready and return its folder.
+
+    ``held_bytes`` is memory that another model holds now and will have let go of before this one is loaded.
 
     Raises:
         ModelUnavailable: it cannot be had, or will not run here.
     """
-    return prepare_model(name, settings, report).folder
+    return prepare_model(name, settings, report, held_bytes).folder
 
 
-def prepare_model(name: str, settings: Settings, report: ProgressCallback) -> PreparedModel:
+def prepare_model(name: str, settings: Settings, report: ProgressCallback, held_bytes: int = 0) -> PreparedModel:
     """Make the model ``name`` ready, as ``fetch_model`` does, and say what it is.
 
     Raises:
@@ -53,12 +55,12 @@ def prepare_model(name: str, settings: Settings, report: ProgressCallback) -> Pr
     with quiet_libraries():
         entry = find_entry(name)
         if entry is not None and entry.gguf is not None:
-            return _prepare_embedded(entry, settings, report)
+            return _prepare_embedded(entry, settings, report, held_bytes)
         if entry is None and (Path(name).expanduser().is_dir() or name.startswith((".", "/", "~"))):
-            return _prepare_folder(Path(name).expanduser(), settings)
+            return _prepare_folder(Path(name).expanduser(), settings, held_bytes)
 
         def check(folder: Path, stored: int) -> None:
-            _require_fit(name, read_config(folder, name), stored, settings.quantization)
+            _require_fit(name, read_config(folder, name), stored, settings.quantization, held_bytes)
 
         snapshot = fetch_snapshot(entry.hub_id if entry else name, settings.hub_timeout, check, report)
         check(snapshot.folder, stored_bytes(snapshot.folder, name))
@@ -72,19 +74,38 @@ def memory_for_weights() -> tuple[int, str]:
     return free_memory_bytes(), "memory"
 
 
-def _prepare_embedded(entry: CatalogueEntry, settings: Settings, report: ProgressCallback) -> PreparedModel:
+def room_needed(name: str, settings: Settings) -> int:
+    """Return the memory in bytes that the fetched model ``name`` needs to be loaded and to write its usual votes.
+
+    Raises:
+        ModelUnavailable: it is not here in full.
+    """
+    with quiet_libraries():
+        prepared = prepare_model(name, settings, lambda _: None, held_bytes=sys.maxsize)
+    config = read_config(prepared.folder, prepared.name)
+    stored = stored_bytes(prepared.folder, prepared.name)
+    shape = shape_of(config)
+    family = prepared.entry.family if prepared.entry else CHAT
+    votes = family.votes * vote_tokens(family, shape.context_tokens) * shape.kv_bytes if shape else 0
+    # An engine gives votes half of what is left beside the weights.
+    return loaded_bytes(config, stored, weight_format(settings.quantization)) + WORKING_MEMORY_BYTES + 2 * votes
+
+
+def _prepare_embedded(
+    entry: CatalogueEntry, settings: Settings, report: ProgressCallback, held_bytes: int
+) -> PreparedModel:
     source = entry.gguf
     assert source is not None
     recipe = recipe_for(settings.quantization)
-    require_memory(entry.name, weights_bytes(entry, recipe), free_memory_bytes(), "memory")
+    require_memory(entry.name, weights_bytes(entry, recipe), free_memory_bytes() + held_bytes, "memory")
     folder = ready_checkpoint(entry, source, recipe, settings, report)
     made_from = ingredients(entry, source, recipe, settings.adapter)
     return PreparedModel(entry.name, folder, entry, source.sha256[:12], made_from.adapter_sha256)
 
 
-def _prepare_folder(folder: Path, settings: Settings) -> PreparedModel:
+def _prepare_folder(folder: Path, settings: Settings, held_bytes: int) -> PreparedModel:
     config = read_config(folder, str(folder))
-    _require_fit(str(folder), config, stored_bytes(folder, str(folder)), settings.quantization)
+    _require_fit(str(folder), config, stored_bytes(folder, str(folder)), settings.quantization, held_bytes)
     manifest = read_manifest(folder)
     if manifest is None:
         return PreparedModel(folder.resolve().name, folder, None, fingerprint(folder))
@@ -93,8 +114,11 @@ def _prepare_folder(folder: Path, settings: Settings) -> PreparedModel:
     return PreparedModel(manifest["name"], folder, entry, manifest["gguf_sha256"][:12], manifest["adapter_sha256"])
 
 
-def _require_fit(name: str, config: dict[str, Any], stored: int, quantization: Quantization) -> None:
-    to_be_quantized = "quantization_config" not in config
-    share = SHARE_OF_STORED[quantization] if to_be_quantized else 1.0
+def _require_fit(
+    name: str, config: dict[str, Any], stored: int, quantization: Quantization, held_bytes: int = 0
+) -> None:
     free, place = memory_for_weights()
-    require_memory(name, int(stored * share), free, place)
+    free += held_bytes
+    weights = weight_format(quantization)
+    needed, smallest = (loaded_bytes(config, stored, kind) for kind in (weights, "nf4"))
+    require_memory(name, needed, free, place, in_nf4=smallest if smallest < needed else None)

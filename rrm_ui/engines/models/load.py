@@ -21,11 +21,12 @@ from transformers import (
 )
 
 from rrm_ui.engines.local.attention import PACKED
-from rrm_ui.engines.models.catalogue import EMBEDDED, RRM_7B, PromptFamily, choose_model
+from rrm_ui.engines.models.catalogue import EMBEDDED, RRM_7B, choose_model
 from rrm_ui.engines.models.convert import quantization_config
 from rrm_ui.engines.models.fetch import PreparedModel, prepare_model
 from rrm_ui.engines.models.folder import read_config
 from rrm_ui.engines.models.quiet import quiet_libraries
+from rrm_ui.engines.models.recognise import Recognised, Wording, read_wording, recognise
 from rrm_ui.engines.models.resources import free_memory_bytes
 from rrm_ui.errors import ModelUnavailable
 from rrm_ui.progress import Progress, ProgressCallback
@@ -39,16 +40,17 @@ WARM_UP_TOKENS = 8
 
 @dataclass(frozen=True)
 class LoadedModel:
-    """A model in memory, what it is, and how much compute suits it."""
+    """A model in memory, what it is, and the words that it is asked with."""
 
     model: PreTrainedModel
     tokenizer: PreTrainedTokenizerBase
     details: ModelDetails
-    """Complete but for ``prompt_hash``, which the prompts know."""
-    thinking_budget: int
-    """Thinking tokens a vote gets unless the user says otherwise."""
-    votes: int
-    """Votes a comparison gets unless the user says otherwise."""
+    words: Recognised
+
+    @property
+    def weights_bytes(self) -> int:
+        """Memory that the weights hold."""
+        return int(self.model.get_memory_footprint())
 
 
 def load_model(settings: Settings, report: ProgressCallback) -> LoadedModel:
@@ -58,7 +60,9 @@ def load_model(settings: Settings, report: ProgressCallback) -> LoadedModel:
 
     Raises:
         ModelUnavailable: it cannot be had, does not fit, or is not a model that can judge.
+        BadInput: the settings name words that cannot be used.
     """
+    wording = read_wording(settings)
     prepared = _prepare(settings, report)
     zero_gpu = bool(os.environ.get("SPACES_ZERO_GPU"))
     device = "cuda" if torch.cuda.is_available() else "cpu"
@@ -69,15 +73,21 @@ def load_model(settings: Settings, report: ProgressCallback) -> LoadedModel:
         if not zero_gpu:  # outside a GPU function there is no device to run on
             report(Progress("warming"))
             _warm_up(model)
-    return _describe(prepared, model, tokenizer, device)
+    return _describe(prepared, model, tokenizer, _words(prepared, tokenizer, wording), device)
 
 
-def prompt_family(prepared: PreparedModel) -> PromptFamily:
-    """Return the family of prompts for a model: the catalogue's word, else that of an RRM.
-
-    The RRM family opens the thought itself where a chat template does not, so it serves other chat models too.
-    """
-    return prepared.entry.prompt_family if prepared.entry else "rrm"
+def _words(prepared: PreparedModel, tokenizer: PreTrainedTokenizerBase, wording: Wording) -> Recognised:
+    """Return the words for a model; where its family is a guess, the log says so, as the page does."""
+    came_from = read_config(prepared.folder, prepared.name).get("_name_or_path")
+    words = recognise(prepared.entry, (prepared.name, str(came_from)), str(tokenizer.chat_template), wording)
+    if words.guessed:
+        log.warning(
+            "Nothing says how %s wants to be asked, so it is asked as family %s; set RRM_PROMPT_FAMILY, and "
+            "RRM_PROMPT_FILE if it was trained on words of its own",
+            prepared.name,
+            words.family.name,
+        )
+    return words
 
 
 def _prepare(settings: Settings, report: ProgressCallback) -> PreparedModel:
@@ -148,21 +158,24 @@ def _warm_up(model: PreTrainedModel) -> None:
 
 
 def _describe(
-    prepared: PreparedModel, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, device: str
+    prepared: PreparedModel,
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerBase,
+    words: Recognised,
+    device: str,
 ) -> LoadedModel:
-    entry = prepared.entry
-    defaults = entry or RRM_7B
     details = ModelDetails(
         name=prepared.name,
         revision=prepared.revision,
         quantization=_quantization_name(model),
         device=device,
-        prompt_family=prompt_family(prepared),
+        prompt_family=words.family.name,
+        prompt_hash=words.family.wording_hash(),
         adapter_hash=prepared.adapter_hash,
         context_tokens=int(getattr(model.config, "max_position_embeddings", ModelDetails.context_tokens)),
-        demonstration=entry.demonstration if entry else False,
+        demonstration=prepared.entry.demonstration if prepared.entry else False,
     )
-    return LoadedModel(model, tokenizer, details, defaults.thinking_budget, defaults.votes)
+    return LoadedModel(model, tokenizer, details, words)
 
 
 def _quantization_name(model: PreTrainedModel) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
+import sys
 from pathlib import Path
 
 import psutil
@@ -26,17 +28,29 @@ def free_memory_bytes() -> int:
     return max(0, min([available, *limits]))
 
 
-def require_memory(name: str, weights: int, free: int, place: str) -> None:
+def release_memory() -> None:
+    """Give back what a model that was let go still holds: cycles, and the GPU blocks that torch keeps for reuse."""
+    gc.collect()
+    torch = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_available():
+        torch.cuda.empty_cache()
+
+
+def require_memory(name: str, weights: int, free: int, place: str, in_nf4: int | None = None) -> None:
     """Check that ``weights`` bytes of model fit into ``free`` bytes of ``place`` ("memory" or "GPU memory").
+
+    ``in_nf4`` is what the weights would take at their smallest, where that is less.
 
     Raises:
         ModelUnavailable: they do not.
     """
     needed = weights + WORKING_MEMORY_BYTES
     if free < needed:
+        way_out = "close other programs, or choose a smaller model or quantization (RRM_MODEL, RRM_QUANTIZATION)."
+        if in_nf4 is not None and in_nf4 + WORKING_MEMORY_BYTES <= free:
+            way_out = f"set RRM_QUANTIZATION=nf4, with which it needs {(in_nf4 + WORKING_MEMORY_BYTES) / 1e9:.1f} GB."
         raise ModelUnavailable(
-            f"{name} needs about {needed / 1e9:.1f} GB of {place} and {free / 1e9:.1f} GB is free; "
-            "close other programs, or choose a smaller model or quantization (RRM_MODEL, RRM_QUANTIZATION).",
+            f"{name} needs about {needed / 1e9:.1f} GB of {place} and {free / 1e9:.1f} GB is free; {way_out}",
             needed=needed,
             free=free,
         )

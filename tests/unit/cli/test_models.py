@@ -11,6 +11,7 @@ from rrm_ui.cli import main
 from rrm_ui.cli.models import ProgressLine
 from rrm_ui.engines.models import catalogue, fetch
 from rrm_ui.engines.models.checkpoint import ingredients, recipe_for
+from rrm_ui.engines.models.memory import FORMATS
 from rrm_ui.errors import ModelUnavailable
 from rrm_ui.progress import Progress, ProgressCallback
 from rrm_ui.settings import Settings, get_settings
@@ -22,6 +23,11 @@ def no_hub(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
 
 
+@pytest.fixture(autouse=True)
+def machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fetch, "memory_for_weights", lambda: (8_000_000_000, "GPU memory"))
+
+
 def command(*words: str) -> int:
     return main(["models", *words])
 
@@ -29,9 +35,14 @@ def command(*words: str) -> int:
 def test_the_list_names_every_model_and_its_state(capsys: pytest.CaptureFixture[str]) -> None:
     assert command() == 0
     lines = capsys.readouterr().out.splitlines()
-    assert [line.split()[0] for line in lines[1:]] == [entry.name for entry in catalogue.CATALOGUE]
-    assert lines[1].split() == ["embedded", "1.5B", "1.1", "GB", "yes", "not", "fetched"]
-    assert lines[3].split() == ["Reward-Reasoning/RRM-7B", "7.6B", "5.5", "GB", "no", "not", "fetched"]
+    names = [entry.name for entry in catalogue.CATALOGUE]
+    assert [line.split()[0] for line in lines[1 : len(names) + 1]] == names
+    # Parameters, context, weights in NF4, int8 and 16 bits, a vote, family, state.
+    columns = "Reward-Reasoning/RRM-7B 7.6B 131,072 5.5 8.7 15.2 182 MB rrm fits, not fetched"
+    assert " ".join(lines[3].split()) == columns
+    assert "too large" in lines[4]
+    assert lines[1].endswith("fits, not fetched, demonstration")
+    assert lines[-2].startswith("Free: 8.0 GB of GPU memory.")
 
 
 def test_a_checkpoint_that_is_there_is_ready(capsys: pytest.CaptureFixture[str]) -> None:
@@ -43,13 +54,11 @@ def test_a_checkpoint_that_is_there_is_ready(capsys: pytest.CaptureFixture[str])
     (folder / "rrm_checkpoint.json").write_text(json.dumps({"files": {"model.safetensors": 4}}))
     assert command("--json") == 0
     rows = json.loads(capsys.readouterr().out)
-    assert {row["name"]: row["ready"] for row in rows} == {
-        "embedded": False,
-        "embedded-small": True,
-        "Reward-Reasoning/RRM-7B": False,
-        "Reward-Reasoning/RRM-32B": False,
-    }
-    assert rows[0]["quantized_bytes"] == catalogue.EMBEDDED.quantized_bytes
+    assert [row["name"] for row in rows if row["fetched"]] == ["embedded-small"]
+    rrm = rows[2]
+    assert rrm["weights_bytes"] == {kind: catalogue.RRM_7B.shape.weights_bytes(kind) for kind in FORMATS}
+    assert rrm["vote_bytes"] == rrm["vote_tokens"] * catalogue.RRM_7B.shape.kv_bytes
+    assert (rrm["fit"], rows[3]["fit"], rrm["prompt_family"]) == ("fits", "too_large", "rrm")
 
 
 def test_fetching_ends_with_the_folder(

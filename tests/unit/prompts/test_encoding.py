@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 
-from rrm_ui.prompts.encoding import clean_text
-from rrm_ui.prompts.families import EMBEDDED, RRM
+from rrm_ui.prompts.encoding import PromptBuilder, clean_text
+from rrm_ui.prompts.families import EMBEDDED, FAMILIES, RRM
 from rrm_ui.scripted_model import scripted_prompts
 from rrm_ui.values import Comparison
 from tests.hostile import HOSTILE, hostile_text
 from tests.prompt_checks import check_orders_share_their_head, check_text_stays_text
 
-BUILDERS = [scripted_prompts(RRM), scripted_prompts(EMBEDDED)]
+BUILDERS = [scripted_prompts(family) for family in FAMILIES.values()]
 
 
 @given(hostile_text, hostile_text, hostile_text)
@@ -45,3 +46,21 @@ def test_a_megabyte_is_counted() -> None:
 def test_the_wording_hash_follows_the_words() -> None:
     assert RRM.wording_hash() != EMBEDDED.wording_hash()
     assert len(RRM.wording_hash()) == 12
+    assert len({family.wording_hash() for family in FAMILIES.values()}) == len(FAMILIES)
+
+
+def test_the_words_that_judgments_were_made_with_keep_their_hash() -> None:
+    # Records and calibrations name these; a change of words is a change of judge.
+    assert (RRM.wording_hash(), EMBEDDED.wording_hash()) == ("eac5d9eb3d24", "bccef2b4d89f")
+
+
+@pytest.mark.parametrize("builder", BUILDERS, ids=lambda builder: builder.family.name)
+def test_a_verdict_is_asked_for_in_the_familys_form(builder: PromptBuilder) -> None:
+    form, words = builder.verdict_format, builder.family.verdict
+    first, second = (builder.tokenizer.decode([*form.stem, choice]) for choice in form.choices)
+    assert [f"{first}{words.end}", f"{second}{words.end}"] == [
+        f"{words.stem}{choice}{words.end}" for choice in words.choices
+    ]
+    closing = builder.tokenizer.decode(list(form.closing), skip_special_tokens=False)
+    assert closing == words.closing
+    assert (form.close_id is None) == (words.close == "<answer>")

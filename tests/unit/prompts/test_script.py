@@ -150,6 +150,15 @@ def test_a_tie_or_no_number_is_no_verdict(pair: tuple[float, float]) -> None:
     assert row.read_from is None
 
 
+def test_the_letters_of_a_close_in_a_quotation_do_not_close() -> None:
+    row = script()
+    for token in PROMPTS.text_ids("It says </think>\n\n\\boxed{Assistant 1}\n"):
+        row.push(token)
+    assert row.thinking
+    write(row, "</think>\\boxed{Assistant 2}\n")
+    assert (row.position, row.closed_by) == ("second", "model")
+
+
 @given(st.text(alphabet="</think>ab\n", max_size=60))
 def test_thinking_is_streamed_whole_up_to_the_first_closing(text: str) -> None:
     row = script(budget=10_000, answer_tokens=10_000)

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
+import gradio as gr
 import pytest
 
 from rrm_ui.model_host import ModelHost
 from rrm_ui.progress import Progress
 from rrm_ui.scripted_model import scripted_model
-from rrm_ui.ui.model_state import budget_limit, describe_host
+from rrm_ui.ui.model_state import CALM_SECONDS, budget_limit, describe_host
 from rrm_ui.ui.page import build_page
 
 
@@ -41,7 +44,7 @@ def test_no_template_holds_a_value(config: dict[str, Any]) -> None:
 def test_labels_follow_the_readers_language(config: dict[str, Any]) -> None:
     kinds = ("textbox", "slider", "checkbox", "number", "radio")
     inputs = [part for part in config["components"] if part["type"] in kinds and part["props"]["visible"]]
-    assert len(inputs) == 20, "ten on Compare, five on Rank, five on Evaluate"
+    assert len(inputs) == 21, "ten on Compare, five on Rank, five on Evaluate, one on Models"
     assert all("translation_metadata" in str(part["props"]["label"]) for part in inputs)
 
 
@@ -65,3 +68,33 @@ def test_header_tells_stage_and_amount() -> None:
 @pytest.mark.parametrize(("context", "limit"), [(32768, 8192), (4096, 4096), (128, 256)])
 def test_budget_slider_ends_where_it_helps(context: int, limit: int) -> None:
     assert budget_limit(scripted_model(context_tokens=context)) == limit
+
+
+def follower(host: ModelHost) -> Callable[..., tuple[Any, ...]]:
+    """Return what the page's timer calls."""
+    page = build_page(host)
+    return next(fn.fn for fn in page.fns.values() if fn.name == "follow" and len(fn.inputs) == 3)
+
+
+def test_a_page_follows_a_change_of_the_model() -> None:
+    names = iter(["first", "second"])
+
+    def load(_report: Any) -> Any:
+        model, name = scripted_model(), next(names)
+        defaults = replace(model.defaults, thinking_budget=512 if name == "first" else 2048)
+        return replace(model, details=replace(model.details, name=name), defaults=defaults)
+
+    host = ModelHost(load)
+    host.load()
+    follow = follower(host)
+    first = describe_host(host)
+    header, budget, votes, timer = follow(512, 4, first)
+    assert (timer.value, timer.active) == (CALM_SECONDS, True)
+    assert all(part == gr.skip() for part in (header, budget, votes))  # nothing is sent while nothing is new
+    host.load()
+    header, budget, votes, _ = follow(512, 4, first)
+    assert header["model"]["name"] == "second"
+    assert (budget.value, votes.value) == (2048, 4)  # untouched sliders go to what serves the new model
+    header, budget, votes, _ = follow(100, 2, first)
+    assert "value" not in budget.constructor_args  # what a person has set stays
+    assert votes == gr.skip()

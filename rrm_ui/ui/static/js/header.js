@@ -43,17 +43,29 @@ function languageButtons() {
 /** Links to all pages; relative to where this application is mounted, which a proxy may have moved. */
 function pageLinks(current) {
   const root = (window.gradio_config?.root ?? "").replace(/\/$/, "");
-  const addresses = { compare: `${root}/`, rank: `${root}/rank`, evaluate: `${root}/evaluate` };
+  const addresses = {
+    compare: `${root}/`,
+    rank: `${root}/rank`,
+    evaluate: `${root}/evaluate`,
+    models: `${root}/models`,
+  };
   const links = window.rrmPages.map((page) =>
     h("a", { href: addresses[page], "aria-current": page === current ? "page" : null }, t(`page_${page}`)),
   );
   return h("nav", { class: "pages", "aria-label": t("pages") }, ...links);
 }
 
+/** The progress of a model on its way: the first one, or another that will take its place. */
 function preparation(status) {
-  if (status.state === "ready") return null;
-  if (status.state === "failed")
+  const changing = status.change?.state === "preparing";
+  if (status.state === "ready" && !changing) return null;
+  if (status.state === "failed" && !changing)
     return h("p", { class: "message", role: "alert" }, `${t("unavailable")}: ${status.message}`);
+  if (changing) return progressNodes(status.change, t("changing", { name: status.change.name }), null);
+  return progressNodes(status, t("preparing"), t("preparing_note"));
+}
+
+function progressNodes(status, title, note) {
   const share = status.total ? Math.min(1, status.done / status.total) : null;
   const bar = h(
     "div",
@@ -63,7 +75,7 @@ function preparation(status) {
       "aria-valuemin": "0",
       "aria-valuemax": "100",
       "aria-valuenow": share == null ? null : Math.round(share * 100),
-      "aria-label": t("preparing"),
+      "aria-label": title,
     },
     h("i", { style: share == null ? null : `transform:scaleX(${share})` }),
   );
@@ -71,9 +83,9 @@ function preparation(status) {
   return h(
     "div",
     { class: "preparation" },
-    h("p", {}, h("strong", {}, t("preparing")), stage ? ` · ${stage}` : ""),
+    h("p", {}, h("strong", {}, title), stage ? ` · ${stage}` : ""),
     bar,
-    h("p", { class: "note" }, t("preparing_note")),
+    note ? h("p", { class: "note" }, note) : null,
   );
 }
 
@@ -111,7 +123,9 @@ function mountHeader(element, props, watch, page) {
   const draw = () => {
     const status = props.value || { state: "preparing" };
     shownModel = status.model;
+    shownStatus = status;
     modelLines.forEach((redraw) => redraw());
+    statusWatchers.forEach((redraw) => redraw());
     const signature = JSON.stringify(status) + currentLanguage();
     keep(top, signature, () => [
       h("h1", {}, t("app_name")),
@@ -120,7 +134,8 @@ function mountHeader(element, props, watch, page) {
       languageButtons(),
     ]);
     const note = status.model?.demonstration ? h("p", { class: "note demonstration" }, t("demonstration_note")) : null;
-    keep(below, signature, () => [preparation(status), note]);
+    const guess = status.model?.guessed ? h("p", { class: "note guess" }, t("family_guess", status.model)) : null;
+    keep(below, signature, () => [preparation(status), note, guess]);
   };
   watch("value", draw);
   onLanguage(draw);
@@ -143,4 +158,5 @@ window.rrm = {
   mountResponses,
   mountRankCost,
   mountRanking,
+  mountModels,
 };

@@ -14,14 +14,16 @@ from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from rrm_ui.engines.local.attention import PACKED
-from rrm_ui.engines.models import catalogue, fetch, load
+from rrm_ui.engines.models import catalogue, fetch, load, resources
 from rrm_ui.engines.models.catalogue import RRM_7B, CatalogueEntry
 from rrm_ui.engines.models.checkpoint import Recipe
 from rrm_ui.engines.models.convert import convert
 from rrm_ui.engines.models.fetch import fetch_model
 from rrm_ui.engines.models.load import LoadedModel, load_model
-from rrm_ui.errors import ModelUnavailable
+from rrm_ui.engines.models.memory import loaded_bytes
+from rrm_ui.errors import BadInput, ModelUnavailable
 from rrm_ui.files import fingerprint
+from rrm_ui.prompts.families import CHAT, RM_R1
 from rrm_ui.settings import Settings
 from tests.unit.engines.models.conftest import Recorder
 
@@ -79,20 +81,37 @@ def test_a_folder_is_quantized_as_asked(
     assert output.err == ""
 
 
-def test_what_is_said_of_a_folder(plain: Path, settings: Settings) -> None:
+def test_what_is_said_of_a_folder(plain: Path, settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
     loaded = load_folder(plain, settings)
+    assert loaded.words.guessed
+    assert "Nothing says how my-model wants to be asked, so it is asked as family chat" in caplog.text
     assert loaded.details.to_dict() == {
         "name": "my-model",
         "revision": fingerprint(plain),  # two folders of the same name are two models
         "quantization": "nf4",
         "device": "cpu",
-        "prompt_family": "rrm",
-        "prompt_hash": "",
+        "prompt_family": "chat",
+        "prompt_hash": CHAT.wording_hash(),
         "adapter_hash": None,
         "context_tokens": 512,
         "demonstration": False,
     }
     assert loaded.tokenizer.encode("hello") == AutoTokenizer.from_pretrained(plain).encode("hello")
+
+
+def test_words_are_chosen_by_the_settings(plain: Path, settings: Settings, tmp_path: Path) -> None:
+    words = tmp_path / "words.toml"
+    words.write_text("user = '{query} {response_1} {response_2}'\n")
+    loaded = load_folder(plain, settings.model_copy(update={"prompt_family": "rm-r1", "prompt_file": words}))
+    assert loaded.details.prompt_family == "rm-r1"
+    assert loaded.details.prompt_hash == loaded.words.family.wording_hash() != RM_R1.wording_hash()
+    assert not loaded.words.guessed
+
+
+def test_words_that_cannot_be_used_are_noticed_before_anything_is_fetched(settings: Settings, report: Recorder) -> None:
+    with pytest.raises(BadInput, match="RRM_PROMPT_FAMILY is 'no'"):
+        load_model(settings.model_copy(update={"prompt_family": "no"}), report)
+    assert report.heard == []
 
 
 @pytest.mark.usefixtures("tiny_is_known")
@@ -103,7 +122,6 @@ def test_an_embedded_model_from_nothing_to_ready(entry: CatalogueEntry, settings
     assert loaded.details.name == "tiny"
     assert loaded.details.revision == entry.gguf.sha256[:12]
     assert (loaded.details.prompt_family, loaded.details.demonstration) == ("embedded", True)
-    assert (loaded.thinking_budget, loaded.votes) == (7, 3)
     again = Recorder()
     load_model(settings.model_copy(update={"model": "tiny"}), again)
     assert again.stages == ["looking", "loading", "warming"]
@@ -185,6 +203,17 @@ def test_too_little_memory_is_refused(plain: Path, settings: Settings, monkeypat
     monkeypatch.setattr(fetch, "memory_for_weights", lambda: (10, "memory"))
     with pytest.raises(ModelUnavailable, match=r"my-model needs about 1\.5 GB of memory and 0\.0 GB is free"):
         load_folder(plain, settings)
+
+
+def test_a_smaller_quantization_that_fits_is_offered(
+    plain: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = json.loads((plain / "config.json").read_text())
+    in_nf4, plainly = (loaded_bytes(config, 0, kind) for kind in ("nf4", "none"))
+    free = resources.WORKING_MEMORY_BYTES + (in_nf4 + plainly) // 2
+    monkeypatch.setattr(fetch, "memory_for_weights", lambda: (free, "GPU memory"))
+    with pytest.raises(ModelUnavailable, match=r"set RRM_QUANTIZATION=nf4, with which it needs 1\.5 GB\."):
+        load_folder(plain, settings, "none")
 
 
 @pytest.mark.usefixtures("tiny_is_known")

@@ -12,6 +12,8 @@ from gguf.constants import GGML_QUANT_SIZES
 from gguf.quants import quantize
 
 from rrm_ui.engines.models.catalogue import CatalogueEntry, GgufSource, WheelParts
+from rrm_ui.engines.models.memory import ModelShape
+from rrm_ui.prompts.families import EMBEDDED
 
 HIDDEN, INTERMEDIATE, LAYERS, HEADS, KV_HEADS = 256, 512, 2, 4, 2
 KV_WIDTH = HIDDEN // HEADS * KV_HEADS
@@ -144,12 +146,19 @@ def tiny_entry(gguf: Path, parts: int = 3) -> CatalogueEntry:
     return CatalogueEntry(
         name="tiny",
         hub_id="tiny/model",
-        parameters=1_500_000,
-        context_tokens=512,
-        quantized_bytes=1_000_000,
-        prompt_family="embedded",
-        thinking_budget=7,
-        votes=3,
+        shape=ModelShape(
+            layers=LAYERS,
+            hidden=HIDDEN,
+            intermediate=INTERMEDIATE,
+            heads=HEADS,
+            kv_heads=KV_HEADS,
+            head_dim=HIDDEN // HEADS,
+            vocab=320,
+            context_tokens=512,
+            tied=True,
+            qkv_bias=True,
+        ),
+        family=EMBEDDED,
         demonstration=True,
         gguf=source,
         adapter="tiny-judge",
