@@ -152,3 +152,7 @@ class Engine(Protocol):
     def load(self) -> EngineLoad:
         """Return how busy the engine is now."""
         ...
+
+    def stop(self) -> None:
+        """Begin nothing more and end what runs, which is told by an ``EngineFailure``; may wait for a step."""
+        ...

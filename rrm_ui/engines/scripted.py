@@ -85,6 +85,11 @@ class ScriptedEngine:
     _running: dict[int, int] = field(default_factory=dict)
     _waiting: list[int] = field(default_factory=list)
     _ids: Iterator[int] = field(default_factory=itertools.count)
+    _stopping: threading.Event = field(default_factory=threading.Event)
+
+    def stop(self) -> None:
+        """Begin nothing more and end what runs."""
+        self._stopping.set()
 
     def load(self) -> EngineLoad:
         """Return how busy the engine is now."""
@@ -125,6 +130,8 @@ class ScriptedEngine:
         rows = [_row_events(request, index, self.script(request, index)) for index in range(len(request.rows))]
         started, played = time.monotonic(), 0
         while rows:
+            if self._stopping.is_set():
+                raise EngineFailure("The engine was stopped. Judge again when the server is back.")
             if self.tokens_per_second is None:
                 due = played + 64
             else:

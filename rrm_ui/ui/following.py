@@ -7,14 +7,17 @@ from typing import Any
 import gradio as gr
 
 from rrm_ui.model_host import ModelHost
-from rrm_ui.ui.model_state import PLACEHOLDER_BUDGET, PLACEHOLDER_VOTES, POLL_SECONDS, budget_limit, describe_host
+from rrm_ui.serving import Limits
+from rrm_ui.ui.model_state import POLL_SECONDS, budget_limit, describe_host, sliders_until_ready
 
 LIGHT_EVENT: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 """Events that never wait behind a judgment."""
 
 
-def follow_model(page: gr.Blocks, host: ModelHost, header: gr.HTML, budget: gr.Slider, votes: gr.Slider) -> None:
-    """Show the model's preparation until it ends, then set the sliders to what serves the model."""
+def follow_model(
+    page: gr.Blocks, host: ModelHost, limits: Limits, header: gr.HTML, budget: gr.Slider, votes: gr.Slider
+) -> None:
+    """Show the model's preparation until it ends, then set the sliders to what serves the model, within ``limits``."""
     timer = gr.Timer(POLL_SECONDS)
 
     def follow(asked_budget: float, asked_votes: float) -> tuple[Any, ...]:
@@ -25,9 +28,10 @@ def follow_model(page: gr.Blocks, host: ModelHost, header: gr.HTML, budget: gr.S
         if described["state"] == "failed":
             return described, gr.skip(), gr.skip(), gr.Timer(active=False)
         model = host.model()
-        best = model.defaults
-        end = budget_limit(model)
-        placeholders: tuple[float, float] = (PLACEHOLDER_BUDGET, PLACEHOLDER_VOTES)
+        best = limits.within(model.defaults)
+        end = limits.budget_within(budget_limit(model))
+        start = sliders_until_ready(limits)
+        placeholders: tuple[float, float] = (start.thinking_budget, start.votes)
         # What a person has set stays, and what stands there already is not sent: it could overtake their first move.
         if (asked_budget, asked_votes) != placeholders or (best.thinking_budget, best.votes) == placeholders:
             return described, gr.Slider(maximum=end), gr.skip(), gr.Timer(active=False)
