@@ -1,7 +1,6 @@
 """Serves the page. ``python app.py``, or a Hugging Face Space."""
 
 import contextlib
-import logging
 import os
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # read when gradio is imported
@@ -10,14 +9,14 @@ with contextlib.suppress(ImportError):
     import spaces  # noqa: F401  (on ZeroGPU it must come before torch)
 
 from rrm_ui.assembly import load_judge_model
+from rrm_ui.logs import configure_logging
 from rrm_ui.model_host import ModelHost
 from rrm_ui.model_source import NamedModels
 from rrm_ui.server import serve
 from rrm_ui.settings import get_settings
 
 settings = get_settings()
-logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-logging.getLogger("httpx").setLevel(logging.WARNING)  # a line per request otherwise
+configure_logging(settings)
 host = ModelHost(lambda report: load_judge_model(settings, report), NamedModels(settings))
 
 if __name__ == "__main__":

@@ -53,6 +53,45 @@ class Busy(UserError):
     code = "busy"
 
 
+class TextLimit(BadInput):
+    """A text is longer than this server takes; nothing ran."""
+
+    code = "text_limit"
+
+
+class VotesLimit(BadInput):
+    """More votes than this server casts for one comparison; nothing ran."""
+
+    code = "votes_limit"
+
+
+class BudgetLimit(BadInput):
+    """A larger thinking budget than this server gives; nothing ran."""
+
+    code = "budget_limit"
+
+
+class TooManyAtOnce(UserError):
+    """This person has as many requests under way as one person may."""
+
+    code = "too_many_at_once"
+
+
+class TokensUsedUp(UserError):
+    """This person's votes have used the tokens of the last minutes."""
+
+    code = "tokens_used_up"
+
+
+class ShuttingDown(UserError):
+    """The server is about to end and begins nothing new."""
+
+    code = "shutting_down"
+
+    def __init__(self) -> None:
+        super().__init__("The server is shutting down; what has finished is kept. Judge again when it is back.")
+
+
 class RecordFailure(UserError):
     """A run's folder can no longer be written."""
 

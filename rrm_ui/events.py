@@ -8,6 +8,7 @@ broke, ``JudgmentFailed`` says why just before it, and the judgment holds what h
 
 from __future__ import annotations
 
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Any
 
@@ -124,6 +125,14 @@ Event = (
     | JudgmentFailed
     | JudgmentFinished
 )
+
+Observer = Callable[[Generator[Event, None, None]], Generator[Event, None, None]]
+"""Sees the events of every judgment on their way, as a running server does."""
+
+
+def unobserved(events: Generator[Event, None, None]) -> Generator[Event, None, None]:
+    """Pass ``events`` on as they are."""
+    return events
 
 
 def small_dict(event: Event) -> dict[str, Any]:

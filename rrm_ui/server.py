@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from typing import Any
 
 import gradio as gr
@@ -10,11 +11,16 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from rrm_ui.errors import ModelUnavailable, NotReady
+from rrm_ui.logs import log_uncaught_errors, take_over
 from rrm_ui.metrics import Metrics
 from rrm_ui.model_host import ModelHost
+from rrm_ui.serving import Limits, Visits
+from rrm_ui.serving.shutdown import Shutdown, exit_at_once
+from rrm_ui.settings import get_settings
 from rrm_ui.ui.api import add_api
 from rrm_ui.ui.launch_options import launch_options
-from rrm_ui.ui.mcp import serve_json
+from rrm_ui.ui.mcp import serve_mcp
 from rrm_ui.ui.page import build_page
 
 log = logging.getLogger(__name__)
@@ -23,39 +29,60 @@ MAX_THREADS = 128
 """Threads for handlers: each judgment holds one while it streams, waiting ones too."""
 
 
-def build_server(host: ModelHost) -> tuple[gr.Blocks, dict[str, Any]]:
+def build_server(host: ModelHost, visits: Visits | None = None) -> tuple[gr.Blocks, dict[str, Any]]:
     """Return the page with its API, and the arguments that its ``launch`` must get."""
-    metrics = Metrics(host)
-    demo = build_page(host, metrics.observe)
+    visits = visits or Visits(Limits.of(get_settings()))
+    visits.metrics.watch(host)
+    demo = build_page(host, visits)
     with demo:
-        add_api(host, metrics)
-    serve_json()
+        add_api(host, visits)
+    serve_mcp()
     # Without this, requests could pass the queue by.
     demo.queue(api_open=False, default_concurrency_limit=MAX_THREADS)
-    routes = [Route("/healthz", _healthz(host)), Route("/metrics", _metrics(metrics))]
+    routes = [Route("/healthz", _healthz(host, visits)), Route("/metrics", _metrics(visits.metrics))]
     options = {
         **launch_options(),
         "app_kwargs": {"routes": routes, "docs_url": None, "redoc_url": None},
         "max_threads": MAX_THREADS,
         "mcp_server": True,
     }
+    # Who asks is decided in ``rrm_ui.ui.person``. By itself uvicorn would believe any local program that says it is a
+    # proxy; it reads this variable, and Gradio's launch has no argument for it.
+    os.environ.setdefault("FORWARDED_ALLOW_IPS", "none")
     return demo, options
 
 
 def serve(host: ModelHost) -> None:
-    """Serve until the process ends, on ``GRADIO_SERVER_PORT`` (7860)."""
-    demo, options = build_server(host)
-    demo.launch(**options)
+    """Serve until the process is told to end, on ``GRADIO_SERVER_PORT`` (7860). Does not return."""
+    log_uncaught_errors()
+    visits = Visits(Limits.of(get_settings()))
+    shutdown = Shutdown(visits, lambda: _stop_engine(host))
+    shutdown.catch_signals()
+    demo, options = build_server(host, visits)
+    demo.launch(**options, prevent_thread_lock=True)
+    take_over("uvicorn", "uvicorn.error", "uvicorn.access")
+    shutdown.wait()
+    exit_at_once(shutdown.end())
 
 
-def _healthz(host: ModelHost) -> Any:
+def _stop_engine(host: ModelHost) -> None:
+    try:
+        engine = host.model().engine
+    except (NotReady, ModelUnavailable):
+        return  # there is none yet
+    engine.stop()
+
+
+def _healthz(host: ModelHost, visits: Visits) -> Any:
     def healthz(_: Request) -> JSONResponse:
         status = host.status()
+        state: str = status.state
         message = status.message
         if status.state == "preparing":
             message = status.progress.describe() if status.progress is not None else "starting"
-        body = {"state": status.state, "message": message}
-        return JSONResponse(body, status_code=200 if status.state == "ready" else 503)
+        if visits.shutting_down:
+            state, message = "stopping", "shutting down"
+        return JSONResponse({"state": state, "message": message}, status_code=200 if state == "ready" else 503)
 
     return healthz
 

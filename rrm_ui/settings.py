@@ -38,7 +38,7 @@ class Settings(BaseSettings):
     """Seconds that the Hub has to answer before other sources are tried."""
     max_waiting: int = 32
     """Judgments that may wait for the engine; one more is refused with a message."""
-    max_text_characters: int = 1_000_000
+    max_text_characters: int = Field(default=1_000_000, ge=1)
     """Longest single text accepted, in characters; the context limit usually binds first."""
     cached_prefix_tokens: int = 8192
     """Prompt heads kept for reuse, in tokens."""
@@ -46,9 +46,22 @@ class Settings(BaseSettings):
     """Key and value slots that running votes may hold together (rows times longest row); None: by free memory."""
     allow_model_change: bool = Field(default_factory=lambda: "SPACE_ID" not in os.environ)
     """Whether who reaches the page may change its model; by default everywhere but on a Space."""
+    max_votes: int | None = Field(default=None, ge=0)
+    """Most votes for one comparison; None or 0: as many as there are (64)."""
+    max_thinking_budget: int | None = Field(default=None, ge=0)
+    """Largest thinking budget; None or 0: what the model's context leaves."""
+    max_requests_per_person: int | None = Field(default=24, ge=0)
+    """Judgments, rankings and evaluations that one person may have under way; fewer than ``max_waiting``, so that
+    nobody fills the queue alone. None or 0: any number."""
+    max_tokens_per_minute: int | None = Field(default=None, ge=0)
+    """Tokens, read and written, that one person's requests may use per minute; None or 0: any number."""
+    trust_proxy: bool = False
+    """Whether a proxy in front of the server says who asks (``X-Forwarded-For``); on a Space one always does."""
     evaluate_page: bool = True
     """Whether the server has the Evaluate page. It is everybody's: who reaches it sees, starts and stops all runs."""
     log_level: str = "INFO"
+    log_format: Literal["plain", "json"] = "plain"
+    """``json`` writes one object a line."""
 
     @property
     def models_dir(self) -> Path:

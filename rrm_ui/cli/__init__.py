@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import logging
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -11,6 +10,7 @@ from importlib import import_module
 from rrm_ui import __version__
 from rrm_ui.cli.exit_codes import EXIT_BAD_INPUT, EXIT_FAILURE
 from rrm_ui.errors import BadInput, UserError
+from rrm_ui.logs import TERMINAL_FORMAT, configure_logging
 from rrm_ui.settings import get_settings
 
 COMMANDS = ("judge", "rank", "evaluate", "report", "calibrate", "models", "train")
@@ -30,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name in COMMANDS if not {*arguments[:1]} & {*COMMANDS} else arguments[:1]:
         import_module(f"rrm_ui.cli.{name}").add_parser(commands)
     args = parser.parse_args(arguments)
-    logging.basicConfig(level=get_settings().log_level, format="%(levelname)s %(name)s: %(message)s")
+    configure_logging(get_settings(), TERMINAL_FORMAT)
     try:
         code: int = args.run(args)
     except UserError as error:

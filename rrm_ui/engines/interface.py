@@ -157,5 +157,5 @@ class Engine(Protocol):
         ...
 
     def stop(self) -> None:
-        """End for good and free what the engine holds; running requests are told."""
+        """End for good and free what the engine holds; running requests are told. May wait for a step."""
         ...

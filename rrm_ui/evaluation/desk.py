@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from rrm_ui.evaluation.record import Run
 from rrm_ui.evaluation.runner import RunProgress, run_evaluation
 from rrm_ui.evaluation.shelf import SHIPPED, RunShelf
 from rrm_ui.judge import JudgeModel
+from rrm_ui.serving import Visits
 from rrm_ui.values import JudgeSettings
 
 log = logging.getLogger(__name__)
@@ -41,8 +44,8 @@ class DeskState:
 class RunDesk:
     """Starts, stops and goes on with runs, one at a time, in a thread of its own."""
 
-    def __init__(self, shelf: RunShelf, model: Callable[[], JudgeModel]) -> None:
-        self._shelf, self._model = shelf, model
+    def __init__(self, shelf: RunShelf, model: Callable[[], JudgeModel], visits: Visits | None = None) -> None:
+        self._shelf, self._model, self._visits = shelf, model, visits or Visits()
         self._lock = threading.Lock()
         self._state = DeskState()
         self._cancel = threading.Event()
@@ -53,29 +56,31 @@ class RunDesk:
         with self._lock:
             return self._state
 
-    def start(self, item_set: ItemSet, settings: JudgeSettings, limit: int | None) -> str:
-        """Begin a run and return its key.
+    def start(self, item_set: ItemSet, settings: JudgeSettings, limit: int | None, person: str = "") -> str:
+        """Begin a run that ``person`` asks for and return its key.
 
         Raises:
             Busy: another run is under way.
             NotReady, ModelUnavailable: there is no model yet.
+            UserError: ``person`` may not; see ``Visits.open`` and ``Limits.check``.
         """
-        return self._begin(self._shelf.new_folder(item_set.name), item_set, settings, limit)
+        return self._begin(self._shelf.new_folder(item_set.name), item_set, settings, limit, person)
 
-    def go_on(self, key: str) -> str:
-        """Go on with a run that was stopped, or that a server left behind when it ended.
+    def go_on(self, key: str, person: str = "") -> str:
+        """Go on with a run that was stopped, or that a server left behind when it ended; ``person`` asks for it.
 
         Raises:
             BadInput: there is no such run, or it cannot go on.
             Busy: another run is under way.
             NotReady, ModelUnavailable: there is no model yet.
+            UserError: ``person`` may not; see ``Visits.open`` and ``Limits.check``.
         """
         if key.startswith(SHIPPED):
             raise BadInput("This run came with the program and cannot go on; start one over the same data.")
         run = self._shelf.read(key)
         if not all(judged.item.has_texts for judged in run.judged):
             raise BadInput("This run's record holds no texts, so that it cannot go on; start one over the same data.")
-        return self._begin(self._shelf.folder_of(key), items_of(run), run.spec.settings, run.spec.limit)
+        return self._begin(self._shelf.folder_of(key), items_of(run), run.spec.settings, run.spec.limit, person)
 
     def stop(self) -> None:
         """Ask the run under way to stop; what has finished is kept."""
@@ -92,31 +97,39 @@ class RunDesk:
             thread.join(timeout)
         return thread is None or not thread.is_alive()
 
-    def _begin(self, folder: Path, item_set: ItemSet, settings: JudgeSettings, limit: int | None) -> str:
+    def _begin(self, folder: Path, item_set: ItemSet, settings: JudgeSettings, limit: int | None, person: str) -> str:
         model = self._model()
-        with self._lock:
+        self._visits.limits.check(settings)
+        with self._lock, ExitStack() as entering:
             if self._state.key is not None:
                 raise Busy("An evaluation is running already; stop it first, or wait for its end.")
-            cancel = self._cancel = threading.Event()
-            self._state = DeskState(folder.name, item_set.name)
-            arguments = (folder, item_set, settings, limit, model, cancel)
+            cancel = threading.Event()
+            visit = entering.enter_context(self._visits.open("evaluation", person, cancel))
+            self._cancel, self._state = cancel, DeskState(folder.name, item_set.name)
+            run = partial(
+                run_evaluation,
+                item_set,
+                settings,
+                model,
+                folder,
+                limit=limit,
+                report=self._report,
+                cancel=cancel,
+                person=person,
+                observe=visit.follow,
+            )
+            # From here on the visit belongs to the run.
+            arguments = (run, folder, entering.pop_all())
             self._thread = threading.Thread(target=self._run, args=arguments, name="evaluation", daemon=True)
             self._thread.start()
         return folder.name
 
-    def _run(
-        self,
-        folder: Path,
-        item_set: ItemSet,
-        settings: JudgeSettings,
-        limit: int | None,
-        model: JudgeModel,
-        cancel: threading.Event,
-    ) -> None:
+    def _run(self, run: Callable[[], Run], folder: Path, visit: ExitStack) -> None:
         """Do the run, and leave a sentence if it broke off."""
         error = ""
         try:
-            run_evaluation(item_set, settings, model, folder, limit=limit, report=self._report, cancel=cancel)
+            with visit:
+                run()
         except UserError as problem:
             error = problem.message.replace(str(folder), folder.name)  # a visitor need not know the server's folders
         except Exception:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from rrm_ui.engines.interface import GenerationRequest, RowRequest, RowText
@@ -44,8 +44,16 @@ class Speed:
     """Of one row, all rows together taking a step at once."""
 
 
-def estimate(items: Sequence[Item], settings: JudgeSettings, model: JudgeModel) -> WorkEstimate:
+def estimate(
+    items: Sequence[Item],
+    settings: JudgeSettings,
+    model: JudgeModel,
+    person: str = "",
+    charge: Callable[[int], None] | None = None,
+) -> WorkEstimate:
     """Count the work of judging ``items`` and run a trial of a few seconds on the first that fits.
+
+    ``person`` is who asks, as for ``judge``; ``charge`` gets the tokens that the trial reads and writes at most.
 
     Raises:
         BadInput: the settings are out of range, or none of the items can be judged.
@@ -61,7 +69,7 @@ def estimate(items: Sequence[Item], settings: JudgeSettings, model: JudgeModel) 
     read = round(scale * sum(_tokens_to_read(pair) for pair in readable))
     thinking = round(scale * len(readable) * settings.votes * settings.thinking_budget)
     judgeable = next(item for item, pair in zip(counted, prompts, strict=True) if pair)
-    speed = measure_speed(judgeable, settings, model)
+    speed = measure_speed(judgeable, settings, model, person, charge)
     form = model.prompts.verdict_format
     probes = settings.thinking_budget // settings.probe_every + 1 if settings.probe_every else 1
     reread = votes * probes * (len(form.closing) + len(form.stem))
@@ -69,7 +77,13 @@ def estimate(items: Sequence[Item], settings: JudgeSettings, model: JudgeModel) 
     return WorkEstimate(len(items), votes, read, thinking, seconds)
 
 
-def measure_speed(item: Item, settings: JudgeSettings, model: JudgeModel) -> Speed:
+def measure_speed(
+    item: Item,
+    settings: JudgeSettings,
+    model: JudgeModel,
+    person: str = "",
+    charge: Callable[[int], None] | None = None,
+) -> Speed:
     """Read the prompts of ``item`` and let a full batch of rows think a little; fewer where memory holds no more.
 
     A word that no prompt had before is put to the query: what is known already would not be read.
@@ -79,14 +93,20 @@ def measure_speed(item: Item, settings: JudgeSettings, model: JudgeModel) -> Spe
     rows = rows_in_flight(model.details.device)
     while True:
         try:
-            return _trial(prompts, rows, settings, model)
+            speed = _trial(prompts, rows, settings, model, person)
         except NoRoom:
             if rows == 1:
                 raise
             rows //= 2
+        else:
+            if charge is not None:
+                charge(_tokens_to_read(prompts) + rows * min(TRIAL_TOKENS, settings.thinking_budget))
+            return speed
 
 
-def _trial(prompts: Sequence[PromptTokens], rows: int, settings: JudgeSettings, model: JudgeModel) -> Speed:
+def _trial(
+    prompts: Sequence[PromptTokens], rows: int, settings: JudgeSettings, model: JudgeModel, person: str
+) -> Speed:
     """Let ``rows`` rows start from ``prompts`` and return how fast they were read and written."""
     request = GenerationRequest(
         rows=tuple(RowRequest(prompts[index % len(prompts)], index) for index in range(rows)),
@@ -97,6 +117,7 @@ def _trial(prompts: Sequence[PromptTokens], rows: int, settings: JudgeSettings, 
         top_p=settings.top_p,
         probe_every=0,
         watched=False,
+        person=person,
     )
     started = time.monotonic()
     first, steps = None, 0

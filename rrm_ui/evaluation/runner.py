@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -30,9 +30,9 @@ from rrm_ui.evaluation.record import (
     write_state,
 )
 from rrm_ui.evaluation.specification import check_same_run, describe_run
-from rrm_ui.events import JudgmentFailed, VoteFinished
+from rrm_ui.events import Event, JudgmentFailed, Observer, VoteFinished, unobserved
 from rrm_ui.judge import JudgeModel, check_settings, judge
-from rrm_ui.values import JudgeSettings, Vote
+from rrm_ui.values import Comparison, JudgeSettings, Vote
 
 ROWS_IN_FLIGHT = {"cpu": 24, "cuda": 96}
 """Votes that are written side by side, by device: beyond these a row more costs as much as it brings."""
@@ -83,11 +83,14 @@ def run_evaluation(
     texts: bool = True,
     report: ProgressReport | None = None,
     cancel: threading.Event | None = None,
+    person: str = "",
+    observe: Observer = unobserved,
 ) -> Run:
     """Judge ``limit`` items of ``item_set`` (all without one) into ``folder``, or go on with the run that it holds.
 
     Blocks until every vote is in or ``cancel`` is set; either way the folder holds a run that the same call goes on
-    with. With ``texts=False`` the record holds the items' hashes instead of their texts.
+    with. With ``texts=False`` the record holds the items' hashes instead of their texts. ``person`` is who asks, as for
+    ``judge``, and ``observe`` sees every judgment's events.
 
     Raises:
         BadInput: the settings are out of range, there is nothing to judge, or the folder cannot be used or holds
@@ -113,7 +116,8 @@ def run_evaluation(
             create_run(folder, spec, items, texts=texts)
             run = read_run(folder)
         earlier = {judged.item.id: judged for judged in run.judged}
-        _Sitting(run, [replace(earlier[item.id], item=item) for item in items], model, cancel, report).work()
+        judged = [replace(earlier[item.id], item=item) for item in items]
+        _Sitting(run, judged, model, cancel, report, person, observe).work()
     return read_run(folder)
 
 
@@ -148,11 +152,14 @@ class _Sitting:
         model: JudgeModel,
         cancel: threading.Event | None,
         report: ProgressReport | None,
+        person: str,
+        observe: Observer,
     ) -> None:
         self._folder, self._spec, self._seconds_before = run.folder, run.spec, run.seconds
         self._settings = run.spec.settings
         self._model = model
         self._cancel = cancel or threading.Event()
+        self._person, self._observe = person, observe
         self._report = report or (lambda _progress: None)
         self._pending = [one for one in judged if not is_complete(one, self._settings.votes)]
         self._items = len(judged)
@@ -229,8 +236,7 @@ class _Sitting:
         cast = 0
         while True:
             try:
-                comparison = judged.item.comparison
-                for event in judge(comparison, self._settings, self._model, self._cancel, earlier, watched=False):
+                for event in self._events(judged.item.comparison, earlier):
                     if isinstance(event, VoteFinished) and event.vote.status in ("finished", "failed"):
                         cast += event.vote.status == "finished"
                         self._keep(judged.item, event, log)
@@ -251,6 +257,12 @@ class _Sitting:
         if len(earlier) + cast == self._settings.votes:
             with self._lock:
                 self._items_done += 1
+
+    def _events(self, comparison: Comparison, earlier: Sequence[Vote]) -> Iterator[Event]:
+        judging = judge(
+            comparison, self._settings, self._model, self._cancel, earlier, watched=False, person=self._person
+        )
+        return self._observe(judging)
 
     def _keep(self, item: Item, event: VoteFinished, log: VoteLog) -> None:
         with self._lock:

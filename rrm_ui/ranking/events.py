@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 
 from rrm_ui.events import Event
@@ -74,6 +73,3 @@ class RankingFinished:
 
 
 RankingEvent = RoundStarted | MatchEvent | MatchFinished | RankingFinished
-
-Observer = Callable[[Generator[Event, None, None]], Generator[Event, None, None]]
-"""Sees the events of every judgment on their way, as a server's metrics do."""

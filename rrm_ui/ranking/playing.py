@@ -7,10 +7,10 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from rrm_ui.errors import BadInput, Busy
-from rrm_ui.events import JudgmentFinished
+from rrm_ui.events import JudgmentFinished, Observer
 from rrm_ui.judge import JudgeModel, judge
 from rrm_ui.ranking.entries import Entries
-from rrm_ui.ranking.events import MatchEvent, MatchFinished, Observer, RankingSettings
+from rrm_ui.ranking.events import MatchEvent, MatchFinished, RankingSettings
 from rrm_ui.ranking.matches import MatchResult, Pair, result_of
 from rrm_ui.threads import in_threads
 from rrm_ui.values import MAX_VOTES, Comparison, JudgeSettings, Judgment
@@ -30,6 +30,9 @@ class Table:
     model: JudgeModel
     cancel: threading.Event
     observe: Observer
+    person: str = ""
+    most_votes: int = MAX_VOTES
+    """What a match may come to when votes are added."""
     given_up: threading.Event = field(default_factory=threading.Event)
     """Set when nobody reads the events any more."""
 
@@ -90,8 +93,8 @@ def _match(table: Table, pair: Pair) -> Iterator[Happened]:
             return
         if table.cancel.is_set() and any(vote.status == "cancelled" for vote in judgment.votes):
             return
-        more = min(2 * asked.votes, MAX_VOTES)
-        if not _is_open(judgment) or replays == table.settings.replays or more == asked.votes:
+        more = min(2 * asked.votes, table.most_votes)
+        if not _is_open(judgment) or replays == table.settings.replays or more <= asked.votes:
             yield _over(pair, judgment, replays)
             return
         asked, replays = replace(asked, votes=more), replays + 1
@@ -100,7 +103,10 @@ def _match(table: Table, pair: Pair) -> Iterator[Happened]:
 def _sitting(table: Table, pair: Pair, asked: JudgeSettings, before: Judgment | None) -> Iterator[MatchEvent]:
     """Cast the votes that ``before`` does not have yet."""
     earlier = () if before is None else tuple(vote for vote in before.votes if vote.status == "finished")
-    events = table.observe(judge(table.comparison(pair), asked, table.model, table.cancel, earlier, watched=False))
+    comparison = table.comparison(pair)
+    events = table.observe(
+        judge(comparison, asked, table.model, table.cancel, earlier, watched=False, person=table.person)
+    )
     try:
         for event in events:
             if table.given_up.is_set():

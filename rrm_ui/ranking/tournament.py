@@ -9,11 +9,11 @@ import threading
 from collections.abc import Generator, Sequence
 
 from rrm_ui.errors import BadInput
+from rrm_ui.events import Observer, unobserved
 from rrm_ui.judge import JudgeModel, check_settings
 from rrm_ui.ranking.entries import Entries
 from rrm_ui.ranking.events import (
     MatchFinished,
-    Observer,
     Ranking,
     RankingEvent,
     RankingFinished,
@@ -24,6 +24,7 @@ from rrm_ui.ranking.matches import MatchResult, Pair
 from rrm_ui.ranking.methods import Method, make_method
 from rrm_ui.ranking.playing import Table, judge_together
 from rrm_ui.ranking.standings import standings_of
+from rrm_ui.values import MAX_VOTES
 
 MOST_BREAKS = 12
 """So many matches in a row that the engine broke end the ranking: it would fail every other one."""
@@ -59,20 +60,23 @@ def rank(
     model: JudgeModel,
     cancel: threading.Event | None = None,
     earlier: Sequence[MatchResult] = (),
-    observe: Observer = lambda events: events,
+    observe: Observer = unobserved,
+    person: str = "",
+    most_votes: int = MAX_VOTES,
 ) -> Generator[RankingEvent, None, None]:
     """Rank ``entries`` and yield what happens; the last event is ``RankingFinished``.
 
     Matches in ``earlier`` were judged before under the same settings and are not judged again. Setting ``cancel``
     stops after what has finished; closing the generator gives everything up. Either frees the engine's rows at once.
-    A match that cannot be judged is told, and the others go on.
+    A match that cannot be judged is told, and the others go on. ``person`` is who asks, as for ``judge``;
+    ``most_votes`` is what a match may come to when votes are added to find a majority.
 
     Raises (before the first event):
         BadInput: a setting is out of range.
     """
     check_ranking(settings)
     method = method_of(entries, settings)
-    table = Table(entries, settings, model, cancel or threading.Event(), observe)
+    table = Table(entries, settings, model, cancel or threading.Event(), observe, person, most_votes)
     return _rank(table, method, [result for result in earlier if result.counts])
 
 

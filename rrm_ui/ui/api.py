@@ -5,19 +5,20 @@ The names and docstrings of the functions behind them are what API and MCP clien
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, Literal
 
 import gradio as gr
 from gradio.events import api
 
-from rrm_ui.errors import BadInput, UserError
+from rrm_ui.errors import BadInput, ShuttingDown, UserError
 from rrm_ui.events import Event, small_dict
 from rrm_ui.judge import judge as judge_stream
 from rrm_ui.judge import probing_interval
-from rrm_ui.metrics import Metrics
 from rrm_ui.model_host import ModelHost
 from rrm_ui.ranking.contract import contract_dict, match_dict
 from rrm_ui.ranking.entries import Entries, leave_out_too_long, merge_entries
@@ -31,8 +32,13 @@ from rrm_ui.ranking.events import (
 )
 from rrm_ui.ranking.methods import METHODS
 from rrm_ui.ranking.tournament import rank as rank_stream
+from rrm_ui.serving import Visit, Visits
+from rrm_ui.serving.visits import Kind
 from rrm_ui.settings import get_settings
+from rrm_ui.ui.person import person_of
 from rrm_ui.values import Comparison, JudgeSettings
+
+log = logging.getLogger(__name__)
 
 Endpoint = Callable[..., Generator[dict[str, Any], None, None]]
 
@@ -40,7 +46,7 @@ PROGRESS_SECONDS = 0.5
 """Time between two signs of life of a ranking: a client that left is noticed at the next one."""
 
 
-def judge_endpoint(host: ModelHost, metrics: Metrics) -> Endpoint:
+def judge_endpoint(host: ModelHost, visits: Visits) -> Endpoint:
     """Return the function behind ``/judge``."""
 
     def judge(
@@ -55,6 +61,7 @@ def judge_endpoint(host: ModelHost, metrics: Metrics) -> Endpoint:
         close_when_sure: bool = False,
         sure_at: float | None = None,
         sure_probes: int | None = None,
+        request: gr.Request | None = None,
     ) -> Generator[dict[str, Any], None, None]:
         """Compare two responses to a query with a reward reasoning model and return which one is better.
 
@@ -74,12 +81,13 @@ def judge_endpoint(host: ModelHost, metrics: Metrics) -> Endpoint:
             sure_at: Probability of one side, 0.5 to 1, from which a reading of the verdict is sure.
             sure_probes: Sure readings in a row that end a thought.
         """
-        try:
+        with _answering(visits, "judgment", request) as visit:
             model = host.model()
             plain = JudgeSettings()
+            defaults = visit.limits.within(model.defaults)
             settings = JudgeSettings(
-                thinking_budget=model.defaults.thinking_budget if thinking_budget is None else thinking_budget,
-                votes=model.defaults.votes if votes is None else votes,
+                thinking_budget=defaults.thinking_budget if thinking_budget is None else thinking_budget,
+                votes=defaults.votes if votes is None else votes,
                 both_orders=both_orders,
                 stop_early=stop_early,
                 close_when_sure=close_when_sure,
@@ -88,15 +96,15 @@ def judge_endpoint(host: ModelHost, metrics: Metrics) -> Endpoint:
                 probe_every=probing_interval(model, close_when_sure=close_when_sure),
                 seed=seed,
             )
-            events = judge_stream(Comparison(query, response_a, response_b), settings, model)
-            yield from map(small_dict, _closing(metrics.observe(events)))
-        except UserError as error:
-            raise gr.Error(error.message, print_exception=False) from error
+            visit.limits.check(settings, (query, response_a, response_b))
+            comparison = Comparison(query, response_a, response_b)
+            events = judge_stream(comparison, settings, model, visit.cancel, person=visit.person)
+            yield from map(small_dict, _closing(visit.follow(events)))
 
     return judge
 
 
-def rank_endpoint(host: ModelHost, metrics: Metrics) -> Endpoint:
+def rank_endpoint(host: ModelHost, visits: Visits) -> Endpoint:
     """Return the function behind ``/rank``."""
 
     def rank(
@@ -106,6 +114,7 @@ def rank_endpoint(host: ModelHost, metrics: Metrics) -> Endpoint:
         thinking_budget: int | None = None,
         votes: int = 2,
         seed: int = 0,
+        request: gr.Request | None = None,
     ) -> Generator[dict[str, Any], None, None]:
         """Order two to 64 responses to a query with a reward reasoning model, or find the best of them.
 
@@ -121,33 +130,53 @@ def rank_endpoint(host: ModelHost, metrics: Metrics) -> Endpoint:
             votes: Votes for each pair, 1 to 64; pairs without a majority get more.
             seed: Makes the ranking repeatable.
         """
-        try:
+        with _answering(visits, "ranking", request) as visit:
             model = host.model()
             if method not in METHODS:
                 raise BadInput(f"method is {method!r}; it must be one of {', '.join(METHODS)}.", field="method")
             if not isinstance(responses, list):
                 raise BadInput("The responses are no list of texts; send a list of strings.", field="responses")
-            settings = RankingSettings(
-                method,
-                judge=replace(
-                    model.defaults,
-                    thinking_budget=model.defaults.thinking_budget if thinking_budget is None else thinking_budget,
-                    votes=votes,
-                    seed=seed,
-                    probe_every=0,
-                ),
-            )
+            budget = visit.limits.within(model.defaults).thinking_budget if thinking_budget is None else thinking_budget
+            judging = replace(model.defaults, thinking_budget=budget, votes=votes, seed=seed, probe_every=0)
+            visit.limits.check(judging)
+            settings = RankingSettings(method, judge=judging)
             entries = merge_entries(query, responses, get_settings().max_text_characters)
             entries = leave_out_too_long(entries, settings.judge, model)
-            events = rank_stream(entries, settings, model, observe=metrics.observe)
-            yield from _small_events(events, entries)
-        except UserError as error:
-            raise gr.Error(error.message, print_exception=False) from error
+            events = rank_stream(
+                entries,
+                settings,
+                model,
+                visit.cancel,
+                observe=visit.follow,
+                person=visit.person,
+                most_votes=visit.limits.votes,
+            )
+            yield from _small_events(events, entries, visit)
 
     return rank
 
 
-def _small_events(events: Generator[RankingEvent, None, None], entries: Entries) -> Iterator[dict[str, Any]]:
+@contextmanager
+def _answering(visits: Visits, kind: Kind, request: gr.Request | None) -> Iterator[Visit]:
+    """Let the caller do one thing; what goes wrong becomes an error that a client sees."""
+    try:
+        with visits.open(kind, person_of(request)) as visit:
+            yield visit
+    except UserError as error:
+        raise gr.Error(error.message, print_exception=False) from error
+    except gr.Error:
+        raise  # the platform's own words, such as a used-up quota
+    except Exception as error:
+        # Gradio would print it with all its words.
+        log.exception("A call of the API broke off")
+        raise gr.Error(
+            "This broke off unexpectedly; the server's log has the details.", print_exception=False
+        ) from error
+
+
+def _small_events(
+    events: Generator[RankingEvent, None, None], entries: Entries, visit: Visit
+) -> Iterator[dict[str, Any]]:
     """Return rounds, matches and, between them, signs of life; the ranking comes last and whole."""
     told = time.monotonic()
     try:
@@ -157,7 +186,10 @@ def _small_events(events: Generator[RankingEvent, None, None], entries: Entries)
             elif isinstance(event, MatchFinished):
                 yield {"event": "MatchFinished", **match_dict(event.result, entries)}
             elif isinstance(event, RankingFinished):
-                yield contract_dict(event.ranking)
+                ranking = contract_dict(event.ranking)
+                if visit.shutting_down and not event.ranking.finished:
+                    ranking["errors"].append(ShuttingDown().message)
+                yield ranking
             elif isinstance(event, MatchEvent) and time.monotonic() - told > PROGRESS_SECONDS:
                 told = time.monotonic()
                 yield {"event": "Writing"}
@@ -173,7 +205,7 @@ def _closing(events: Generator[Event, None, None]) -> Generator[Event, None, Non
         events.close()
 
 
-def add_api(host: ModelHost, metrics: Metrics) -> None:
+def add_api(host: ModelHost, visits: Visits) -> None:
     """Add the public endpoints to the ``gr.Blocks`` that is being built."""
-    for name, endpoint in (("judge", judge_endpoint(host, metrics)), ("rank", rank_endpoint(host, metrics))):
+    for name, endpoint in (("judge", judge_endpoint(host, visits)), ("rank", rank_endpoint(host, visits))):
         api(endpoint, api_name=name, concurrency_limit=None)

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import asdict, replace
 from typing import Any
 
+import gradio as gr
+
 from rrm_ui.errors import BadInput, Busy, NotReady, UserError
 from rrm_ui.evaluation.analysis import compare_runs
 from rrm_ui.evaluation.desk import RunDesk
@@ -28,8 +30,10 @@ from rrm_ui.evaluation.training_shelf import PREFIX, TrainingShelf
 from rrm_ui.judge import check_settings
 from rrm_ui.model_host import ModelHost
 from rrm_ui.reducer import Pane
+from rrm_ui.serving import Visits
 from rrm_ui.ui.evaluate_data import OWN_FILE, describe, load_chosen
 from rrm_ui.ui.messages import Message, message, message_of, not_ready_message
+from rrm_ui.ui.person import person_of
 from rrm_ui.values import JudgeSettings, Vote
 
 log = logging.getLogger(__name__)
@@ -44,8 +48,16 @@ Drawing = dict[str, Any]
 class EvaluateHandlers:
     """The event handlers of the Evaluate page, for all of its sessions."""
 
-    def __init__(self, host: ModelHost, shelf: RunShelf, desk: RunDesk, trainings: TrainingShelf) -> None:
+    def __init__(
+        self,
+        host: ModelHost,
+        shelf: RunShelf,
+        desk: RunDesk,
+        trainings: TrainingShelf,
+        visits: Visits | None = None,
+    ) -> None:
         self._host, self._shelf, self._desk, self._trainings = host, shelf, desk, trainings
+        self._visits = visits or Visits()
 
     def preview(self, data: str, file: str | None, columns: str, limit: float | None) -> Drawing:
         """Return what would be run: which columns were recognised, and which rows are broken."""
@@ -57,7 +69,15 @@ class EvaluateHandlers:
             return {"state": "broken", "message": self._message(error)}
 
     def estimate(
-        self, data: str, file: str | None, columns: str, limit: float | None, votes: float, budget: float, seed: float
+        self,
+        data: str,
+        file: str | None,
+        columns: str,
+        limit: float | None,
+        votes: float,
+        budget: float,
+        seed: float,
+        request: gr.Request | None = None,
     ) -> tuple[Drawing | None, Message | None]:
         """Return how much there is to do and about how long it takes, from a trial of a few seconds."""
         try:
@@ -67,7 +87,8 @@ class EvaluateHandlers:
                 )
             model, settings = self._host.model(), self._settings(votes, budget, seed)
             items = sample_items(load_chosen(data, file, columns).items, _limit(limit), settings.seed)
-            return asdict(estimate(items, settings, model)), None
+            with self._visits.open("estimate", person_of(request)) as visit:
+                return asdict(estimate(items, settings, model, visit.person, visit.spend)), None
         except Exception as error:
             return None, self._message(error)
 
@@ -75,13 +96,21 @@ class EvaluateHandlers:
         """Take an estimate away once it no longer holds."""
 
     def start(
-        self, data: str, file: str | None, columns: str, limit: float | None, votes: float, budget: float, seed: float
+        self,
+        data: str,
+        file: str | None,
+        columns: str,
+        limit: float | None,
+        votes: float,
+        budget: float,
+        seed: float,
+        request: gr.Request | None = None,
     ) -> tuple[Drawing, Message | None]:
         """Begin an evaluation; return what runs (``started``: the page's own run) and what went wrong."""
 
         def begin() -> str:
             settings = self._settings(votes, budget, seed)
-            return self._desk.start(load_chosen(data, file, columns), settings, _limit(limit))
+            return self._desk.start(load_chosen(data, file, columns), settings, _limit(limit), person_of(request))
 
         return self._begun(begin)
 
@@ -90,9 +119,9 @@ class EvaluateHandlers:
         self._desk.stop()
         return self.desk()
 
-    def go_on(self, key: object) -> tuple[Drawing, Message | None]:
+    def go_on(self, key: object, request: gr.Request | None = None) -> tuple[Drawing, Message | None]:
         """Go on with a stopped evaluation; return what ``start`` does."""
-        return self._begun(lambda: self._desk.go_on(str(key)))
+        return self._begun(lambda: self._desk.go_on(str(key), person_of(request)))
 
     def desk(self) -> Drawing:
         """Return what runs, and the list of all runs."""
@@ -171,6 +200,7 @@ class EvaluateHandlers:
             seed=_whole(seed),
             probe_every=self._host.model().defaults.probe_every,
         )
+        self._visits.limits.check(settings)
         check_settings(settings)
         return settings
 

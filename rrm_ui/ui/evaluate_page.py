@@ -12,29 +12,30 @@ from rrm_ui.evaluation.reading import SUFFIXES
 from rrm_ui.evaluation.shelf import RunShelf
 from rrm_ui.evaluation.training_shelf import TrainingShelf
 from rrm_ui.model_host import ModelHost
+from rrm_ui.serving import Limits, Visits
 from rrm_ui.settings import get_settings
 from rrm_ui.ui import components
 from rrm_ui.ui.evaluate_data import OWN_FILE, SAMPLE
 from rrm_ui.ui.evaluate_handlers import EvaluateHandlers
 from rrm_ui.ui.following import LIGHT_EVENT, follow_model
-from rrm_ui.ui.model_state import MOST_THINKING_ELSE, PLACEHOLDER_BUDGET, PLACEHOLDER_VOTES, describe_host
+from rrm_ui.ui.model_state import MOST_THINKING_ELSE, describe_host, sliders_until_ready
 from rrm_ui.ui.texts import translations
-from rrm_ui.values import MAX_VOTES
 
 t = translations()
 DESK_SECONDS = 1.0
 """Time between two looks at the evaluation under way."""
 
 
-def add_evaluate_page(page: gr.Blocks, host: ModelHost) -> None:
+def add_evaluate_page(page: gr.Blocks, host: ModelHost, visits: Visits | None = None) -> None:
     """Add the page ``/evaluate`` to ``page``; its runs are kept in the data folder."""
     shelf = RunShelf(get_settings().data_dir / "runs")
     trainings = TrainingShelf(get_settings().data_dir / "training")
-    handlers = EvaluateHandlers(host, shelf, RunDesk(shelf, host.model), trainings)
+    visits = visits or Visits()
+    handlers = EvaluateHandlers(host, shelf, RunDesk(shelf, host.model, visits), trainings, visits)
     with page.route("Evaluate", "evaluate", show_in_navbar=False):  # our own header links the pages
         header = components.header(describe_host(host), "evaluate")
         with gr.Column(elem_id="evaluate"):
-            inputs = _lay_out_inputs()
+            inputs = _lay_out_inputs(visits.limits)
             preview = components.preview()
             with gr.Row(elem_id="actions"):
                 start = gr.Button(t("evaluate_start"), variant="primary", elem_id="start", scale=0)
@@ -53,19 +54,20 @@ def add_evaluate_page(page: gr.Blocks, host: ModelHost) -> None:
         start.click(handlers.start, inputs, [desk, message], trigger_mode="once", **LIGHT_EVENT)
         stop.click(handlers.stop, None, desk, **LIGHT_EVENT)
 
-        def go_on(event: gr.EventData) -> tuple[Any, Any]:
-            return handlers.go_on(event._data.get("key") if isinstance(event._data, dict) else None)
+        def go_on(event: gr.EventData, request: gr.Request) -> tuple[Any, Any]:
+            return handlers.go_on(event._data.get("key") if isinstance(event._data, dict) else None, request)
 
         desk.go_on(go_on, None, [desk, message], **LIGHT_EVENT)
         page.load(handlers.desk, None, desk, **LIGHT_EVENT)
         page.load(handlers.preview, described, preview, **LIGHT_EVENT)
         gr.Timer(DESK_SECONDS).tick(handlers.desk, None, desk, **LIGHT_EVENT)
-        follow_model(page, host, header, budget=inputs[5], votes=inputs[4])
+        follow_model(page, host, visits.limits, header, budget=inputs[5], votes=inputs[4])
     page.current_page = ""  # what is added from here on belongs to the first page again
 
 
-def _lay_out_inputs() -> list[Any]:
+def _lay_out_inputs(limits: Limits) -> list[Any]:
     """Return data, file, columns, limit, votes, budget and seed, in the order in which handlers take them."""
+    start = sliders_until_ready(limits)
     choices: list[tuple[Any, str]] = [(t("data_sample"), SAMPLE), (t("data_file"), OWN_FILE)]
     choices += [(f"{benchmark.title} ({benchmark.rows:,})", benchmark.key) for benchmark in BENCHMARKS]
     with gr.Row(elem_id="data-row"):
@@ -81,13 +83,11 @@ def _lay_out_inputs() -> list[Any]:
         )
     data.change(lambda chosen: gr.Row(visible=chosen == OWN_FILE), data, own, **LIGHT_EVENT)
     with gr.Row(elem_id="dials"):
-        votes = gr.Slider(
-            1, MAX_VOTES, PLACEHOLDER_VOTES, step=1, label=t("votes"), info=t("votes_info"), elem_id="votes"
-        )
+        votes = gr.Slider(1, limits.votes, start.votes, step=1, label=t("votes"), info=t("votes_info"), elem_id="votes")
         budget = gr.Slider(
             0,
-            MOST_THINKING_ELSE,
-            PLACEHOLDER_BUDGET,
+            limits.budget_within(MOST_THINKING_ELSE),
+            start.thinking_budget,
             step=16,
             label=t("budget"),
             info=t("budget_info"),

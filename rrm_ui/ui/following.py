@@ -7,22 +7,22 @@ from typing import Any
 import gradio as gr
 
 from rrm_ui.model_host import ModelHost
+from rrm_ui.serving import Limits
 from rrm_ui.settings import get_settings
-from rrm_ui.ui.model_state import (
-    CALM_SECONDS,
-    PLACEHOLDER_BUDGET,
-    PLACEHOLDER_VOTES,
-    POLL_SECONDS,
-    budget_limit,
-    describe_host,
-)
+from rrm_ui.ui.model_state import CALM_SECONDS, POLL_SECONDS, budget_limit, describe_host, sliders_until_ready
+from rrm_ui.values import JudgeSettings
 
 LIGHT_EVENT: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 """Events that never wait behind a judgment."""
 
 
-def follow_model(page: gr.Blocks, host: ModelHost, header: gr.HTML, budget: gr.Slider, votes: gr.Slider) -> None:
-    """Show the model's preparation until it ends, then set the sliders to what serves the model; follow its changes."""
+def follow_model(
+    page: gr.Blocks, host: ModelHost, limits: Limits, header: gr.HTML, budget: gr.Slider, votes: gr.Slider
+) -> None:
+    """Show the model's preparation until it ends, then set the sliders to what serves the model; follow its changes.
+
+    The sliders stay within ``limits``.
+    """
     timer = gr.Timer(POLL_SECONDS)
 
     def follow(asked_budget: float, asked_votes: float, shown: Any = None) -> tuple[Any, ...]:
@@ -34,9 +34,9 @@ def follow_model(page: gr.Blocks, host: ModelHost, header: gr.HTML, budget: gr.S
         if described["state"] != "ready":
             return described, gr.skip(), gr.skip(), pace
         model = host.model()
-        best = model.defaults
-        end = budget_limit(model)
-        untouched = _untouched(shown)
+        best = limits.within(model.defaults)
+        end = limits.budget_within(budget_limit(model))
+        untouched = _untouched(shown, limits)
         # What a person has set stays, and what stands there already is not sent: it could overtake their first move.
         if (asked_budget, asked_votes) != untouched or (best.thinking_budget, best.votes) == untouched:
             return described, gr.Slider(maximum=end), gr.skip(), pace
@@ -48,10 +48,13 @@ def follow_model(page: gr.Blocks, host: ModelHost, header: gr.HTML, budget: gr.S
     timer.tick(follow, [budget, votes, header], outputs, **LIGHT_EVENT)
 
 
-def _untouched(shown: Any) -> tuple[float, float]:
+def _untouched(shown: Any, limits: Limits) -> tuple[float, float]:
     """Return where the sliders stand that nobody has moved: at what serves the model that the page shows."""
     model = shown.get("model") if isinstance(shown, dict) else None
-    return (model["budget"], model["votes"]) if model else (PLACEHOLDER_BUDGET, PLACEHOLDER_VOTES)
+    start = sliders_until_ready(limits)
+    if model:
+        start = limits.within(JudgeSettings(thinking_budget=model["budget"], votes=model["votes"]))
+    return start.thinking_budget, start.votes
 
 
 def _pace(described: dict[str, Any]) -> Any:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import time
 import uuid
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -16,14 +16,15 @@ import gradio as gr
 
 from rrm_ui.errors import BadInput, NotReady, UserError
 from rrm_ui.evaluation.calibration_store import load_calibration
-from rrm_ui.events import Event
 from rrm_ui.judge import judge, probing_interval
 from rrm_ui.model_host import ModelHost
 from rrm_ui.reducer import JudgmentView
+from rrm_ui.serving import Visit, Visits
 from rrm_ui.settings import get_settings
 from rrm_ui.ui.examples import find_example
 from rrm_ui.ui.messages import Message, message, message_of, not_ready_message, problem_with_texts
 from rrm_ui.ui.pace import paced
+from rrm_ui.ui.person import person_of
 from rrm_ui.ui.running import RunningJudgments
 from rrm_ui.ui.windows import TextWindows
 from rrm_ui.values import Comparison, JudgeSettings, ModelDetails
@@ -32,9 +33,6 @@ log = logging.getLogger(__name__)
 
 Drawing = dict[str, Any] | None
 """What the result component draws; None for the empty page."""
-
-Observer = Callable[[Generator[Event, None, None]], Generator[Event, None, None]]
-"""Sees a judgment's events on their way to the page, as the server's metrics do."""
 
 DRAWING_SECONDS = 0.1
 """Time between two updates of the page."""
@@ -47,17 +45,12 @@ KEEP: Any = gr.skip()
 """Leaves an output as it is."""
 
 
-def unobserved(events: Generator[Event, None, None]) -> Generator[Event, None, None]:
-    """Pass ``events`` on as they are."""
-    return events
-
-
 class CompareHandlers:
     """The event handlers of one Compare page, for all of its sessions."""
 
-    def __init__(self, host: ModelHost, observe: Observer = unobserved) -> None:
+    def __init__(self, host: ModelHost, visits: Visits | None = None) -> None:
         self._host = host
-        self._observe = observe
+        self._visits = visits or Visits()
         self._running = RunningJudgments()
 
     def judge(
@@ -94,20 +87,21 @@ class CompareHandlers:
                 top_p=top_p,
                 seed=whole(seed),
             )
-            yield from self._judge(comparison, settings, cancel)
+            yield from self._judge(comparison, settings, cancel, person_of(request))
         finally:
             # Runs in the server's event loop when the reader left: sets a flag and waits for nothing.
             self._running.finish(session, cancel)
 
     def _judge(
-        self, comparison: Comparison, settings: JudgeSettings, cancel: Any
+        self, comparison: Comparison, settings: JudgeSettings, cancel: Any, person: str
     ) -> Iterator[tuple[Drawing, Message | None]]:
         problem = problem_with_texts(comparison, get_settings().max_text_characters)
         if problem is not None:
             yield KEEP, problem
             return
         try:
-            yield from self._stream(comparison, settings, cancel)
+            with self._visits.open("judgment", person, cancel) as visit:
+                yield from self._stream(comparison, settings, visit)
         except NotReady as error:
             yield KEEP, not_ready_message(self._host.status(), error.message)
         except UserError as error:
@@ -119,13 +113,14 @@ class CompareHandlers:
             yield None, message("unexpected", "The judgment broke off unexpectedly; the log has the details.")
 
     def _stream(
-        self, comparison: Comparison, settings: JudgeSettings, cancel: Any
+        self, comparison: Comparison, settings: JudgeSettings, visit: Visit
     ) -> Iterator[tuple[Drawing, Message | None]]:
         model = self._host.model()
         every = probing_interval(model, close_when_sure=settings.close_when_sure)
         settings = replace(settings, probe_every=every)
+        visit.limits.check(settings)
         started = time.monotonic()
-        events = self._observe(judge(comparison, settings, model, cancel))
+        events = visit.follow(judge(comparison, settings, model, visit.cancel, person=visit.person))
         view, windows = JudgmentView(budget=settings.thinking_budget, phase="waiting"), TextWindows()
         calibration = stored_calibration(model.details, settings.thinking_budget)
         yield _drawing(view, windows, started, calibration), None
@@ -164,7 +159,12 @@ class CompareHandlers:
         if self._host.status().state != "ready" or len(text) > get_settings().max_text_characters:
             return {"tokens": None, "limit": None}
         model = self._host.model()
-        return {"tokens": model.prompts.count(text), "limit": model.details.context_tokens}
+        try:
+            tokens = model.prompts.count(text)
+        except Exception:  # Gradio would print it with all its words; judging says what is wrong with the text
+            log.exception("A text could not be counted")
+            return {"tokens": None, "limit": None}
+        return {"tokens": tokens, "limit": model.details.context_tokens}
 
     def count_all(self, *texts: str) -> tuple[dict[str, int | None], ...]:
         """Return the count of every text."""

@@ -6,17 +6,24 @@ from typing import Any
 
 from rrm_ui.judge import JudgeModel
 from rrm_ui.model_host import ModelChange, ModelHost
+from rrm_ui.serving import Limits
+from rrm_ui.values import JudgeSettings
 
 POLL_SECONDS = 0.5
 CALM_SECONDS = 5.0
 """Time between two looks at a model that is ready but may be changed."""
 PLACEHOLDER_BUDGET = 256
 PLACEHOLDER_VOTES = 4
-"""What the sliders stand at until the model says what serves it."""
+"""What the sliders stand at until the model says what serves it, if the limits allow it."""
 
 MOST_THINKING = {"embedded": 1024}
 """Largest useful budget by prompt family; others may use ``MOST_THINKING_ELSE``."""
 MOST_THINKING_ELSE = 8192
+
+
+def sliders_until_ready(limits: Limits) -> JudgeSettings:
+    """Return the budget and the votes at which the sliders stand until the model says what serves it."""
+    return limits.within(JudgeSettings(thinking_budget=PLACEHOLDER_BUDGET, votes=PLACEHOLDER_VOTES))
 
 
 def budget_limit(model: JudgeModel) -> int:

@@ -7,6 +7,7 @@ from typing import Any
 import gradio as gr
 
 from rrm_ui.model_host import ModelHost
+from rrm_ui.serving import Limits
 from rrm_ui.settings import get_settings
 from rrm_ui.ui import components
 from rrm_ui.ui.following import LIGHT_EVENT, follow_model
@@ -18,7 +19,7 @@ from rrm_ui.values import MAX_VOTES
 t = translations()
 
 
-def add_models_page(page: gr.Blocks, host: ModelHost) -> None:
+def add_models_page(page: gr.Blocks, host: ModelHost, limits: Limits) -> None:
     """Add the page ``/models`` to ``page``."""
     handlers = ModelsHandlers(host)
     with page.route("Models", "models", show_in_navbar=False):  # our own header links the pages
@@ -43,5 +44,5 @@ def add_models_page(page: gr.Blocks, host: ModelHost) -> None:
         # This page has no sliders to set.
         budget = gr.Slider(0, MOST_THINKING_ELSE, PLACEHOLDER_BUDGET, visible=False)
         votes = gr.Slider(1, MAX_VOTES, PLACEHOLDER_VOTES, visible=False)
-        follow_model(page, host, header, budget, votes)
+        follow_model(page, host, limits, header, budget, votes)
     page.current_page = ""  # what is added from here on belongs to the first page again

@@ -8,17 +8,18 @@ from typing import Any
 import gradio as gr
 
 from rrm_ui.model_host import ModelHost
+from rrm_ui.serving import Limits, Visits
 from rrm_ui.ui import components
 from rrm_ui.ui.evaluate_page import add_evaluate_page
 from rrm_ui.ui.examples import load_examples
 from rrm_ui.ui.following import LIGHT_EVENT, follow_model
-from rrm_ui.ui.handlers import ALL_VOTES, STOP_WHEN_DECIDED, CompareHandlers, Observer, unobserved
+from rrm_ui.ui.handlers import ALL_VOTES, STOP_WHEN_DECIDED, CompareHandlers
 from rrm_ui.ui.launch_options import served_pages
-from rrm_ui.ui.model_state import MOST_THINKING_ELSE, PLACEHOLDER_BUDGET, PLACEHOLDER_VOTES, describe_host
+from rrm_ui.ui.model_state import MOST_THINKING_ELSE, describe_host, sliders_until_ready
 from rrm_ui.ui.models_page import add_models_page
 from rrm_ui.ui.rank_page import add_rank_page
 from rrm_ui.ui.texts import translations
-from rrm_ui.values import MAX_VOTES, JudgeSettings
+from rrm_ui.values import JudgeSettings
 
 t = translations()
 
@@ -51,30 +52,31 @@ class _Dials:
         return list(vars(self).values())
 
 
-def build_page(host: ModelHost, observe: Observer = unobserved) -> gr.Blocks:
-    """Return all pages; ``observe`` sees every judgment's events.
+def build_page(host: ModelHost, visits: Visits | None = None) -> gr.Blocks:
+    """Return all pages; what they are asked for goes through ``visits``.
 
     Launch them with ``launch_options()``; they work while ``host`` still prepares its model.
     """
+    visits = visits or Visits()
     # Uploaded files go after a day; a run has its comparisons in its own record by then.
     page = gr.Blocks(title="RRM judge", analytics_enabled=False, fill_width=True, delete_cache=(3600, 86400))
     with page:
-        _lay_out_compare(page, host, observe)
-    add_rank_page(page, host, observe)
+        _lay_out_compare(page, host, visits)
+    add_rank_page(page, host, visits)
     if "evaluate" in served_pages():
-        add_evaluate_page(page, host)
-    add_models_page(page, host)
+        add_evaluate_page(page, host, visits)
+    add_models_page(page, host, visits.limits)
     return page
 
 
-def _lay_out_compare(page: gr.Blocks, host: ModelHost, observe: Observer) -> None:
+def _lay_out_compare(page: gr.Blocks, host: ModelHost, visits: Visits) -> None:
     """Lay out the Compare page and wire it."""
-    handlers = CompareHandlers(host, observe)
+    handlers = CompareHandlers(host, visits)
     header = components.header(describe_host(host), "compare")
     with gr.Column(elem_id="compare"):
         picker = components.example_picker(load_examples())
         texts = _lay_out_texts(handlers)
-        dials = _lay_out_dials()
+        dials = _lay_out_dials(visits.limits)
         with gr.Row(elem_id="actions"):
             run = gr.Button(t("judge"), variant="primary", elem_id="judge", scale=0)
             stop = gr.Button(t("stop"), elem_id="stop", scale=0)
@@ -97,7 +99,7 @@ def _lay_out_compare(page: gr.Blocks, host: ModelHost, observe: Observer) -> Non
     clear.click(handlers.clear, None, [*texts.boxes, result, message], **LIGHT_EVENT)
     picker.pick(handlers.pick_example, None, [*texts.boxes, message], **LIGHT_EVENT)
     page.unload(handlers.leave)
-    follow_model(page, host, header, dials.budget, dials.votes)
+    follow_model(page, host, visits.limits, header, dials.budget, dials.votes)
     # What was typed before the model came is counted once it has.
     header.change(handlers.count_all, texts.boxes, texts.counts, **LIGHT_EVENT)
 
@@ -123,12 +125,12 @@ def _lay_out_texts(handlers: CompareHandlers) -> _Texts:
     return _Texts(query, response_a, response_b, counts)
 
 
-def _lay_out_dials() -> _Dials:
-    plain = JudgeSettings()
+def _lay_out_dials(limits: Limits) -> _Dials:
+    plain, start = JudgeSettings(), sliders_until_ready(limits)
     waits: list[tuple[Any, str]] = [(t("stopping_all"), ALL_VOTES), (t("stopping_decided"), STOP_WHEN_DECIDED)]
     with gr.Row(elem_id="dials"):
-        budget = _slider("budget", 0, MOST_THINKING_ELSE, PLACEHOLDER_BUDGET, step=16)
-        votes = _slider("votes", 1, MAX_VOTES, PLACEHOLDER_VOTES, step=1)
+        budget = _slider("budget", 0, limits.budget_within(MOST_THINKING_ELSE), start.thinking_budget, step=16)
+        votes = _slider("votes", 1, limits.votes, start.votes, step=1)
         with gr.Column(elem_id="switches", min_width=200):
             both = gr.Checkbox(True, label=t("both_orders"), info=t("both_orders_info"), elem_id="both-orders")
             stopping = gr.Radio(

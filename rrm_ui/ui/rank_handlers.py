@@ -20,24 +20,26 @@ from typing import Any
 
 import gradio as gr
 
-from rrm_ui.errors import BadInput, NotReady, UserError
+from rrm_ui.errors import BadInput, NotReady, ShuttingDown, UserError
 from rrm_ui.evaluation.estimate import estimate
 from rrm_ui.evaluation.items import Item
 from rrm_ui.judge import check_settings
 from rrm_ui.model_host import ModelHost
 from rrm_ui.ranking.contract import contract_dict, match_dict
 from rrm_ui.ranking.entries import leave_out_too_long, merge_entries
-from rrm_ui.ranking.events import MatchFinished, Observer, Ranking, RankingFinished, RankingSettings
+from rrm_ui.ranking.events import MatchFinished, Ranking, RankingFinished, RankingSettings
 from rrm_ui.ranking.matches import Pair, all_pairs
 from rrm_ui.ranking.methods import METHODS, make_method
 from rrm_ui.ranking.standings import standings_of
 from rrm_ui.ranking.tournament import rank
 from rrm_ui.ranking.view import RankView
 from rrm_ui.reducer import Pane
+from rrm_ui.serving import Visit, Visits
 from rrm_ui.settings import get_settings
-from rrm_ui.ui.handlers import DRAWING_SECONDS, KEEP, session_of, unobserved, whole
+from rrm_ui.ui.handlers import DRAWING_SECONDS, KEEP, session_of, whole
 from rrm_ui.ui.messages import Message, message, message_of, not_ready_message
 from rrm_ui.ui.pace import paced
+from rrm_ui.ui.person import person_of
 from rrm_ui.ui.running import RunningJudgments
 from rrm_ui.values import Comparison, ModelDetails, Vote
 
@@ -73,8 +75,8 @@ class _Kept:
 class RankHandlers:
     """The event handlers of the Rank page, for all of its sessions."""
 
-    def __init__(self, host: ModelHost, observe: Observer = unobserved) -> None:
-        self._host, self._observe = host, observe
+    def __init__(self, host: ModelHost, visits: Visits | None = None) -> None:
+        self._host, self._visits = host, visits or Visits()
         self._running = RunningJudgments()
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
         self._lock = threading.Lock()
@@ -95,7 +97,14 @@ class RankHandlers:
         )
 
     def estimate(
-        self, query: str, responses: object, method: str, thinking_budget: float, votes: float, seed: float
+        self,
+        query: str,
+        responses: object,
+        method: str,
+        thinking_budget: float,
+        votes: float,
+        seed: float,
+        request: gr.Request | None = None,
     ) -> tuple[dict[str, Any] | None, Message | None]:
         """Return how much there is to do and about how long it takes, from a trial of a few seconds."""
         try:
@@ -107,7 +116,8 @@ class RankHandlers:
             items = [Item(f"{a}-{b}", view.entries.query, texts[a], texts[b], None) for a, b in pairs]
             if not items:
                 raise BadInput("All responses are equal: there is nothing to judge.")
-            work = estimate(items, view.settings.judge, self._host.model())
+            with self._visits.open("estimate", person_of(request)) as visit:
+                work = estimate(items, view.settings.judge, self._host.model(), visit.person, visit.spend)
             return {**asdict(work), "budget": view.settings.judge.thinking_budget}, None
         except Exception as error:
             return None, self._message(error)
@@ -146,10 +156,11 @@ class RankHandlers:
             return
         kept: _Kept | None = None
         try:
-            kept = begin()
-            if request is not None and request.session_hash:  # nobody else could ask for it again
-                self._keep(session, kept)
-            yield from self._stream(kept, cancel)
+            with self._visits.open("ranking", person_of(request), cancel) as visit:
+                kept = begin()
+                if request is not None and request.session_hash:  # nobody else could ask for it again
+                    self._keep(session, kept)
+                yield from self._stream(kept, visit)
         except gr.Error:
             raise  # the platform's own words, such as a used-up quota
         except Exception as error:
@@ -165,13 +176,23 @@ class RankHandlers:
         log.error("A ranking broke off", exc_info=error)
         return message("rank_unexpected", "The ranking broke off unexpectedly; the log has the details.")
 
-    def _stream(self, kept: _Kept, cancel: threading.Event) -> Iterator[tuple[Drawing, Message | None]]:
+    def _stream(self, kept: _Kept, visit: Visit) -> Iterator[tuple[Drawing, Message | None]]:
         model, view = self._host.model(), kept.view
         if kept.model not in (None, model.details):
             raise BadInput("Another model judges by now, and a ranking is the work of one; rank again.")
         kept.model = model.details
         started = time.monotonic()
-        events = rank(view.entries, view.settings, model, cancel, tuple(view.results), self._observe)
+        results = tuple(view.results)
+        events = rank(
+            view.entries,
+            view.settings,
+            model,
+            visit.cancel,
+            results,
+            visit.follow,
+            person=visit.person,
+            most_votes=visit.limits.votes,
+        )
         yield _drawing(kept, started), None
         for batch in paced(events, DRAWING_SECONDS):
             for event in batch:
@@ -181,7 +202,8 @@ class RankHandlers:
                 elif isinstance(event, RankingFinished):
                     kept.ranking = event.ranking
             yield _drawing(kept, started), KEEP
-        yield KEEP, KEEP  # the closing message of a stream repeats its last value, unless that is "unchanged"
+        # The closing message of a stream repeats its last value, unless that is "unchanged".
+        yield KEEP, message_of(ShuttingDown()) if visit.shutting_down else KEEP
 
     def stop(self, request: gr.Request) -> None:
         """Stop the page's ranking; what has finished is kept and shown."""
@@ -233,6 +255,7 @@ class RankHandlers:
             seed=whole(seed),
             probe_every=0,
         )
+        self._visits.limits.check(judge)
         check_settings(judge)
         return RankingSettings(known, judge=judge)
 

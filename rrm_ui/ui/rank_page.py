@@ -9,21 +9,20 @@ import gradio as gr
 from rrm_ui.model_host import ModelHost
 from rrm_ui.ranking.events import RankingSettings
 from rrm_ui.ranking.methods import METHODS
+from rrm_ui.serving import Limits, Visits
 from rrm_ui.ui import components
 from rrm_ui.ui.following import LIGHT_EVENT, follow_model
-from rrm_ui.ui.handlers import Observer
-from rrm_ui.ui.model_state import MOST_THINKING_ELSE, PLACEHOLDER_BUDGET, PLACEHOLDER_VOTES, describe_host
+from rrm_ui.ui.model_state import MOST_THINKING_ELSE, describe_host, sliders_until_ready
 from rrm_ui.ui.rank_handlers import RankHandlers
 from rrm_ui.ui.texts import translations
-from rrm_ui.values import MAX_VOTES
 
 t = translations()
 TAKE_RESPONSES = "(query, _, ...dials) => [query, rrm.rankedResponses(), ...dials]"
 
 
-def add_rank_page(page: gr.Blocks, host: ModelHost, observe: Observer) -> None:
+def add_rank_page(page: gr.Blocks, host: ModelHost, visits: Visits) -> None:
     """Add the page ``/rank`` to ``page``."""
-    handlers = RankHandlers(host, observe)
+    handlers = RankHandlers(host, visits)
     with page.route("Rank", "rank", show_in_navbar=False):  # our own header links the pages
         header = components.header(describe_host(host), "rank")
         with gr.Column(elem_id="rank"):
@@ -31,7 +30,7 @@ def add_rank_page(page: gr.Blocks, host: ModelHost, observe: Observer) -> None:
             components.responses_editor()
             # The editor lives in the browser; what it holds is put in here when Rank is pressed.
             responses = gr.Textbox(visible=False, elem_id="responses-json")
-            dials = _lay_out_dials()
+            dials = _lay_out_dials(visits.limits)
             with gr.Row(elem_id="actions"):
                 run = gr.Button(t("rank_start"), variant="primary", elem_id="start-rank", scale=0)
                 stop = gr.Button(t("stop"), elem_id="stop-rank", scale=0)
@@ -53,20 +52,20 @@ def add_rank_page(page: gr.Blocks, host: ModelHost, observe: Observer) -> None:
         stop.click(handlers.stop, None, None, **LIGHT_EVENT)
         page.unload(handlers.leave)
         # A match takes fewer votes than a single comparison, whatever the model.
-        elsewhere = gr.Slider(1, MAX_VOTES, PLACEHOLDER_VOTES, visible=False)
-        follow_model(page, host, header, budget=dials[1], votes=elsewhere)
+        elsewhere = gr.Slider(1, visits.limits.votes, sliders_until_ready(visits.limits).votes, visible=False)
+        follow_model(page, host, visits.limits, header, budget=dials[1], votes=elsewhere)
     page.current_page = ""  # what is added from here on belongs to the first page again
 
 
-def _lay_out_dials() -> list[Any]:
+def _lay_out_dials(limits: Limits) -> list[Any]:
     """Return method, budget, votes and seed, in the order in which handlers take them."""
     choices: list[tuple[Any, str]] = [(t(f"method_{name.replace('-', '_')}"), name) for name in METHODS]
     with gr.Row(elem_id="dials"):
         method = gr.Radio(choices, value=METHODS[0], label=t("method"), info=t("method_info"), elem_id="method")
         budget = gr.Slider(
             0,
-            MOST_THINKING_ELSE,
-            PLACEHOLDER_BUDGET,
+            limits.budget_within(MOST_THINKING_ELSE),
+            sliders_until_ready(limits).thinking_budget,
             step=16,
             label=t("budget"),
             info=t("budget_info"),
@@ -74,8 +73,8 @@ def _lay_out_dials() -> list[Any]:
         )
         votes = gr.Slider(
             1,
-            MAX_VOTES,
-            RankingSettings().judge.votes,
+            limits.votes,
+            limits.within(RankingSettings().judge).votes,
             step=1,
             label=t("match_votes"),
             info=t("match_votes_info"),

@@ -16,6 +16,8 @@ from rrm_ui.model_host import ModelHost
 from rrm_ui.progress import Progress, ProgressCallback
 from rrm_ui.scripted_model import scripted_model
 from rrm_ui.server import build_server
+from rrm_ui.serving import Limits, Visits
+from rrm_ui.settings import get_settings
 
 
 @dataclass
@@ -26,6 +28,7 @@ class Server:
     demo: gr.Blocks
     host: ModelHost
     engine: ScriptedEngine
+    visits: Visits
 
 
 @pytest.fixture
@@ -46,10 +49,11 @@ def start_server(unused_port: Callable[[], int]) -> Iterator[Callable[..., Serve
         host.start()
         if hold is None:
             host.wait(10)
-        demo, options = build_server(host)
+        visits = Visits(Limits.of(get_settings()))
+        demo, options = build_server(host, visits)
         port = unused_port()
         demo.launch(**options, server_port=port, prevent_thread_lock=True, quiet=True)
-        started.append(Server(f"http://127.0.0.1:{port}", demo, host, engine))
+        started.append(Server(f"http://127.0.0.1:{port}", demo, host, engine, visits))
         return started[-1]
 
     yield start

@@ -13,9 +13,11 @@ from mcp.client.streamable_http import streamablehttp_client
 from mcp.types import TextContent
 
 
-async def _with_session(url: str, name: str | None, arguments: dict[str, Any]) -> Any:
+async def _with_session(
+    url: str, name: str | None, arguments: dict[str, Any], headers: dict[str, str] | None = None
+) -> Any:
     async with (
-        streamablehttp_client(f"{url}/gradio_api/mcp/") as (read, write, _),
+        streamablehttp_client(f"{url}/gradio_api/mcp/", headers) as (read, write, _),
         ClientSession(read, write) as session,
     ):
         await session.initialize()

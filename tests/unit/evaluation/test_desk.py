@@ -8,16 +8,18 @@ import pytest
 
 from rrm_ui.engines.interface import GenerationRequest
 from rrm_ui.engines.scripted import ScriptedEngine, ScriptedRow
-from rrm_ui.errors import BadInput, Busy, NotReady
+from rrm_ui.errors import BadInput, Busy, NotReady, ShuttingDown, TooManyAtOnce, VotesLimit
 from rrm_ui.evaluation.desk import RunDesk
 from rrm_ui.evaluation.items import Item, ItemSet
 from rrm_ui.evaluation.record import read_run
 from rrm_ui.evaluation.shelf import RunShelf
 from rrm_ui.judge import JudgeModel
 from rrm_ui.scripted_model import scripted_model
+from rrm_ui.serving import Limits, Visits
 from rrm_ui.values import JudgeSettings
 from tests.unit.evaluation.folders import put_run
 from tests.unit.evaluation.made_runs import RunShape, made_run
+from tests.unit.serving.samples import samples_of
 
 SETTINGS = JudgeSettings(thinking_budget=64, votes=2, probe_every=16)
 
@@ -94,6 +96,50 @@ def test_a_stopped_run_goes_on_and_casts_no_vote_twice(tmp_path: Path) -> None:
         for vote in one.votes:
             assert kept.get((one.item.id, vote.index), vote) == vote
     assert len((finished.folder / "votes.jsonl").read_text().splitlines()) == 60
+
+
+def test_a_server_that_shuts_down_leaves_a_run_that_goes_on(tmp_path: Path) -> None:
+    shelf, visits = RunShelf(tmp_path / "runs", tmp_path / "shipped"), Visits()
+    model = scripted_model(ScriptedEngine(tokens_per_second=400))
+    desk = RunDesk(shelf, lambda: model, visits)
+    key = desk.start(items(40), SETTINGS, None, "somebody")
+    until(lambda: (progress := desk.state().progress) is not None and progress.votes_done >= 8)
+    visits.shut_down()
+    assert visits.wait_until_over(3), "the run is over before the process ends"
+    stopped = shelf.read(key)
+    assert stopped.state == "stopped"
+    assert 8 <= sum(len(one.votes) for one in stopped.judged) < 80
+    assert samples_of(visits.metrics, "rrm_requests_total") == {("evaluation",): 1}
+    assert sum(samples_of(visits.metrics, "rrm_judgments_total").values()) >= 4
+    with pytest.raises(ShuttingDown):
+        desk.go_on(key)
+    assert desk.wait(5)
+    assert desk.state().key is None
+    later = RunDesk(shelf, lambda: scripted_model(ScriptedEngine()))
+    later.go_on(key)
+    assert later.wait(20)
+    assert len(shelf.read(key).complete) == 40
+
+
+def test_a_run_counts_as_one_request_of_its_person(tmp_path: Path) -> None:
+    engine = ScriptedEngine(tokens_per_second=20)
+    visits = Visits(Limits(votes=2, requests_per_person=1))
+    model = scripted_model(engine)
+    desk = RunDesk(RunShelf(tmp_path / "runs", tmp_path / "shipped"), lambda: model, visits)
+    with pytest.raises(VotesLimit):
+        desk.start(items(6), replace(SETTINGS, votes=4), None, "somebody")
+    with visits.open("judgment", "somebody"), pytest.raises(TooManyAtOnce):
+        desk.start(items(6), SETTINGS, None, "somebody")
+    assert desk.state().key is None
+    desk.start(items(6), SETTINGS, None, "somebody")
+    with pytest.raises(TooManyAtOnce), visits.open("judgment", "somebody"):
+        pass
+    until(lambda: bool(engine.requests))
+    assert {request.person for request in engine.requests} == {"somebody"}
+    desk.stop()
+    assert desk.wait(20)
+    with visits.open("judgment", "somebody"):
+        pass
 
 
 def test_a_run_that_a_dead_server_left_goes_on(tmp_path: Path) -> None:

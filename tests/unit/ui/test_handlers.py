@@ -18,8 +18,10 @@ from rrm_ui.model_host import ModelHost
 from rrm_ui.progress import Progress, ProgressCallback
 from rrm_ui.prompts.certainty import CertaintyRule
 from rrm_ui.scripted_model import scripted_model
+from rrm_ui.serving import Limits, Visits
 from rrm_ui.settings import get_settings
 from rrm_ui.ui.handlers import CompareHandlers
+from rrm_ui.ui.person import person_of
 
 FORM: dict[str, Any] = {
     "query": "What is 2 + 2?",
@@ -229,6 +231,30 @@ def test_too_long_says_how_many_tokens() -> None:
     values = message["values"]
     assert values["tokens"] > values["allowed"]
     assert values["over"] == values["tokens"] - values["allowed"]
+
+
+@pytest.mark.parametrize(
+    ("limits", "key", "values"),
+    [
+        (Limits(votes=3), "votes_limit", {"votes": 4, "limit": 3}),
+        (Limits(thinking_budget=100), "budget_limit", {"budget": 256, "limit": 100}),
+        (Limits(requests_per_person=1), "too_many_at_once", {"limit": 1}),
+        (Limits(tokens_per_minute=60), "tokens_used_up", {"limit": 60}),
+    ],
+)
+def test_a_limit_is_told_with_its_numbers(limits: Limits, key: str, values: dict[str, int]) -> None:
+    host = ModelHost(lambda _report: scripted_model(ScriptedEngine()))
+    host.load()
+    visits = Visits(limits)
+    person = person_of(someone())
+    if visits.buckets is not None:
+        visits.buckets.spend(person, 1000)
+    with visits.open("judgment", "" if key != "too_many_at_once" else person):
+        result, message = outcome(run(CompareHandlers(host, visits)))
+    assert result is None
+    assert message is not None
+    assert message["key"] == key
+    assert values.items() <= message["values"].items()
 
 
 def test_not_ready_says_what_it_waits_for() -> None:

@@ -165,8 +165,8 @@ def test_what_an_error_broke_off_can_be_saved(monkeypatch: pytest.MonkeyPatch) -
     handlers = ready()
     plain = rank_handlers.rank
 
-    def breaking(*args: Any) -> Iterator[Any]:
-        for number, event in enumerate(plain(*args)):
+    def breaking(*args: Any, **options: Any) -> Iterator[Any]:
+        for number, event in enumerate(plain(*args, **options)):
             if isinstance(event, MatchFinished) and number > 5:
                 yield event
                 raise RuntimeError("broken")

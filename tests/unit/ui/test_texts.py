@@ -6,6 +6,7 @@ from typing import get_args
 
 import pytest
 
+from rrm_ui.errors import BudgetLimit, ShuttingDown, TextLimit, TokensUsedUp, TooManyAtOnce, VotesLimit
 from rrm_ui.progress import Stage
 from rrm_ui.ui.launch_options import SCRIPTS
 from rrm_ui.ui.static_files import read_static
@@ -58,6 +59,10 @@ def test_every_code_has_words() -> None:
         *(f"closed_{by}" for by in get_args(ClosedBy)),
         *(f"read_{source}" for source in get_args(ReadFrom)),
         *(f"state_{status}" for status in get_args(VoteStatus)),
+        *(
+            f"error_{kind.code}"
+            for kind in (TextLimit, VotesLimit, BudgetLimit, TooManyAtOnce, TokensUsedUp, ShuttingDown)
+        ),
     }
     assert wanted <= set(texts)
 

@@ -1,0 +1,85 @@
+"""Who asks: decided here alone, for the pages, the API and MCP.
+
+A person is a logged-in name, or else an address. What leaves this module is a hash with a salt that lives as long as
+the process: it tells persons apart and says nothing about them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import ipaddress
+import os
+import secrets
+from typing import Any
+
+from rrm_ui.settings import get_settings
+
+PERSON_HEADER = "x-rrm-person"
+"""Carries a person that this process has named to itself, over the loop by which MCP calls the API."""
+
+_SALT = secrets.token_bytes(32)
+
+
+def person_of(request: Any) -> str:
+    """Return who sent ``request`` (of Gradio or Starlette), as an opaque name."""
+    named = _headers(request).get(PERSON_HEADER)
+    if named is not None and (person := _signed(named)) is not None:
+        return person
+    username = getattr(request, "username", None)
+    return _hash(f"name {username}" if username else f"address {_address(request)}")
+
+
+def sign(person: str) -> str:
+    """Return ``person`` in a form that ``person_of`` believes in a header, and that only this process can make."""
+    return f"{person}.{_hash(f'signed {person}')}"
+
+
+def _signed(value: str) -> str | None:
+    person, _, _ = value.partition(".")
+    return person if hmac.compare_digest(value.encode(), sign(person).encode()) else None
+
+
+def _hash(text: str) -> str:
+    return hashlib.blake2b(text.encode(), key=_SALT, digest_size=8).hexdigest()
+
+
+def _headers(request: Any) -> dict[str, str]:
+    headers = getattr(request, "headers", None)
+    return {str(name).lower(): str(value) for name, value in headers.items()} if headers is not None else {}
+
+
+def _address(request: Any) -> str:
+    """Return the address behind ``request``; of an IPv6 one its network, because a person has as many as they like."""
+    host = str(getattr(getattr(request, "client", None), "host", None) or "")
+    if _behind_a_proxy():
+        host = _forwarded(_headers(request).get("x-forwarded-for", "")) or host
+    address = _parse(host)
+    if isinstance(address, ipaddress.IPv6Address):
+        return str(ipaddress.ip_network((address, 64), strict=False))
+    return str(address or host)
+
+
+def _behind_a_proxy() -> bool:
+    return get_settings().trust_proxy or bool(os.environ.get("SPACE_ID"))
+
+
+def _forwarded(chain: str) -> str | None:
+    """Return the client of ``X-Forwarded-For``: the last public address, or the last one where none is public.
+
+    Every proxy adds at the end whom it heard from. What stands before, a client may have made up; what follows are
+    the proxies' own networks.
+    """
+    addresses = [address for part in chain.split(",") if (address := _parse(part.strip())) is not None]
+    public = [address for address in addresses if address.is_global]
+    found = (public or addresses)[-1:]
+    return str(found[0]) if found else None
+
+
+def _parse(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        address = ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return None
+    mapped = getattr(address, "ipv4_mapped", None)
+    return mapped or address
