@@ -40,6 +40,10 @@ class Settings(BaseSettings):
     """Prompt heads kept for reuse, in tokens."""
     max_batch_tokens: int | None = None
     """Key and value slots that running votes may hold together (rows times longest row); None: by free memory."""
+    max_rows: int | None = Field(default=None, ge=1)
+    """Votes that are written side by side, the room that persons share; None: 32 on a CPU, else by memory alone."""
+    judgment_seconds: float = Field(default=1800.0, gt=0)
+    """Longest time for one judgment, from its first vote's start; it then ends with the votes that have finished."""
     evaluate_page: bool = True
     """Whether the server has the Evaluate page. It is everybody's: who reaches it sees, starts and stops all runs."""
     log_level: str = "INFO"

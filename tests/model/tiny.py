@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 import torch
 from tokenizers import AddedToken, Tokenizer
+from tokenizers.decoders import ByteLevel as ByteLevelDecoder
+from tokenizers.models import BPE
+from tokenizers.pre_tokenizers import ByteLevel
 from transformers import PreTrainedTokenizerFast, Qwen2Config, Qwen2ForCausalLM
 
 from rrm_ui.engines.interface import GenerationRequest, RowEvent, RowRequest, RowText
@@ -15,7 +18,7 @@ from rrm_ui.engines.local.attention import PACKED
 from rrm_ui.engines.local.job import Job
 from rrm_ui.prompts.chat_frame import chat_frame
 from rrm_ui.prompts.encoding import PromptBuilder, PromptTokens
-from rrm_ui.prompts.families import RRM, PromptFamily
+from rrm_ui.prompts.families import EMBEDDED, RRM, PromptFamily
 
 R1_TEMPLATE = (
     "{{ '<｜begin▁of▁sentence｜>' }}{% for message in messages %}"
@@ -41,6 +44,24 @@ def random_qwen2(vocab_size: int, *, layers: int = 3, seed: int = 0, attention: 
         initializer_range=0.2,  # wide enough for distinct choices: greedy text does not fall into one token
     )
     return Qwen2ForCausalLM(config).eval()
+
+
+def byte_tokenizer() -> PreTrainedTokenizerFast:
+    """Return a tokenizer that has a token for every byte, and the specials of the R1 distillations.
+
+    A model over it is some hundred times smaller than one over a real vocabulary: for tests of what happens when, and
+    not of texts.
+    """
+    base = Tokenizer(BPE(vocab={byte: index for index, byte in enumerate(sorted(ByteLevel.alphabet()))}, merges=[]))
+    base.pre_tokenizer = ByteLevel(add_prefix_space=False, use_regex=False)
+    base.decoder = ByteLevelDecoder()
+    return r1_tokenizer(base, opens_think=True)
+
+
+def byte_loop(**options: int) -> Loop:
+    """Return a loop over a random model that writes bytes."""
+    tokenizer = byte_tokenizer()
+    return Loop(random_qwen2(len(tokenizer), layers=2), prompt_builder(tokenizer, EMBEDDED), **options)
 
 
 def r1_tokenizer(base: Tokenizer, *, opens_think: bool) -> PreTrainedTokenizerFast:
@@ -75,6 +96,7 @@ class Loop:
     prompts: PromptBuilder
     max_batch_tokens: int = 100_000
     cached_prefix_tokens: int = 4096
+    max_rows: int | None = None
 
     def __post_init__(self) -> None:
         self.loop = DecodeLoop(
@@ -82,6 +104,7 @@ class Loop:
             self.prompts.tokenizer,
             max_batch_tokens=self.max_batch_tokens,
             cached_prefix_tokens=self.cached_prefix_tokens,
+            max_rows=self.max_rows,
         )
 
     def request(
@@ -94,6 +117,7 @@ class Loop:
         probe_every: int = 0,
         answer_tokens: int = 6,
         seeds: list[int] | None = None,
+        person: str = "",
     ) -> GenerationRequest:
         """Return a request with a row for each of ``prompts``."""
         seeds = seeds or list(range(len(prompts)))
@@ -105,6 +129,7 @@ class Loop:
             temperature=temperature,
             top_p=top_p,
             probe_every=probe_every,
+            person=person,
         )
 
     def run(self, *requests: GenerationRequest, every_steps: int = 0) -> list[list[RowEvent]]:
