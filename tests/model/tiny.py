@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 from tokenizers import AddedToken, Tokenizer
-from tokenizers.decoders import ByteLevel as ByteLevelDecoder
-from tokenizers.models import BPE
-from tokenizers.pre_tokenizers import ByteLevel
 from transformers import PreTrainedTokenizerFast, Qwen2Config, Qwen2ForCausalLM
 
 from rrm_ui.engines.interface import GenerationRequest, RowEvent, RowRequest, RowText
@@ -19,6 +18,7 @@ from rrm_ui.engines.local.job import Job
 from rrm_ui.prompts.chat_frame import chat_frame
 from rrm_ui.prompts.encoding import PromptBuilder, PromptTokens
 from rrm_ui.prompts.families import EMBEDDED, RRM, PromptFamily
+from rrm_ui.scripted_model import scripted_prompts
 
 R1_TEMPLATE = (
     "{{ '<｜begin▁of▁sentence｜>' }}{% for message in messages %}"
@@ -46,22 +46,16 @@ def random_qwen2(vocab_size: int, *, layers: int = 3, seed: int = 0, attention: 
     return Qwen2ForCausalLM(config).eval()
 
 
-def byte_tokenizer() -> PreTrainedTokenizerFast:
-    """Return a tokenizer that has a token for every byte, and the specials of the R1 distillations.
+def byte_loop(
+    *, max_batch_tokens: int = 100_000, cached_prefix_tokens: int = 4096, max_rows: int | None = None
+) -> Loop:
+    """Return a loop over a random model that reads and writes bytes.
 
-    A model over it is some hundred times smaller than one over a real vocabulary: for tests of what happens when, and
-    not of texts.
+    It is some hundred times smaller than one over a real vocabulary: for tests of what happens when, not of texts.
     """
-    base = Tokenizer(BPE(vocab={byte: index for index, byte in enumerate(sorted(ByteLevel.alphabet()))}, merges=[]))
-    base.pre_tokenizer = ByteLevel(add_prefix_space=False, use_regex=False)
-    base.decoder = ByteLevelDecoder()
-    return r1_tokenizer(base, opens_think=True)
-
-
-def byte_loop(**options: int) -> Loop:
-    """Return a loop over a random model that writes bytes."""
-    tokenizer = byte_tokenizer()
-    return Loop(random_qwen2(len(tokenizer), layers=2), prompt_builder(tokenizer, EMBEDDED), **options)
+    prompts = scripted_prompts(EMBEDDED)
+    model = random_qwen2(prompts.tokenizer.get_vocab_size(), layers=2)
+    return Loop(model, prompts, max_batch_tokens, cached_prefix_tokens, max_rows)
 
 
 def r1_tokenizer(base: Tokenizer, *, opens_think: bool) -> PreTrainedTokenizerFast:
@@ -97,6 +91,7 @@ class Loop:
     max_batch_tokens: int = 100_000
     cached_prefix_tokens: int = 4096
     max_rows: int | None = None
+    clock: Callable[[], float] = time.perf_counter
 
     def __post_init__(self) -> None:
         self.loop = DecodeLoop(
@@ -105,6 +100,7 @@ class Loop:
             max_batch_tokens=self.max_batch_tokens,
             cached_prefix_tokens=self.cached_prefix_tokens,
             max_rows=self.max_rows,
+            clock=self.clock,
         )
 
     def request(

@@ -96,8 +96,7 @@ class Admission:
             admitted.append(row)
         if admitted:
             job, now = admitted[0].job, self._clock()
-            told = all(row.job is not job for row in running)
-            self.reading = Prefill(admitted, self._model, self._prefixes, now, told=told)
+            self.reading = Prefill(admitted, self._model, self._prefixes, now)
             job.admitted_at = job.admitted_at or now
 
     def read_on(self, *, watched: bool, stopping: Callable[[], bool]) -> Prefill | None:
@@ -116,7 +115,7 @@ class Admission:
             torch.cuda.synchronize()  # the pass has only been sent; its time is wanted
         now = self._clock()
         self.pace.chunk_read(tokens, now - started)
-        if reading.told:
+        if not reading.job.begun:  # later a reader sees votes grow, and need not hear of the others' prompts
             reading.job.emit(PromptRead(reading.tokens_read, reading.tokens_total))
         if not reading.done:
             return None

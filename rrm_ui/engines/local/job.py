@@ -32,6 +32,8 @@ class Job:
     """Its number in the order of arrival."""
     admitted_at: float | None = None
     """When its first row was admitted, by the loop's clock; None while it waits."""
+    begun: bool = False
+    """Whether a row of it has ever been written."""
     ended: bool = False
     _events: queue.SimpleQueue[RowEvent | UserError | None] = field(default_factory=queue.SimpleQueue)
     _rows_over: int = 0

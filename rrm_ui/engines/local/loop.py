@@ -8,6 +8,7 @@ thread: whoever calls ``step`` owns the model.
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -204,6 +205,7 @@ class DecodeLoop:
                 row.joined_at = self._clock()
                 with row.failing_alone():
                     row.take_forced()
+        reading.job.begun = True
         self._probe_before_thinking([read.members for read in reading.prompts])
         self._probe_due()
         for read in reading.prompts:
@@ -277,7 +279,8 @@ class DecodeLoop:
         for i, p_first in zip(due, self._probabilities(due), strict=True):
             row = self._batch.rows[i]
             row.probe_due = False
-            row.job.emit(RowProbed(row.index, row.script.thinking_tokens, p_first))
+            if not math.isnan(p_first):
+                row.job.emit(RowProbed(row.index, row.script.thinking_tokens, p_first))
 
     def _probe_before_thinking(self, groups: Sequence[Sequence[Row]]) -> None:
         """Read the verdict before any thinking, once for each of ``groups`` of new rows, which share a prompt."""

@@ -40,15 +40,11 @@ class ReadPrompt:
 class Prefill:
     """Rows of one job whose prompts are being read."""
 
-    def __init__(
-        self, rows: Sequence[Row], model: PreTrainedModel, prefixes: PrefixCache, started_at: float, *, told: bool
-    ) -> None:
+    def __init__(self, rows: Sequence[Row], model: PreTrainedModel, prefixes: PrefixCache, started_at: float) -> None:
         self.job = rows[0].job
         self.rows = tuple(rows)
         self.started_at = started_at
         """By the loop's clock."""
-        self.told = told
-        """Whether the reader hears how far this is: not if other rows of the job write already."""
         self.tokens_fed = 0
         """Tokens that went through the model: all but those of known heads."""
         self._model = model
