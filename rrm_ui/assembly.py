@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 
 KV_MEMORY_SHARE = 0.5
 """Share of the memory left after loading that running votes may take."""
+CPU_ROWS = 32
+"""Votes written side by side on a CPU: more make hardly more tokens a second, and each step slower for everybody."""
 
 
 def load_judge_model(settings: Settings, report: ProgressCallback) -> JudgeModel:
@@ -54,11 +56,15 @@ def judge_model(loaded: LoadedModel, settings: Settings) -> JudgeModel:
     prompts = PromptBuilder.of_model(loaded.model.generation_config, loaded.tokenizer, family)
     most = settings.max_batch_tokens or batch_tokens_for_memory(loaded.model)
     loop = DecodeLoop(
-        loaded.model, prompts.tokenizer, max_batch_tokens=most, cached_prefix_tokens=settings.cached_prefix_tokens
+        loaded.model,
+        prompts.tokenizer,
+        max_batch_tokens=most,
+        cached_prefix_tokens=settings.cached_prefix_tokens,
+        max_rows=settings.max_rows or (CPU_ROWS if loaded.model.device.type == "cpu" else None),
     )
     log.info("Running votes may hold %d tokens together", most)
     return JudgeModel(
-        engine=LocalEngine(loop, settings.max_waiting),
+        engine=LocalEngine(loop, settings.max_waiting, settings.judgment_seconds),
         prompts=prompts,
         details=loaded.details,
         defaults=JudgeSettings(thinking_budget=family.thinking_budget, votes=family.votes),

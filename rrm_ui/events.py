@@ -21,6 +21,8 @@ class Waiting:
 
     place: int
     """How many judgments are ahead, at least 1."""
+    seconds: float | None = None
+    """How long that will take, roughly; None while nothing tells."""
 
 
 @dataclass(frozen=True)

@@ -177,6 +177,8 @@ class JudgmentView:
     phase: Phase = "idle"
     place: int = 0
     """Judgments ahead in the queue."""
+    wait_seconds: float | None = None
+    """How long they will take, roughly; None while nothing tells."""
     reading: tuple[int, int] | None = None
     """Prompt tokens read so far, and how many there are."""
     panes: dict[int, Pane] = field(default_factory=dict)
@@ -188,10 +190,12 @@ class JudgmentView:
     def apply(self, event: Event) -> None:
         """Fold one event in."""
         match event:
-            case Waiting(place):
-                self.phase, self.place = "waiting", place
+            case Waiting(place, seconds):
+                self.phase, self.place, self.wait_seconds = "waiting", place, seconds
             case Reading(tokens, total):
-                self.phase, self.place, self.reading = "reading", 0, (tokens, total)
+                self.place, self.wait_seconds, self.reading = 0, None, (tokens, total)
+                if self.phase != "running":  # rows that wait for room may have their prompts read while others think
+                    self.phase = "reading"
             case NoticeGiven(notice):
                 self._notice(notice)
             case TallyChanged(tally):
@@ -245,6 +249,7 @@ class JudgmentView:
         return {
             "phase": self.phase,
             "place": self.place,
+            "wait": None if self.wait_seconds is None else round(self.wait_seconds),
             "reading": list(self.reading) if self.reading else None,
             "budget": self.budget,
             "panes": [self.panes[index].to_dict() for index in sorted(self.panes)],

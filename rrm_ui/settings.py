@@ -57,6 +57,10 @@ class Settings(BaseSettings):
     """Tokens, read and written, that one person's requests may use per minute; None or 0: any number."""
     trust_proxy: bool = False
     """Whether a proxy in front of the server says who asks (``X-Forwarded-For``); on a Space one always does."""
+    max_rows: int | None = Field(default=None, ge=1)
+    """Votes that are written side by side, the room that persons share; None: 32 on a CPU, else by memory alone."""
+    judgment_seconds: float = Field(default=1800.0, gt=0)
+    """Longest time for one judgment, from its first vote's start; it then ends with the votes that have finished."""
     evaluate_page: bool = True
     """Whether the server has the Evaluate page. It is everybody's: who reaches it sees, starts and stops all runs."""
     log_level: str = "INFO"

@@ -135,8 +135,8 @@ class VoteBoard:
     def fold(self, event: RowEvent) -> Iterator[Event]:
         """Take one row event and yield what it means to a reader."""
         match event:
-            case Queued(place):
-                yield Waiting(place)
+            case Queued(place, seconds):
+                yield Waiting(place, seconds)
             case PromptRead(tokens, total):
                 yield Reading(tokens, total)
             case RowText(row, phase, text, forced, tokens):

@@ -56,11 +56,14 @@ class Queued:
     """Requests ahead of this one are waiting or running; nothing has been read yet."""
 
     place: int
+    """How many requests wait before this one, and itself."""
+    seconds: float | None = None
+    """Expected seconds until its first row is admitted; None until enough was measured."""
 
 
 @dataclass(frozen=True)
 class PromptRead:
-    """Prompt tokens read so far, over all distinct prompts of the request."""
+    """Prompt tokens read so far, over the distinct prompts of the rows that join first."""
 
     tokens: int
     total: int
@@ -128,7 +131,7 @@ class EngineLoad:
     rows: int
     """Rows being read or written."""
     waiting: int
-    """Requests not yet admitted."""
+    """Requests of which no row has been admitted."""
     held_tokens: int = 0
     """Key and value slots that running rows hold, spare columns included."""
     capacity_tokens: int = 0
@@ -148,7 +151,8 @@ class Engine(Protocol):
 
         Raises:
             Busy: too many requests are waiting.
-            EngineFailure: the engine broke; rows that finished before were reported.
+            NoRoom: not even one of the rows fits the memory.
+            EngineFailure: the engine broke or took too long; rows that finished before were reported.
         """
         ...
 

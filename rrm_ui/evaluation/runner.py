@@ -97,7 +97,7 @@ def run_evaluation(
             another run (the message says what differs).
         Busy: another process is at this run.
         EngineFailure: the engine keeps breaking; what finished is kept.
-        NoRoom: this machine's memory does not hold the votes of one comparison.
+        NoRoom: this machine's memory does not hold one vote.
         RecordFailure: the folder can no longer be written; what was written is kept.
     """
     check_settings(settings)

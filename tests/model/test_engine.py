@@ -87,7 +87,7 @@ def test_what_can_never_fit_is_refused_with_the_numbers(loop: Loop) -> None:
         DecodeLoop(loop.model, loop.prompts.tokenizer, max_batch_tokens=500, cached_prefix_tokens=0), max_waiting=2
     )
     with pytest.raises(BadInput, match="500"):
-        next(small.stream(loop.request([prompt] * 64)))
+        next(small.stream(loop.request([prompt], budget=500)))
     small.stop()
 
 

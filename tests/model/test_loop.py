@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from rrm_ui.engines.interface import PromptRead, RowClosed, RowEvent, RowFailed, RowFinished, RowProbed
+from rrm_ui.engines.interface import PromptRead, Queued, RowClosed, RowEvent, RowFailed, RowFinished, RowProbed
 from rrm_ui.engines.local.job import Job, Row
 from rrm_ui.prompts.encoding import PromptTokens
 from rrm_ui.values import Comparison
@@ -187,13 +187,14 @@ def test_jobs_wait_for_memory_in_order_of_arrival(loop: Loop, prompts) -> None:
     ]
     for job in jobs:
         small.loop.add(job)
-    assert [small.loop.place_of(job) for job in jobs] == [1, 2, 3]
+    assert [small.loop.queued(job) for job in jobs] == [Queued(1, 0.0), Queued(2), Queued(3)]
     most = 0
     while small.loop.step():
         most = max(most, small.loop.row_count)
     assert most == 2
     assert all(len(finished(drain(job))) == len(job.request.rows) for job in jobs)
-    assert not small.loop.can_ever_take(Job(small.request([prompts[1]] * 3)))
+    assert small.loop.can_ever_take(Job(small.request([prompts[1]] * 3)))
+    assert not small.loop.can_ever_take(Job(small.request([prompts[1]], budget=24 + small.loop.max_batch_tokens)))
 
 
 def test_an_abandoned_job_leaves_at_once_and_the_others_go_on(loop: Loop, prompts, written) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -15,7 +17,8 @@ from rrm_ui.engines.local.attention import PACKED
 from rrm_ui.engines.local.job import Job
 from rrm_ui.prompts.chat_frame import chat_frame
 from rrm_ui.prompts.encoding import PromptBuilder, PromptTokens
-from rrm_ui.prompts.families import RRM, PromptFamily
+from rrm_ui.prompts.families import EMBEDDED, RRM, PromptFamily
+from rrm_ui.scripted_model import scripted_prompts
 
 R1_TEMPLATE = (
     "{{ '<｜begin▁of▁sentence｜>' }}{% for message in messages %}"
@@ -41,6 +44,18 @@ def random_qwen2(vocab_size: int, *, layers: int = 3, seed: int = 0, attention: 
         initializer_range=0.2,  # wide enough for distinct choices: greedy text does not fall into one token
     )
     return Qwen2ForCausalLM(config).eval()
+
+
+def byte_loop(
+    *, max_batch_tokens: int = 100_000, cached_prefix_tokens: int = 4096, max_rows: int | None = None
+) -> Loop:
+    """Return a loop over a random model that reads and writes bytes.
+
+    It is some hundred times smaller than one over a real vocabulary: for tests of what happens when, not of texts.
+    """
+    prompts = scripted_prompts(EMBEDDED)
+    model = random_qwen2(prompts.tokenizer.get_vocab_size(), layers=2)
+    return Loop(model, prompts, max_batch_tokens, cached_prefix_tokens, max_rows)
 
 
 def r1_tokenizer(base: Tokenizer, *, opens_think: bool) -> PreTrainedTokenizerFast:
@@ -84,6 +99,8 @@ class Loop:
     prompts: PromptBuilder
     max_batch_tokens: int = 100_000
     cached_prefix_tokens: int = 4096
+    max_rows: int | None = None
+    clock: Callable[[], float] = time.perf_counter
 
     def __post_init__(self) -> None:
         self.loop = DecodeLoop(
@@ -91,6 +108,8 @@ class Loop:
             self.prompts.tokenizer,
             max_batch_tokens=self.max_batch_tokens,
             cached_prefix_tokens=self.cached_prefix_tokens,
+            max_rows=self.max_rows,
+            clock=self.clock,
         )
 
     def request(
@@ -103,6 +122,7 @@ class Loop:
         probe_every: int = 0,
         answer_tokens: int = 6,
         seeds: list[int] | None = None,
+        person: str = "",
     ) -> GenerationRequest:
         """Return a request with a row for each of ``prompts``."""
         seeds = seeds or list(range(len(prompts)))
@@ -114,6 +134,7 @@ class Loop:
             temperature=temperature,
             top_p=top_p,
             probe_every=probe_every,
+            person=person,
         )
 
     def run(self, *requests: GenerationRequest, every_steps: int = 0) -> list[list[RowEvent]]:

@@ -42,11 +42,14 @@ def test_phases_follow_the_events() -> None:
     view = started_view()
     assert view.phase == "waiting"
     view.apply(Waiting(2))
-    assert (view.phase, view.place) == ("waiting", 2)
+    assert (view.phase, view.place, view.to_dict()["wait"]) == ("waiting", 2, None)
+    view.apply(Waiting(1, 41.7))
+    assert (view.place, view.to_dict()["wait"]) == (1, 42)
     view.apply(Reading(100, 400))
     assert (view.phase, view.place, view.reading) == ("reading", 0, (100, 400))
     view.apply(ThinkingText(0, "So ", 1))
-    assert view.phase == "running"
+    view.apply(Reading(400, 400))
+    assert (view.phase, view.to_dict()["wait"]) == ("running", None)
     assert [pane.state for pane in view.panes.values()] == ["thinking", "waiting"]
 
 

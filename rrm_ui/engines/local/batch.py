@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 
 import torch
 from transformers import PreTrainedModel
@@ -19,12 +20,26 @@ class Batch:
         self._device = model.device
         self.rows: list[Row] = []
         self._cache = self._empty_cache()
+        self._logits: torch.Tensor | None = None
+
+    @property
+    def slots(self) -> int:
+        """Key and value slots that the rows take, spare columns included."""
+        return self._cache.slots
+
+    @property
+    def held_bytes(self) -> int:
+        """Memory of the rows' keys and values."""
+        return self._cache.held_bytes
 
     def _empty_cache(self) -> RowCache:
         return RowCache(self._model.config.get_text_config().num_hidden_layers)
 
     def append(self, cache: RowCache, rows: Sequence[Row]) -> None:
-        """Add ``rows``, which all start from the one row in ``cache``."""
+        """Add ``rows``, which all start from the one row in ``cache``; without memory for it the batch stays as it was.
+
+        After a failure ``cache`` is of no more use.
+        """
         cache.repeated(len(rows))
         if self.rows:
             self._cache.join(cache)
@@ -34,21 +49,34 @@ class Batch:
 
     def keep(self, indices: Sequence[int]) -> None:
         """Keep the rows at ``indices`` and drop the others."""
-        self.rows = [self.rows[i] for i in indices]
-        if self.rows:
-            self._cache.select(indices)
+        logits = None
+        if indices:
+            logits = self._logits[list(indices)] if self._logits is not None else None
+            self._cache.keep(indices)
         else:
             self._cache = self._empty_cache()
+        self._logits = logits
+        self.rows = [self.rows[i] for i in indices]
 
     def feed_pending(self) -> torch.Tensor:
         """Feed every row its known tokens, as many as all rows have; return the next logits (rows, vocabulary).
 
         Where all rows await several forced tokens, as when they reach the budget together, one forward pass
-        takes them all.
+        takes them all. Nothing counts as fed before the pass is through. What it returned is returned again until
+        ``logits_used``: a step that broke after the pass is repeated without it.
         """
-        columns = min(len(row.pending) for row in self.rows)
-        ids = [[row.pending.popleft() for _ in range(columns)] for row in self.rows]
-        return next_token_logits(self._model, torch.tensor(ids, device=self._device), self._cache)
+        if self._logits is None:
+            columns = min(len(row.pending) for row in self.rows)
+            ids = [list(islice(row.pending, columns)) for row in self.rows]
+            self._logits = next_token_logits(self._model, torch.tensor(ids, device=self._device), self._cache)
+            for row in self.rows:
+                for _ in range(columns):
+                    row.pending.popleft()
+        return self._logits
+
+    def logits_used(self) -> None:
+        """Say that every row has been advanced by the logits of the last pass."""
+        self._logits = None
 
     def peek(self, indices: Sequence[int], suffix: Sequence[int]) -> torch.Tensor:
         """Return the logits (indices, vocabulary) as if ``suffix`` had been fed to the rows at ``indices``.

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import atexit
 import logging
+import math
 import threading
+import time
 from collections.abc import Generator
 
-import torch
-
-from rrm_ui.engines.interface import EngineLoad, GenerationRequest, Queued, RowEvent
+from rrm_ui.engines.interface import EngineLoad, GenerationRequest, RowEvent
 from rrm_ui.engines.local.job import Job
 from rrm_ui.engines.local.loop import DecodeLoop
+from rrm_ui.engines.local.memory import is_out_of_memory
 from rrm_ui.errors import Busy, EngineFailure, NoRoom
 
 log = logging.getLogger(__name__)
@@ -22,57 +23,87 @@ TICK = 0.1
 
 
 class LocalEngine:
-    """Runs a ``DecodeLoop`` in a thread of its own; see ``rrm_ui.engines.interface.Engine``."""
+    """Runs a ``DecodeLoop`` in a thread of its own; see ``rrm_ui.engines.interface.Engine``.
 
-    def __init__(self, loop: DecodeLoop, max_waiting: int) -> None:
+    A request that is not over ``judgment_seconds`` after its first row was admitted is ended with an error.
+    """
+
+    def __init__(self, loop: DecodeLoop, max_waiting: int, judgment_seconds: float = math.inf) -> None:
         self._loop = loop
         self._max_waiting = max_waiting
+        self._judgment_seconds = judgment_seconds
         self._wake = threading.Event()
+        self._gate = threading.Lock()
+        """Held while a job is added, and while all are ended: none is added after that."""
         self._stopping = False
-        self._thread = threading.Thread(target=self._serve, name="engine", daemon=True)
-        self._thread.start()
+        self._thread = self._start()
         # A thread inside torch while the interpreter goes down would crash it.
         atexit.register(self.stop)
 
     def load(self) -> EngineLoad:
         """Return how busy the engine is now."""
-        return EngineLoad(self._loop.row_count, self._loop.waiting_count)
+        return self._loop.load()
 
     def stop(self) -> None:
-        """End the thread after the step that it is in; running jobs are told."""
-        self._stopping = True
+        """End the thread after the step that it is in, or in the middle of a prompt; all jobs are told."""
+        self._stopping = self._loop.stopping = True
         self._wake.set()
-        self._thread.join()
+        thread = None
+        while thread is not self._thread:  # one that died may just have been replaced
+            thread = self._thread
+            thread.join()
         atexit.unregister(self.stop)  # it would hold the model for as long as the process lives
 
     def stream(self, request: GenerationRequest) -> Generator[list[RowEvent], None, None]:
         """Write the rows of ``request``; see ``Engine.stream``."""
         job = self._submit(request)
+        ends_at = math.inf
         try:
             done = False
             while not done:
                 events, done = job.take(TICK)
-                place = self._loop.place_of(job)
-                yield events or ([Queued(place)] if place else [])
+                queued = self._loop.queued(job)
+                yield events or ([queued] if queued is not None else [])
+                if ends_at == math.inf and job.admitted_at is not None:
+                    ends_at = time.monotonic() + self._judgment_seconds
+                if not done and time.monotonic() > ends_at:
+                    raise EngineFailure(
+                        f"This judgment took longer than {self._judgment_seconds:g} seconds and was ended; what had "
+                        "finished counts. Choose fewer votes or a smaller thinking budget, or set RRM_JUDGMENT_SECONDS."
+                    )
         finally:
             job.abandoned = True
             self._wake.set()
 
     def _submit(self, request: GenerationRequest) -> Job:
         job = Job(request)
-        if self._stopping:
-            raise EngineFailure(STOPPED)
         if not self._loop.can_ever_take(job):
-            rows, longest, most = len(request.rows), request.longest_row, self._loop.max_batch_tokens
             raise NoRoom(
-                f"{rows} votes of up to {longest:,} tokens need room for {rows * longest:,} tokens, and this machine's "
-                f"memory holds {most:,}. Choose fewer votes or a smaller thinking budget."
+                f"A vote may take {request.longest_row:,} tokens here, and this machine's memory holds "
+                f"{self._loop.max_batch_tokens:,}. Choose a smaller thinking budget or shorten the texts."
             )
-        if self._loop.waiting_count >= self._max_waiting:
-            raise Busy(f"{self._loop.waiting_count} judgments are waiting already. Try again in a minute.")
-        self._loop.add(job)
+        with self._gate:
+            if self._stopping:
+                raise EngineFailure(STOPPED)
+            if self._loop.waiting_count >= self._max_waiting:
+                raise Busy(f"{self._loop.waiting_count} judgments are waiting already. Try again in a minute.")
+            self._loop.add(job)
         self._wake.set()
         return job
+
+    def _start(self) -> threading.Thread:
+        thread = threading.Thread(target=self._live, name="engine", daemon=True)
+        thread.start()
+        return thread
+
+    def _live(self) -> None:
+        """Serve until the engine stops. What ends this thread before that ends the running jobs, not the engine."""
+        try:
+            self._serve()
+        except BaseException as error:
+            log.critical("The engine's thread ended; a new one goes on", exc_info=error)
+            self._loop.fail_running(EngineFailure(_explain(error)))
+            self._thread = self._start()
 
     def _serve(self) -> None:
         while not self._stopping:
@@ -83,10 +114,11 @@ class LocalEngine:
             except Exception as error:  # whatever broke one batch must not take the server down
                 log.exception("The engine broke; running judgments are ended")
                 self._loop.fail_running(EngineFailure(_explain(error)))
-        self._loop.fail_running(EngineFailure(STOPPED))
+        with self._gate:
+            self._loop.fail_all(EngineFailure(STOPPED))
 
 
-def _explain(error: Exception) -> str:
-    if isinstance(error, torch.OutOfMemoryError) or "allocate memory" in str(error):
+def _explain(error: BaseException) -> str:
+    if is_out_of_memory(error):
         return "The machine ran out of memory in mid-judgment. Choose fewer votes or a smaller thinking budget."
     return f"The engine broke in mid-judgment ({type(error).__name__}). Judge again; the log has the details."

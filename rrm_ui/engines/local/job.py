@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import logging
+import math
 import queue
 import random
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Hashable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from tokenizers import Tokenizer
 
 from rrm_ui.engines.interface import GenerationRequest, RowClosed, RowEvent, RowFailed, RowProbed, RowText
 from rrm_ui.errors import UserError
+from rrm_ui.prompts.encoding import PromptTokens
 from rrm_ui.prompts.script import Piece, RowScript
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(eq=False)
@@ -23,7 +29,20 @@ class Job:
     request: GenerationRequest
     abandoned: bool = False
     """Set by the reader at any time; the loop drops the rows before its next step."""
+    arrival: int = 0
+    """Its number in the order of arrival."""
+    admitted_at: float | None = None
+    """When its first row was admitted, by the loop's clock; None while it waits."""
+    begun: bool = False
+    """Whether a row of it has ever been written."""
+    ended: bool = False
     _events: queue.SimpleQueue[RowEvent | UserError | None] = field(default_factory=queue.SimpleQueue)
+    _rows_over: int = 0
+
+    @property
+    def owner(self) -> Hashable:
+        """Whose job it is; one that names nobody is its own person."""
+        return self.request.person or self
 
     def emit(self, *events: RowEvent) -> None:
         """Hand events to the reader."""
@@ -32,7 +51,15 @@ class Job:
 
     def finish(self, error: UserError | None = None) -> None:
         """Tell the reader that nothing more comes, and why if something broke."""
-        self._events.put(error)
+        if not self.ended:
+            self.ended = True
+            self._events.put(error)
+
+    def row_over(self) -> None:
+        """Count a row that is over; with the last one the job is."""
+        self._rows_over += 1
+        if self._rows_over == len(self.request.rows):
+            self.finish()
 
     def take(self, timeout: float) -> tuple[list[RowEvent], bool]:
         """Return the events so far, waiting up to ``timeout`` seconds for a first one, and whether these are all.
@@ -58,7 +85,11 @@ class Job:
 
 
 class Row:
-    """One row under way: what its script says, and which tokens are still to be fed."""
+    """One row: what its script says, and which tokens are still to be fed.
+
+    It holds all there is to know of a row but its keys and values. So it can be taken out of the batch at any time:
+    when ``known`` has been read again, it goes on where it was.
+    """
 
     def __init__(self, job: Job, index: int, tokenizer: Tokenizer) -> None:
         request = job.request
@@ -75,7 +106,12 @@ class Row:
         """Every token after the prompt, sampled or fed."""
         self.probe_due = False
         self.failed = False
+        self.probed_at_start = not (request.probe_every and request.thinking_budget)
+        """Whether the verdict before any thinking was read, or nobody wants it."""
+        self.joined_at = 0.0
+        """When it joined the batch, by the loop's clock."""
         self._random = random.Random(request.rows[index].seed)
+        self._uniform: float | None = None
         self._told_closing = False
 
     @property
@@ -83,13 +119,46 @@ class Row:
         """Whether this row writes no more."""
         return self.failed or self.script.finished
 
+    @property
+    def owner(self) -> Hashable:
+        """Whose row it is."""
+        return self.job.owner
+
+    @property
+    def order(self) -> tuple[int, int]:
+        """Its place in the order of arrival."""
+        return self.job.arrival, self.index
+
+    @property
+    def size(self) -> int:
+        """Tokens that it may come to hold."""
+        return self.job.request.longest_row
+
+    @property
+    def prompt(self) -> PromptTokens:
+        """What it goes on from."""
+        return self.job.request.rows[self.index].prompt
+
+    @property
+    def known(self) -> tuple[int, ...]:
+        """The prompt and every token that was fed after it."""
+        return (*self.prompt.ids, *self.written[: len(self.written) - len(self.pending)])
+
+    @property
+    def awaits_token(self) -> bool:
+        """Whether the next logits decide how it goes on."""
+        return not self.pending and not self.over
+
     def draw(self) -> float:
-        """Return the next uniform number of this row."""
-        return self._random.random()
+        """Return the uniform number for this row's next token: the same one until that token was taken."""
+        if self._uniform is None:
+            self._uniform = self._random.random()
+        return self._uniform
 
     def take(self, token: int) -> None:
         """Take a sampled token, and then whatever the script forces after it."""
         request = self.job.request
+        self._uniform = None
         pieces = self.script.push(token)
         if token not in request.verdict_format.end_ids:  # an end of text is acted on, never fed
             self._write(token)
@@ -110,6 +179,8 @@ class Row:
     def take_probe(self, p_first: float) -> None:
         """Take the reading that was due; a thought that has been sure for long enough ends with it."""
         self.probe_due = False
+        if math.isnan(p_first):
+            return
         self.job.emit(RowProbed(self.index, self.script.thinking_tokens, p_first))
         self._tell(self.script.read_probe(p_first))
         self.take_forced()
@@ -117,6 +188,15 @@ class Row:
     def read_choice(self, log_first: float, log_second: float) -> None:
         """Take the log-probabilities of both verdicts where the script awaits them."""
         self._tell(self.script.read_choice(log_first, log_second))
+
+    @contextmanager
+    def failing_alone(self) -> Iterator[None]:
+        """Let whatever breaks in this row's own text, such as its decoding, end this row and no other."""
+        try:
+            yield
+        except Exception as error:
+            log.error("A vote broke off: its text raised %s", type(error).__name__)  # no message: it may quote the text
+            self.fail(f"The text of this vote could not be followed ({type(error).__name__}), so it broke off.")
 
     def fail(self, message: str) -> None:
         """End this row because something broke."""

@@ -14,6 +14,8 @@ import torch
 from transformers import DynamicCache, PreTrainedModel
 from transformers.cache_utils import DynamicLayer
 
+from rrm_ui.engines.local.memory import is_out_of_memory
+
 HeadStates = list[tuple[torch.Tensor, torch.Tensor]]
 """Keys and values by layer, each (1, kv heads, tokens, dim): a prompt's head that is kept for reuse."""
 
@@ -60,7 +62,7 @@ class RowLayer(DynamicLayer):  # type: ignore[no-untyped-call]
             self.lazy_initialization(key_states, value_states)
             self.keys = _zeros(key_states, end)
             self.values = _zeros(value_states, end)
-        elif self.keys.shape[-2] < end:
+        elif self.columns < end:
             self.widen(end + max(64, end // 4))
         places = None if self.extent.even else self.extent.places(columns, key_states.device)
         for buffer, new in ((self.keys, key_states), (self.values, value_states)):
@@ -71,6 +73,12 @@ class RowLayer(DynamicLayer):  # type: ignore[no-untyped-call]
                 buffer.transpose(1, 2)[rows, places] = new.transpose(1, 2)
         return self.keys[:, :, :end], self.values[:, :, :end]
 
+    @property
+    def columns(self) -> int:
+        """Columns that there is room for, spare ones included."""
+        # Of the two, because memory may have run out between widening them.
+        return min(self.keys.shape[-2], self.values.shape[-2])
+
     def widen(self, columns: int) -> None:
         """Make room for ``columns`` columns. Unused ones are zero: hidden or not, they are added up."""
         for name in ("keys", "values"):
@@ -79,6 +87,32 @@ class RowLayer(DynamicLayer):  # type: ignore[no-untyped-call]
                 wider = _zeros(old, columns)
                 wider[:, :, : old.shape[-2]] = old
                 setattr(self, name, wider)
+
+    def keep(self, rows: Sequence[int], chosen: torch.Tensor, columns: int) -> None:
+        """Keep ``rows``, which increase (``chosen`` holds them on the device), and their first ``columns`` columns.
+
+        Where memory is too short for the copy, rows move up within the buffers, which give nothing back yet.
+        """
+        for name in ("keys", "values"):
+            old = getattr(self, name)
+            try:
+                kept = old[:, :, :columns][chosen]
+            except RuntimeError as error:
+                if not is_out_of_memory(error):
+                    raise
+                for to, row in enumerate(rows):
+                    if to != row:
+                        old[to] = old[row]
+                kept = old[: len(rows)]
+            setattr(self, name, kept)
+
+    def append(self, other: RowLayer) -> None:
+        """Put the rows of ``other`` below."""
+        columns = max(buffer.shape[-2] for layer in (self, other) for buffer in (layer.keys, layer.values))
+        self.widen(columns)
+        other.widen(columns)
+        self.keys = torch.cat([self.keys, other.keys])
+        self.values = torch.cat([self.values, other.values])
 
     def take(self, other: RowLayer, keys: torch.Tensor, values: torch.Tensor) -> None:
         """Hold ``keys`` and ``values``, made of those of ``other``."""
@@ -102,6 +136,17 @@ class RowCache(DynamicCache):
     def lengths(self) -> tuple[int, ...]:
         """Tokens held by each row."""
         return tuple(self.extent.lengths)
+
+    @property
+    def slots(self) -> int:
+        """Key and value slots that are taken, spare columns included."""
+        layer = self._rows[0]
+        return layer.keys.shape[0] * layer.keys.shape[-2] if layer.is_initialized else 0
+
+    @property
+    def held_bytes(self) -> int:
+        """Memory that is taken, spare columns included."""
+        return sum(layer.keys.nbytes + layer.values.nbytes for layer in self._rows if layer.is_initialized)
 
     def get_seq_length(self, layer_idx: int = 0) -> int:  # noqa: ARG002  (all layers are equally long)
         """Return the length of the longest row."""
@@ -128,12 +173,16 @@ class RowCache(DynamicCache):
     def repeated(self, rows: int) -> None:
         """Turn one row into ``rows`` equal ones."""
         if rows > 1:
-            self.select([0] * rows)
+            copy = self.copy_of([0] * rows)
+            self.extent, self.layers = copy.extent, copy.layers
 
-    def select(self, rows: Sequence[int]) -> None:
-        """Keep ``rows``, in their order, and drop the others."""
-        copy = self.copy_of(rows)
-        self.extent, self.layers = copy.extent, copy.layers
+    def keep(self, rows: Sequence[int]) -> None:
+        """Keep ``rows``, which increase, and drop the others, a layer at a time: it takes next to no memory."""
+        lengths = [self.extent.lengths[row] for row in rows]
+        chosen = torch.tensor(rows, device=self._rows[0].keys.device)
+        for layer in self._rows:
+            layer.keep(rows, chosen, max(lengths))
+        self.extent.lengths[:] = lengths
 
     def copy_of(self, rows: Sequence[int]) -> RowCache:
         """Return a copy of ``rows`` that can grow without touching this cache."""
@@ -146,13 +195,15 @@ class RowCache(DynamicCache):
         return copy
 
     def join(self, other: RowCache) -> None:
-        """Append the rows of ``other``."""
-        width = max(self._rows[0].keys.shape[-2], other._rows[0].keys.shape[-2])
-        for mine, theirs in zip(self._rows, other._rows, strict=True):
-            mine.widen(width)
-            theirs.widen(width)
-            mine.keys = torch.cat([mine.keys, theirs.keys])
-            mine.values = torch.cat([mine.values, theirs.values])
+        """Append the rows of ``other``; if memory runs out in the middle, this cache stays as it was."""
+        rows = len(self.lengths)
+        try:
+            for mine, theirs in zip(self._rows, other._rows, strict=True):
+                mine.append(theirs)
+        except BaseException:
+            for layer in self._rows:
+                layer.keys, layer.values = layer.keys[:rows], layer.values[:rows]
+            raise
         self.extent.lengths.extend(other.extent.lengths)
 
 

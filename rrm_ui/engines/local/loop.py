@@ -1,52 +1,66 @@
 """The decode loop: every live vote is a row of one batch, and all rows advance together.
 
-A step reads a chunk of a waiting prompt, then feeds every row its next tokens. Rows join when their job's
-prompts have been read and leave when they are over, in any order. The loop has no thread and no lock: whoever
-calls ``step`` owns the model.
+A step reads a chunk of a waiting prompt, then feeds every row its next tokens. Rows join when their prompts have been
+read and leave when they are over, in any order; which may join is said by ``fair_queue``. Where memory runs out, the
+newest rows go back into the queue as they are, and the rest of the step is repeated without them. The loop has no
+thread: whoever calls ``step`` owns the model.
 """
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Sequence
+import sys
+import time
+from collections.abc import Callable, Sequence
 
 import torch
 from tokenizers import Tokenizer
 from transformers import PreTrainedModel
 
-from rrm_ui.engines.interface import PromptRead, RowFinished, RowProbed
+from rrm_ui.engines.interface import EngineLoad, Queued, RowFinished, RowProbed
+from rrm_ui.engines.local.admission import Admission
 from rrm_ui.engines.local.batch import Batch
+from rrm_ui.engines.local.fair_queue import Room
 from rrm_ui.engines.local.job import Job, Row
-from rrm_ui.engines.local.prefill import Prefill, ReadingAbandoned
+from rrm_ui.engines.local.memory import give_back_unused, ran_out
+from rrm_ui.engines.local.prefill import Prefill
 from rrm_ui.engines.local.prefix_cache import PrefixCache
 from rrm_ui.engines.local.sampling import sample
 from rrm_ui.errors import UserError
 
-PREFILL_CHUNK = 512
-"""Prompt tokens read per step while no row is waiting for its next token."""
-PREFILL_CHUNK_BUSY = 32
-"""The same while somebody watches rows being written: a newcomer's prompt must not stall them for long."""
+PUT_BACK_SHARE = 4
+"""Where memory runs out, one row in so many goes back into the queue, and at least one."""
 
 NOT_A_NUMBER = (
     "The model computed no valid numbers, so this vote broke off; try another quantization (RRM_QUANTIZATION)."
 )
+NO_MEMORY = "The machine's memory ran out in this vote, with no other beside it. Choose a smaller thinking budget."
 
 
 class DecodeLoop:
     """Schedules jobs and advances their rows.
 
-    One thread steps; others may ``add`` jobs, set ``Job.abandoned`` and look at the counts.
+    ``max_batch_tokens`` bounds the rows by memory (rows times the longest), ``max_rows`` by number. One thread steps;
+    others may ``add`` jobs, set ``Job.abandoned`` and ``stopping``, and look at the counts.
     """
 
     def __init__(
-        self, model: PreTrainedModel, tokenizer: Tokenizer, *, max_batch_tokens: int, cached_prefix_tokens: int
+        self,
+        model: PreTrainedModel,
+        tokenizer: Tokenizer,
+        *,
+        max_batch_tokens: int,
+        cached_prefix_tokens: int,
+        max_rows: int | None = None,
+        clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         self._model = model
-        self._tokenizer = tokenizer
+        self._clock = clock
         self.max_batch_tokens = max_batch_tokens
+        self.stopping = False
+        """Set to end a step that reads a prompt early; what it read is lost."""
         self._prefixes = PrefixCache(cached_prefix_tokens)
-        self._waiting: deque[Job] = deque()
-        self._reading: Prefill | None = None
+        room = Room(max_batch_tokens, max_rows or sys.maxsize)
+        self._admission = Admission(model, tokenizer, self._prefixes, room, clock)
         self._batch = Batch(model)
 
     @property
@@ -57,111 +71,145 @@ class DecodeLoop:
     @property
     def row_count(self) -> int:
         """Rows whose prompts are being read or that are being written."""
-        reading = self._reading
-        return len(self._batch.rows) + (len(reading.job.request.rows) if reading is not None else 0)
+        reading = self._admission.reading
+        return len({*self._batch.rows, *(reading.rows if reading is not None else ())})  # some may just be joining
 
     @property
     def waiting_count(self) -> int:
-        """Jobs that are queued and still wanted."""
-        return sum(not job.abandoned for job in list(self._waiting))
+        """Jobs that are queued and still wanted, and of which no row has been admitted."""
+        return len(self._admission.jobs())
 
     @property
     def waiting_rows(self) -> int:
-        """Rows of the jobs that are queued and still wanted."""
-        return sum(len(job.request.rows) for job in list(self._waiting) if not job.abandoned)
+        """Rows that are queued and still wanted."""
+        return len(self._admission.rows)
 
-    def place_of(self, job: Job) -> int:
-        """Return how many wanted jobs are ahead of ``job`` and itself; 0 once it is being read."""
-        wanted = [other for other in list(self._waiting) if not other.abandoned]
-        return wanted.index(job) + 1 if job in wanted else 0
+    def load(self) -> EngineLoad:
+        """Return how busy the loop is and what its rows hold."""
+        holders = [one for one in (self._batch, self._admission.reading) if one is not None]
+        return EngineLoad(
+            rows=self.row_count,
+            waiting=self.waiting_count,
+            held_tokens=sum(one.slots for one in holders),
+            capacity_tokens=self._admission.room.tokens,
+            held_bytes=self._prefixes.held_bytes + sum(one.held_bytes for one in holders),
+        )
+
+    def queued(self, job: Job) -> Queued | None:
+        """Return where ``job`` stands in the queue and how long it may wait; None once a row of it was admitted."""
+        return self._admission.queued(job, self._batch.rows)
 
     def can_ever_take(self, job: Job) -> bool:
-        """Return whether ``job`` would fit the memory if it were alone."""
-        return len(job.request.rows) * job.request.longest_row <= self.max_batch_tokens
+        """Return whether a row of ``job`` would fit the memory if it were alone."""
+        return job.request.longest_row <= self.max_batch_tokens
 
     def add(self, job: Job) -> None:
-        """Queue ``job``: first come, first served, as soon as its rows fit beside the running ones."""
-        self._waiting.append(job)
+        """Queue ``job``; its rows join as ``fair_queue`` says."""
+        self._admission.add(job)
 
     @torch.inference_mode()
     def step(self) -> bool:
         """Do one piece of work; return whether there is more."""
         self._drop_abandoned()
-        self._admit()
+        self._admission.admit(self._batch.rows)
         watched = any(row.job.request.watched for row in self._batch.rows)
-        if self._reading is not None:
-            self._read_on(self._reading, PREFILL_CHUNK_BUSY if watched else PREFILL_CHUNK)
+        reading = self._admission.reading
+        if reading is not None and ran_out(lambda: self._read_on(watched=watched)):
+            self._put_back_reading(reading)
         # With nobody watching, rows wait until all that may join have joined: a step costs little more with them.
-        if self._batch.rows and (watched or self._reading is None):
-            self._write_on()
-        return self._reading is not None or bool(self._batch.rows) or bool(self._waiting)
+        if watched or self._admission.reading is None:
+            while self._batch.rows and ran_out(self._write_on):
+                self._put_back_newest()
+        return self.row_count > 0 or self.waiting_rows > 0
 
     def fail_running(self, error: UserError) -> None:
-        """Give up everything that runs and tell each reader ``error``; waiting jobs stay queued."""
-        jobs = list({row.job: None for row in self._batch.rows})
-        if self._reading is not None:
-            jobs.append(self._reading.job)
-        self._reading, self._batch = None, Batch(self._model)
+        """Give up every job that runs and tell its reader ``error``; the others stay queued."""
+        reading = self._admission.reading
+        jobs = {row.job for row in (*self._batch.rows, *(reading.rows if reading is not None else ()))}
+        self._batch = Batch(self._model)
+        self._admission.drop(lambda job: job in jobs)
         for job in jobs:
+            job.finish(error)
+
+    def fail_all(self, error: UserError) -> None:
+        """Give up every job, queued ones too, and tell its reader ``error``."""
+        self.fail_running(error)
+        for job in self._admission.drop(lambda _: True):
             job.finish(error)
 
     # -- coming and going ----------------------------------------------------------------------------------
 
-    def _admit(self) -> None:
-        while self._waiting and self._waiting[0].abandoned:
-            self._waiting.popleft().finish()
-        if self._reading is None and self._waiting and self._fits(self._waiting[0]):
-            self._reading = Prefill(self._waiting.popleft(), self._model, self._prefixes)
-
-    def _fits(self, job: Job) -> bool:
-        requests = [job.request, *(row.job.request for row in self._batch.rows)]
-        rows = len(self._batch.rows) + len(job.request.rows)
-        return rows * max(request.longest_row for request in requests) <= self.max_batch_tokens
-
     def _drop_abandoned(self) -> None:
-        if self._reading is not None and self._reading.job.abandoned:
-            self._reading.job.finish()
-            self._reading = None
-        self._keep([not row.job.abandoned for row in self._batch.rows])
+        gone = {row.job for row in self._batch.rows if row.job.abandoned}
+        self._keep(lambda row: row.job not in gone)
+        gone |= self._admission.drop(lambda job: job.abandoned)
+        for job in gone:
+            job.finish()
 
-    def _keep(self, flags: Sequence[bool]) -> None:
-        """Keep the rows whose flag is set, and end the jobs that have none left."""
-        if all(flags):
+    def _keep(self, wanted: Callable[[Row], bool]) -> None:
+        kept = [i for i, row in enumerate(self._batch.rows) if wanted(row)]
+        if len(kept) < len(self._batch.rows):
+            self._batch.keep(kept)
+
+    # -- running out of memory -----------------------------------------------------------------------------
+
+    def _put_back_reading(self, reading: Prefill) -> None:
+        """Make room by the rows whose prompts are being read, or that have joined and not got a token yet."""
+        self._admission.reading = None
+        self._drop_finished()
+        joined = set(self._batch.rows)
+        self._put_back([row for row in reading.rows if not row.over and (row not in joined or row.awaits_token)])
+
+    def _put_back_newest(self) -> None:
+        """Make room by the rows that came last."""
+        self._drop_finished()
+        rows = self._batch.rows
+        if self._admission.reading is not None:
+            self._put_back_reading(self._admission.reading)
+        elif rows:
+            self._put_back(rows[-max(1, len(rows) // PUT_BACK_SHARE) :])
+
+    def _put_back(self, rows: Sequence[Row]) -> None:
+        """Put ``rows`` back into the queue as they are; one that had everything for itself fails."""
+        if not rows:
             return
-        before = {row.job: None for row in self._batch.rows}
-        self._batch.keep([i for i, flag in enumerate(flags) if flag])
-        live = {row.job for row in self._batch.rows}
-        for job in before:
-            if job not in live:
-                job.finish()
+        self._prefixes.clear()
+        self._admission.lower([*self._batch.rows, *rows])
+        leaving = set(rows)
+        self._keep(lambda row: row not in leaving)
+        if not self._batch.rows and len(rows) == 1:
+            rows[0].fail(NO_MEMORY)
+            rows[0].job.row_over()
+        else:
+            self._admission.put_back(rows)
+        give_back_unused(self._model.device)
 
     # -- reading prompts -----------------------------------------------------------------------------------
 
-    def _read_on(self, reading: Prefill, chunk: int) -> None:
-        try:
-            reading.advance(chunk)
-        except ReadingAbandoned:
-            return  # dropped before the next step
-        reading.job.emit(PromptRead(reading.tokens_read, reading.tokens_total))
-        if reading.done:
-            self._reading = None
+    def _read_on(self, *, watched: bool) -> None:
+        reading = self._admission.read_on(watched=watched, stopping=lambda: self.stopping)
+        if reading is not None:
             self._join(reading)
+            self._admission.reading = None
 
     def _join(self, reading: Prefill) -> None:
-        """Turn a job's read prompts into rows of the batch, and give each its first token."""
-        firsts: list[int] = []
+        """Turn read prompts into rows of the batch, and give each its next token.
+
+        A row that was put back goes on from here like a new one: what it knew, it still knows.
+        """
         for read in reading.prompts:
             assert read.cache is not None
+            self._batch.append(read.cache, read.members)
+            for row in read.members:
+                row.joined_at = self._clock()
+                with row.failing_alone():
+                    row.take_forced()
+        reading.job.begun = True
+        self._probe_before_thinking([read.members for read in reading.prompts])
+        self._probe_due()
+        for read in reading.prompts:
             assert read.logits is not None
-            rows = [Row(reading.job, index, self._tokenizer) for index in read.members]
-            firsts.append(len(self._batch.rows))
-            self._batch.append(read.cache, rows)
-            for row in rows:
-                row.take_forced()
-            self._advance([row for row in rows if not row.pending], read.logits)
-        request = reading.job.request
-        if request.probe_every and request.thinking_budget:
-            self._probe_before_thinking(firsts)
+            self._advance([row for row in read.members if row.awaits_token], read.logits)
         self._drop_finished()
 
     # -- writing rows --------------------------------------------------------------------------------------
@@ -170,8 +218,9 @@ class DecodeLoop:
         """Feed every row, and advance those whose next token is not known yet."""
         logits = self._batch.feed_pending()
         self._probe_due()
-        free = [i for i, row in enumerate(self._batch.rows) if not row.pending]
+        free = [i for i, row in enumerate(self._batch.rows) if row.awaits_token]
         self._advance([self._batch.rows[i] for i in free], logits[free])
+        self._batch.logits_used()
         self._drop_finished()
 
     def _advance(self, rows: Sequence[Row], logits: torch.Tensor) -> None:
@@ -181,7 +230,8 @@ class DecodeLoop:
         logits = logits.expand(len(rows), -1)
         awaited = [i for i, row in enumerate(rows) if row.script.awaits_choice]
         for i, pair in zip(awaited, self._choice_logprobs([rows[i] for i in awaited], logits[awaited]), strict=True):
-            rows[i].read_choice(*pair)
+            with rows[i].failing_alone():
+                rows[i].read_choice(*pair)
         going = [i for i, row in enumerate(rows) if not row.over]
         if not going:
             return
@@ -196,7 +246,8 @@ class DecodeLoop:
         valid = logits.amax(-1).isfinite().tolist()
         for row, token, is_valid in zip(writing, tokens, valid, strict=True):
             if is_valid:
-                row.take(token)
+                with row.failing_alone():
+                    row.take(token)
             else:
                 row.fail(NOT_A_NUMBER)
 
@@ -209,26 +260,31 @@ class DecodeLoop:
         return pairs
 
     def _drop_finished(self) -> None:
-        for row in self._batch.rows:
-            if row.over and not row.failed:
+        over = [row for row in self._batch.rows if row.over]
+        self._keep(lambda row: not row.over)
+        for row in over:
+            if not row.failed:
                 script = row.script
                 counts = (script.thinking_tokens, script.answer_tokens, tuple(row.written))
                 row.job.emit(RowFinished(row.index, script.position, script.p_first, script.read_from, *counts))
-        self._keep([not row.over for row in self._batch.rows])
+                self._admission.pace.row_over(self._clock() - row.joined_at)
+            row.job.row_over()
 
     # -- probing -------------------------------------------------------------------------------------------
 
     def _probe_due(self) -> None:
         """Read what each due row's verdict would be, had its thinking ended here."""
-        due = [i for i, row in enumerate(self._batch.rows) if row.probe_due]
+        due = [i for i, row in enumerate(self._batch.rows) if row.probe_due and row.awaits_token]
         for i, p_first in zip(due, self._probabilities(due), strict=True):
             self._batch.rows[i].take_probe(p_first)
 
-    def _probe_before_thinking(self, firsts: Sequence[int]) -> None:
-        """Read the verdict before any thinking, once for the rows that share a prompt (runs begin at ``firsts``)."""
-        ends = [*firsts[1:], len(self._batch.rows)]
-        for first, end, p_first in zip(firsts, ends, self._probabilities(firsts), strict=True):
-            for row in self._batch.rows[first:end]:
+    def _probe_before_thinking(self, groups: Sequence[Sequence[Row]]) -> None:
+        """Read the verdict before any thinking, once for each of ``groups`` of new rows, which share a prompt."""
+        groups = [group for group in groups if not group[0].probed_at_start]
+        firsts = [self._batch.rows.index(group[0]) for group in groups]
+        for group, p_first in zip(groups, self._probabilities(firsts), strict=True):
+            for row in group:
+                row.probed_at_start = True
                 row.job.emit(RowProbed(row.index, 0, p_first))
 
     def _probabilities(self, indices: Sequence[int]) -> list[float]:

@@ -1,34 +1,35 @@
-"""Reading a job's prompts: in chunks, each distinct prompt once, from the longest head that is known already."""
+"""Reading what a job's rows start from: in chunks, each text once, from the longest head that is known already."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import torch
 from transformers import PreTrainedModel
 
-from rrm_ui.engines.local.job import Job
+from rrm_ui.engines.local.job import Row
 from rrm_ui.engines.local.kv_cache import RowCache, next_token_logits
 from rrm_ui.engines.local.prefix_cache import PrefixCache, head_lengths
 from rrm_ui.prompts.encoding import PromptTokens
 
 
 class ReadingAbandoned(Exception):
-    """The job was given up in the middle of a forward pass."""
+    """The job was given up, or the loop is to end, in the middle of a forward pass."""
 
 
 @dataclass
 class ReadPrompt:
-    """A distinct prompt of a job and how far it has been read."""
+    """A distinct start of rows and how far it has been read: a prompt, and what a row that was put back had written."""
 
     prompt: PromptTokens
-    members: list[int] = field(default_factory=list)
-    """Rows of the job that start from this prompt."""
+    ids: tuple[int, ...]
+    members: list[Row] = field(default_factory=list)
+    """Rows that go on from here."""
     cache: RowCache | None = None
     logits: torch.Tensor | None = None
-    """Logits after the last token, (1, vocabulary), once the prompt has been read."""
+    """Logits after the last token, (1, vocabulary), once everything has been read."""
 
     @property
     def tokens_read(self) -> int:
@@ -37,16 +38,21 @@ class ReadPrompt:
 
 
 class Prefill:
-    """A job whose prompts are being read."""
+    """Rows of one job whose prompts are being read."""
 
-    def __init__(self, job: Job, model: PreTrainedModel, prefixes: PrefixCache) -> None:
-        self.job = job
+    def __init__(self, rows: Sequence[Row], model: PreTrainedModel, prefixes: PrefixCache, started_at: float) -> None:
+        self.job = rows[0].job
+        self.rows = tuple(rows)
+        self.started_at = started_at
+        """By the loop's clock."""
+        self.tokens_fed = 0
+        """Tokens that went through the model: all but those of known heads."""
         self._model = model
         self._prefixes = prefixes
-        by_prompt: dict[PromptTokens, ReadPrompt] = {}
-        for index, row in enumerate(job.request.rows):
-            by_prompt.setdefault(row.prompt, ReadPrompt(row.prompt)).members.append(index)
-        self.prompts = list(by_prompt.values())
+        by_ids: dict[tuple[int, ...], ReadPrompt] = {}
+        for row in rows:
+            by_ids.setdefault(row.known, ReadPrompt(row.prompt, row.known)).members.append(row)
+        self.prompts = list(by_ids.values())
 
     @property
     def tokens_read(self) -> int:
@@ -56,42 +62,54 @@ class Prefill:
     @property
     def tokens_total(self) -> int:
         """Tokens of all distinct prompts."""
-        return sum(len(read.prompt.ids) for read in self.prompts)
+        return sum(len(read.ids) for read in self.prompts)
+
+    @property
+    def slots(self) -> int:
+        """Key and value slots taken so far."""
+        return sum(read.cache.slots for read in self.prompts if read.cache is not None)
+
+    @property
+    def held_bytes(self) -> int:
+        """Memory of the keys and values read so far."""
+        return sum(read.cache.held_bytes for read in self.prompts if read.cache is not None)
 
     @property
     def done(self) -> bool:
         """Whether every prompt has been read."""
         return all(read.logits is not None for read in self.prompts)
 
-    def advance(self, limit: int) -> None:
-        """Read up to ``limit`` more tokens of the next unfinished prompt.
+    def advance(self, limit: int, given_up: Callable[[], bool]) -> int:
+        """Read up to ``limit`` more tokens of the next unfinished prompt; return how many.
 
         Raises:
-            ReadingAbandoned: the job was given up; what was read of this prompt is of no use.
+            ReadingAbandoned: ``given_up`` turned true; what was read of this prompt is of no use.
         """
         read = next(read for read in self.prompts if read.logits is None)
-        ids = read.prompt.ids
+        ids = read.ids
         if read.cache is None:
             _, head = self._prefixes.longest(read.prompt)
             read.cache = RowCache.from_head(self._model.config.get_text_config().num_hidden_layers, head)
         start = read.tokens_read
         end = min(start + limit, len(ids))
         chunk = torch.tensor([ids[start:end]], device=self._model.device)
-        with _abandonable(self._model, self.job):
+        with _abandonable(self._model, given_up):
             logits = next_token_logits(self._model, chunk, read.cache)
         for length in head_lengths(read.prompt):
             if start < length <= end:
                 self._prefixes.keep(ids[:length], read.cache.head(length))
         if end == len(ids):
             read.logits = logits
+        self.tokens_fed += end - start
+        return end - start
 
 
 @contextmanager
-def _abandonable(model: PreTrainedModel, job: Job) -> Iterator[None]:
-    """Check before every layer whether ``job`` was given up: a chunk may take seconds on a CPU."""
+def _abandonable(model: PreTrainedModel, given_up: Callable[[], bool]) -> Iterator[None]:
+    """Look before every layer whether the pass is still wanted: a chunk may take seconds on a CPU."""
 
     def check(*_: object) -> None:
-        if job.abandoned:
+        if given_up():
             raise ReadingAbandoned
 
     hooks = [layer.register_forward_pre_hook(check) for layer in model.get_decoder().layers]  # type: ignore[no-untyped-call]

@@ -18,6 +18,8 @@ class PrefixCache:
     def __init__(self, max_tokens: int) -> None:
         self._max_tokens = max_tokens
         self._heads: OrderedDict[tuple[int, ...], HeadStates] = OrderedDict()
+        self.held_bytes = 0
+        """Memory of the states."""
 
     @property
     def tokens(self) -> int:
@@ -37,10 +39,25 @@ class PrefixCache:
         """Keep the states of ``ids``, and let go of the longest unused ones if there are too many."""
         if len(ids) > self._max_tokens:
             return
+        self._let_go(ids)
         self._heads[ids] = states
-        self._heads.move_to_end(ids)
+        self.held_bytes += _bytes(states)
         while self.tokens > self._max_tokens:
-            self._heads.popitem(last=False)
+            self._let_go(next(iter(self._heads)))
+
+    def clear(self) -> None:
+        """Let go of everything."""
+        self._heads.clear()
+        self.held_bytes = 0
+
+    def _let_go(self, ids: tuple[int, ...]) -> None:
+        states = self._heads.pop(ids, None)
+        if states is not None:
+            self.held_bytes -= _bytes(states)
+
+
+def _bytes(states: HeadStates) -> int:
+    return sum(keys.nbytes + values.nbytes for keys, values in states)
 
 
 def head_lengths(prompt: PromptTokens) -> list[int]:

@@ -39,6 +39,13 @@ function number(value, digits = 0) {
   return NUMBER_FORMATS.get(key).format(Number(value));
 }
 
+/** A time in the unit that suits it. */
+function duration(seconds) {
+  if (seconds < 90) return t("seconds", { n: number(seconds) });
+  if (seconds < 5400) return t("minutes", { n: number(seconds / 60) });
+  return t("hours", { n: number(seconds / 3600, 1) });
+}
+
 /** A probability with two digits; what is not quite 0 or 1 never reads as if it were. */
 function probability(value) {
   if (value > 0 && value < 0.005) return `< ${number(0.01, 2)}`;

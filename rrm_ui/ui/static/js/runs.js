@@ -41,12 +41,6 @@ function mountPreview(element, props, watch) {
   mountDrawn(element, props, watch, previewNodes);
 }
 
-function duration(seconds) {
-  if (seconds < 90) return t("seconds", { n: number(seconds) });
-  if (seconds < 5400) return t("minutes", { n: number(seconds / 60) });
-  return t("hours", { n: number(seconds / 3600, 1) });
-}
-
 function mountWork(element, props, watch) {
   mountDrawn(element, props, watch, (work) => {
     if (!work) return [];

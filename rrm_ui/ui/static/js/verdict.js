@@ -6,11 +6,20 @@ function leader(tally) {
   return tally.A === tally.B ? null : tally.A > tally.B ? "A" : "B";
 }
 
+/** Seconds as an expectation is told: in fives up to a minute, then in tens, and never none. */
+function roughly(seconds) {
+  const step = seconds < 60 ? 5 : 10;
+  return Math.max(step, Math.round(seconds / step) * step);
+}
+
 /** What the big line says, and the sentence under it. */
 function headline(view) {
   const { phase, tally } = view;
   if (phase === "waiting")
-    return { words: view.place ? t("waiting_place", { place: view.place }) : t("waiting"), detail: "" };
+    return {
+      words: view.place ? t("waiting_place", { place: view.place }) : t("waiting"),
+      detail: view.place && view.wait != null ? t("waiting_time", { time: duration(roughly(view.wait)) }) : "",
+    };
   if (phase === "reading") {
     const [done, total] = view.reading;
     return { words: t("reading"), detail: t("reading_amount", { done: number(done), total: number(total) }) };
