@@ -44,6 +44,8 @@ class DecodeLoop:
         self._model = model
         self._tokenizer = tokenizer
         self.max_batch_tokens = max_batch_tokens
+        self.prefill_chunk = PREFILL_CHUNK
+        """Prompt tokens read per step while no row is waiting; whoever steps may change it between steps."""
         self._prefixes = PrefixCache(cached_prefix_tokens)
         self._waiting: deque[Job] = deque()
         self._reading: Prefill | None = None
@@ -90,7 +92,7 @@ class DecodeLoop:
         self._admit()
         watched = any(row.job.request.watched for row in self._batch.rows)
         if self._reading is not None:
-            self._read_on(self._reading, PREFILL_CHUNK_BUSY if watched else PREFILL_CHUNK)
+            self._read_on(self._reading, PREFILL_CHUNK_BUSY if watched else self.prefill_chunk)
         # With nobody watching, rows wait until all that may join have joined: a step costs little more with them.
         if self._batch.rows and (watched or self._reading is None):
             self._write_on()
