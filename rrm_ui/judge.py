@@ -48,6 +48,8 @@ class JudgeModel:
     prompts: PromptBuilder
     details: ModelDetails
     defaults: JudgeSettings
+    shares_batch: bool = True
+    """Whether requests made together are written as rows of one batch; if not, they are better made in turn."""
 
 
 def judge(
@@ -72,6 +74,7 @@ def judge(
         BadInput, TooLong: the comparison or the settings cannot be judged; nothing ran.
     Raises (from the engine):
         Busy: too many judgments are waiting.
+        PlatformRefused: there was no GPU to be had; nothing ran.
     """
     comparison = check_comparison(comparison)
     check_settings(settings)

@@ -145,6 +145,7 @@ class Engine(Protocol):
 
         Raises:
             Busy: too many requests are waiting.
+            PlatformRefused: the platform that lends the GPU did not lend it; nothing ran.
             EngineFailure: the engine broke; rows that finished before were reported.
         """
         ...

@@ -15,6 +15,7 @@ from rrm_ui.evaluation.record import Run
 from rrm_ui.evaluation.runner import RunProgress, run_evaluation
 from rrm_ui.evaluation.shelf import SHIPPED, RunShelf
 from rrm_ui.judge import JudgeModel
+from rrm_ui.threads import in_this_context
 from rrm_ui.values import JudgeSettings
 
 log = logging.getLogger(__name__)
@@ -100,7 +101,8 @@ class RunDesk:
             cancel = self._cancel = threading.Event()
             self._state = DeskState(folder.name, item_set.name)
             arguments = (folder, item_set, settings, limit, model, cancel)
-            self._thread = threading.Thread(target=self._run, args=arguments, name="evaluation", daemon=True)
+            run = in_this_context(self._run)  # whoever started the run is who has it judged
+            self._thread = threading.Thread(target=run, args=arguments, name="evaluation", daemon=True)
             self._thread.start()
         return folder.name
 

@@ -10,7 +10,6 @@ from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
 from typing import Any, Literal
 
-import gradio as gr
 from gradio.events import api
 
 from rrm_ui.errors import BadInput, UserError
@@ -31,6 +30,7 @@ from rrm_ui.ranking.events import (
 from rrm_ui.ranking.methods import METHODS
 from rrm_ui.ranking.tournament import rank as rank_stream
 from rrm_ui.settings import get_settings
+from rrm_ui.ui.messages import error_for_client
 from rrm_ui.values import Comparison, JudgeSettings
 
 Endpoint = Callable[..., Generator[dict[str, Any], None, None]]
@@ -79,7 +79,7 @@ def judge_endpoint(host: ModelHost, metrics: Metrics) -> Endpoint:
             events = judge_stream(Comparison(query, response_a, response_b), settings, model)
             yield from map(small_dict, _closing(metrics.observe(events)))
         except UserError as error:
-            raise gr.Error(error.message, print_exception=False) from error
+            raise error_for_client(error) from error
 
     return judge
 
@@ -130,7 +130,7 @@ def rank_endpoint(host: ModelHost, metrics: Metrics) -> Endpoint:
             events = rank_stream(entries, settings, model, observe=metrics.observe)
             yield from _small_events(events, entries)
         except UserError as error:
-            raise gr.Error(error.message, print_exception=False) from error
+            raise error_for_client(error) from error
 
     return rank
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import asdict, replace
 from typing import Any
 
-from rrm_ui.errors import BadInput, Busy, NotReady, UserError
+from rrm_ui.errors import BadInput, Busy, NotReady, PlatformRefused, UserError
 from rrm_ui.evaluation.analysis import compare_runs
 from rrm_ui.evaluation.desk import RunDesk
 from rrm_ui.evaluation.estimate import estimate
@@ -68,6 +68,8 @@ class EvaluateHandlers:
             model, settings = self._host.model(), self._settings(votes, budget, seed)
             items = sample_items(load_chosen(data, file, columns).items, _limit(limit), settings.seed)
             return asdict(estimate(items, settings, model)), None
+        except PlatformRefused as refused:
+            raise refused.original from refused
         except Exception as error:
             return None, self._message(error)
 

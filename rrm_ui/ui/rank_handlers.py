@@ -20,7 +20,7 @@ from typing import Any
 
 import gradio as gr
 
-from rrm_ui.errors import BadInput, NotReady, UserError
+from rrm_ui.errors import BadInput, NotReady, PlatformRefused, UserError
 from rrm_ui.evaluation.estimate import estimate
 from rrm_ui.evaluation.items import Item
 from rrm_ui.judge import check_settings
@@ -109,6 +109,8 @@ class RankHandlers:
                 raise BadInput("All responses are equal: there is nothing to judge.")
             work = estimate(items, view.settings.judge, self._host.model())
             return {**asdict(work), "budget": view.settings.judge.thinking_budget}, None
+        except PlatformRefused as refused:
+            raise refused.original from refused
         except Exception as error:
             return None, self._message(error)
 
@@ -150,8 +152,9 @@ class RankHandlers:
             if request is not None and request.session_hash:  # nobody else could ask for it again
                 self._keep(session, kept)
             yield from self._stream(kept, cancel)
-        except gr.Error:
-            raise  # the platform's own words, such as a used-up quota
+        except PlatformRefused as refused:
+            yield _broken_off(kept), None
+            raise refused.original from refused
         except Exception as error:
             yield _broken_off(kept), self._message(error)
         finally:
