@@ -6,19 +6,22 @@ import os
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # read when gradio is imported
 
 with contextlib.suppress(ImportError):
-    import spaces  # noqa: F401  (on ZeroGPU it must come before torch)
+    import spaces  # noqa: F401  (a ZeroGPU Space has it, and there it must come before torch)
 
 from rrm_ui.assembly import load_judge_model
 from rrm_ui.logs import configure_logging
 from rrm_ui.model_host import ModelHost
 from rrm_ui.model_source import NamedModels
 from rrm_ui.server import serve
-from rrm_ui.settings import get_settings
+from rrm_ui.settings import get_settings, on_zero_gpu
 
 settings = get_settings()
 configure_logging(settings)
 host = ModelHost(lambda report: load_judge_model(settings, report), NamedModels(settings))
+if on_zero_gpu():
+    host.load()  # here and now: the platform takes what the main thread has loaded when the page is launched
 
 if __name__ == "__main__":
-    host.start()
+    if not on_zero_gpu():
+        host.start()
     serve(host)

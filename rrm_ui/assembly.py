@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import logging
-import os
 from typing import TYPE_CHECKING
 
-from rrm_ui.errors import ModelUnavailable
+from rrm_ui.engines.interface import Engine
 from rrm_ui.judge import JudgeModel
 from rrm_ui.progress import ProgressCallback
-from rrm_ui.settings import Settings
+from rrm_ui.settings import Settings, on_zero_gpu
 from rrm_ui.threads import call_in_thread
 from rrm_ui.values import JudgeSettings
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
     from rrm_ui.engines.models.load import LoadedModel
+    from rrm_ui.prompts.encoding import PromptBuilder
 
 log = logging.getLogger(__name__)
 
@@ -25,9 +26,14 @@ KV_MEMORY_SHARE = 0.5
 CPU_ROWS = 32
 """Votes written side by side on a CPU: more make hardly more tokens a second, and each step slower for everybody."""
 
+ZERO_GPU_BYTES = 48_000_000_000
+"""Memory of the GPU that ZeroGPU lends: half of a card of 96 GB, unless a Space asks for all of it."""
+
 
 def load_judge_model(settings: Settings, report: ProgressCallback) -> JudgeModel:
     """Make the model that ``settings`` names ready to judge.
+
+    On ZeroGPU call it in the main thread, before the page is launched.
 
     Raises:
         ModelUnavailable: it cannot be had, does not fit, or cannot judge.
@@ -36,12 +42,13 @@ def load_judge_model(settings: Settings, report: ProgressCallback) -> JudgeModel
         from rrm_ui.scripted_model import scripted_model
 
         return scripted_model()
-    if os.environ.get("SPACES_ZERO_GPU"):
-        raise ModelUnavailable(
-            "ZeroGPU is not supported yet: its GPU exists only within single calls. Choose a CPU or GPU for this Space."
-        )
     from rrm_ui.engines.models.load import load_model  # only here, so that importing the package takes no torch
 
+    if on_zero_gpu():
+        # Before loading, which may fail: the platform wants to see a function for its GPU when the page is launched.
+        importlib.import_module("rrm_ui.engines.zero_gpu")
+        # In this thread: the platform intercepts the move to the GPU in the main thread alone.
+        return judge_model(load_model(settings, report), settings)
     # Loading computes too, and the runtime of a CPU's parallel regions keeps a team of threads for every thread that
     # ever did. With two teams on the same cores it no longer lets them spin, and a decode step takes a third longer.
     return judge_model(call_in_thread(load_model, settings, report), settings)
@@ -49,38 +56,68 @@ def load_judge_model(settings: Settings, report: ProgressCallback) -> JudgeModel
 
 def judge_model(loaded: LoadedModel, settings: Settings) -> JudgeModel:
     """Return a judge on ``loaded``, with an engine of its own."""
-    from rrm_ui.engines.local import DecodeLoop, LocalEngine
     from rrm_ui.prompts.encoding import PromptBuilder
 
     family = loaded.words.family
     prompts = PromptBuilder.of_model(loaded.model.generation_config, loaded.tokenizer, family)
     most = settings.max_batch_tokens or batch_tokens_for_memory(loaded.model)
-    loop = DecodeLoop(
-        loaded.model,
-        prompts.tokenizer,
-        max_batch_tokens=most,
-        cached_prefix_tokens=settings.cached_prefix_tokens,
-        max_rows=settings.max_rows or (CPU_ROWS if loaded.model.device.type == "cpu" else None),
-    )
     log.info("Running votes may hold %d tokens together", most)
+    make_engine = _engine_of_calls if on_zero_gpu() else _engine_of_server
     return JudgeModel(
-        engine=LocalEngine(loop, settings.max_waiting, settings.judgment_seconds),
+        engine=make_engine(loaded.model, prompts, most, settings),
         prompts=prompts,
         details=loaded.details,
         defaults=JudgeSettings(thinking_budget=family.thinking_budget, votes=family.votes),
         family_guessed=loaded.words.guessed,
         weights_bytes=loaded.weights_bytes,
+        shares_batch=not on_zero_gpu(),
+    )
+
+
+def _engine_of_server(model: PreTrainedModel, prompts: PromptBuilder, most: int, settings: Settings) -> Engine:
+    """Return the engine of a server that has its device as long as it lives."""
+    from rrm_ui.engines.local import DecodeLoop, LocalEngine
+
+    loop = DecodeLoop(
+        model,
+        prompts.tokenizer,
+        max_batch_tokens=most,
+        cached_prefix_tokens=settings.cached_prefix_tokens,
+        max_rows=settings.max_rows or (CPU_ROWS if model.device.type == "cpu" else None),
+    )
+    return LocalEngine(loop, settings.max_waiting, settings.judgment_seconds)
+
+
+def _engine_of_calls(model: PreTrainedModel, prompts: PromptBuilder, most: int, settings: Settings) -> Engine:
+    """Return the engine of a ZeroGPU Space."""
+    from rrm_ui.engines.zero_gpu import SpeedRecord, ZeroGpuEngine, loop_writer
+
+    writer = loop_writer(
+        model, prompts.tokenizer, max_batch_tokens=most, cached_prefix_tokens=settings.cached_prefix_tokens
+    )
+    return ZeroGpuEngine(
+        writer,
+        SpeedRecord(int(model.get_memory_footprint())),  # type: ignore[no-untyped-call]
+        max_batch_tokens=most,
+        max_waiting=settings.max_waiting,
+        max_seconds=settings.zero_gpu_seconds,
     )
 
 
 def batch_tokens_for_memory(model: PreTrainedModel) -> int:
     """Return how many tokens' keys and values fit the memory that is left beside ``model``."""
+    config = model.config.get_text_config()
+    head_dim = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
+    per_token = 2 * config.num_hidden_layers * config.num_key_value_heads * head_dim * model.dtype.itemsize
+    return int(_memory_left(model) * KV_MEMORY_SHARE / per_token)
+
+
+def _memory_left(model: PreTrainedModel) -> int:
+    """Return the bytes that are free where ``model`` is, or will be."""
     import torch
 
     from rrm_ui.engines.models.resources import free_memory_bytes
 
-    config = model.config.get_text_config()
-    head_dim = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
-    per_token = 2 * config.num_hidden_layers * config.num_key_value_heads * head_dim * model.dtype.itemsize
-    free = torch.cuda.mem_get_info()[0] if model.device.type == "cuda" else free_memory_bytes()
-    return int(free * KV_MEMORY_SHARE / per_token)
+    if on_zero_gpu():  # this process has no GPU that could be asked
+        return max(0, ZERO_GPU_BYTES - int(model.get_memory_footprint()))  # type: ignore[no-untyped-call]
+    return int(torch.cuda.mem_get_info()[0]) if model.device.type == "cuda" else free_memory_bytes()

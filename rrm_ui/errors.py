@@ -98,6 +98,19 @@ class RecordFailure(UserError):
     code = "record_failure"
 
 
+class PlatformRefused(UserError):
+    """The platform that lends the GPU refused a call before anything ran: a used-up quota, a full queue.
+
+    ``message`` is in its own words; ``original`` is its error, which a page shows as it is.
+    """
+
+    code = "platform_refused"
+
+    def __init__(self, message: str, original: Exception) -> None:
+        super().__init__(message)
+        self.original = original
+
+
 class EngineFailure(UserError):
     """The engine broke in the middle of a judgment."""
 

@@ -55,6 +55,8 @@ class JudgeModel:
     """Whether the words that it is asked with are a guess."""
     weights_bytes: int = 0
     """Memory that its weights hold."""
+    shares_batch: bool = True
+    """Whether requests made together are written as rows of one batch; if not, they are better made in turn."""
 
 
 def judge(
@@ -79,6 +81,7 @@ def judge(
         BadInput, TooLong: the comparison or the settings cannot be judged; nothing ran.
     Raises (from the engine):
         Busy: too many judgments are waiting.
+        PlatformRefused: there was no GPU to be had; nothing ran.
     """
     comparison = check_comparison(comparison)
     check_settings(settings)

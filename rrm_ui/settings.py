@@ -61,6 +61,11 @@ class Settings(BaseSettings):
     """Votes that are written side by side, the room that persons share; None: 32 on a CPU, else by memory alone."""
     judgment_seconds: float = Field(default=1800.0, gt=0)
     """Longest time for one judgment, from its first vote's start; it then ends with the votes that have finished."""
+    zero_gpu_seconds: int = Field(default=80, ge=1)
+    """Longest time on a GPU that one judgment asks ZeroGPU for.
+
+    The platform asks for half as much again on its present GPU: 80 s are the 120 s that an anonymous visitor has a day.
+    """
     evaluate_page: bool = True
     """Whether the server has the Evaluate page. It is everybody's: who reaches it sees, starts and stops all runs."""
     log_level: str = "INFO"
@@ -71,6 +76,11 @@ class Settings(BaseSettings):
     def models_dir(self) -> Path:
         """Where fetched and converted models are kept."""
         return self.data_dir / "models"
+
+
+def on_zero_gpu() -> bool:
+    """Return whether this process runs on a ZeroGPU Space, where a GPU exists within single calls only."""
+    return os.environ.get("SPACES_ZERO_GPU", "").lower() in ("1", "t", "true")  # as the platform's package reads it
 
 
 @lru_cache(maxsize=1)

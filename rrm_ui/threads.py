@@ -1,7 +1,13 @@
-"""Calling something in a thread of its own, or many things in several."""
+"""Calling something in a thread of its own, or many things in several.
+
+Who asked for something is known by context variables, which a new thread starts without: these hand them on.
+"""
 
 from __future__ import annotations
 
+import contextvars
+import functools
+import logging
 import queue
 import threading
 from collections.abc import Callable, Generator, Iterable
@@ -11,8 +17,15 @@ P = ParamSpec("P")
 T = TypeVar("T")
 Item = TypeVar("Item")
 
+log = logging.getLogger(__name__)
+
 LOOK_SECONDS = 0.2
 """How often the caller wakes while it waits, so that Ctrl+C reaches it."""
+
+
+def in_this_context(function: Callable[P, T]) -> Callable[P, T]:
+    """Return ``function`` bound to a copy of the caller's context variables, for one thread to call."""
+    return functools.partial(contextvars.copy_context().run, function)
 
 
 def call_in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -29,7 +42,7 @@ def call_in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) 
         except BaseException as error:  # raised again in the caller's thread
             errors.append(error)
 
-    thread = threading.Thread(target=call, name=getattr(function, "__name__", "call"), daemon=True)
+    thread = threading.Thread(target=in_this_context(call), name=getattr(function, "__name__", "call"), daemon=True)
     thread.start()
     while thread.is_alive():
         thread.join(LOOK_SECONDS)
@@ -72,7 +85,9 @@ def in_threads(
         finally:
             happened.put(None)
 
-    started = [threading.Thread(target=take_turns, name=f"worker-{n}", daemon=True) for n in range(threads)]
+    started = [
+        threading.Thread(target=in_this_context(take_turns), name=f"worker-{n}", daemon=True) for n in range(threads)
+    ]
     for thread in started:
         thread.start()
     running = len(started)
@@ -92,3 +107,46 @@ def in_threads(
         if wait:
             for thread in started:
                 thread.join()
+
+
+def read_in_thread(stream: Generator[T, None, None], interval: float) -> Generator[T | None, None, None]:
+    """Yield what ``stream`` gives, as it comes, and None after every ``interval`` seconds in which it gave nothing.
+
+    The stream runs and is closed in a thread of its own. Closing the reading waits for nothing: the thread closes the
+    stream as soon as its step under way is over.
+
+    Raises:
+        Whatever ``stream`` raises.
+    """
+    happened: queue.SimpleQueue[tuple[T] | BaseException | None] = queue.SimpleQueue()
+    left = threading.Event()
+
+    def pump() -> None:
+        try:
+            for item in stream:
+                if left.is_set():
+                    break
+                happened.put((item,))
+            stream.close()
+        except BaseException as error:
+            if left.is_set():
+                log.info("What nobody waits for any more ended in %s", type(error).__name__)
+            happened.put(error)  # raised again where it is read
+        else:
+            happened.put(None)
+
+    threading.Thread(target=in_this_context(pump), name="reader", daemon=True).start()
+    try:
+        while True:
+            try:
+                event = happened.get(timeout=interval)
+            except queue.Empty:
+                yield None
+                continue
+            if event is None:
+                return
+            if isinstance(event, BaseException):
+                raise event
+            yield event[0]
+    finally:
+        left.set()

@@ -152,6 +152,7 @@ class Engine(Protocol):
         Raises:
             Busy: too many requests are waiting.
             NoRoom: not even one of the rows fits the memory.
+            PlatformRefused: the platform that lends the GPU did not lend it; nothing ran.
             EngineFailure: the engine broke or took too long; rows that finished before were reported.
         """
         ...

@@ -18,6 +18,7 @@ from rrm_ui.evaluation.runner import RunProgress, run_evaluation
 from rrm_ui.evaluation.shelf import SHIPPED, RunShelf
 from rrm_ui.judge import JudgeModel
 from rrm_ui.serving import Visits
+from rrm_ui.threads import in_this_context
 from rrm_ui.values import JudgeSettings
 
 log = logging.getLogger(__name__)
@@ -118,9 +119,10 @@ class RunDesk:
                 person=person,
                 observe=visit.follow,
             )
-            # From here on the visit belongs to the run.
+            # From here on the visit belongs to the run, and whoever started it is who has it judged.
             arguments = (run, folder, entering.pop_all())
-            self._thread = threading.Thread(target=self._run, args=arguments, name="evaluation", daemon=True)
+            target = in_this_context(self._run)
+            self._thread = threading.Thread(target=target, args=arguments, name="evaluation", daemon=True)
             self._thread.start()
         return folder.name
 

@@ -90,7 +90,7 @@ def measure_speed(
     """
     unread = replace(item, query=f"{item.query}\n{uuid.uuid4().hex}", digest="")
     prompts = _prompts(unread, settings, model) or _prompts(item, settings, model)  # with the word it may be too long
-    rows = rows_in_flight(model.details.device)
+    rows = rows_in_flight(model.details.device) if model.shares_batch else settings.votes
     while True:
         try:
             speed = _trial(prompts, rows, settings, model, person)

@@ -32,6 +32,7 @@ from rrm_ui.evaluation.record import (
 from rrm_ui.evaluation.specification import check_same_run, describe_run
 from rrm_ui.events import Event, JudgmentFailed, Observer, VoteFinished, unobserved
 from rrm_ui.judge import JudgeModel, check_settings, judge
+from rrm_ui.threads import in_this_context
 from rrm_ui.values import Comparison, JudgeSettings, Vote
 
 ROWS_IN_FLIGHT = {"cpu": 24, "cuda": 96}
@@ -178,7 +179,12 @@ class _Sitting:
         log = VoteLog(self._folder)
         queue = iter(self._pending)
         threads = [
-            threading.Thread(target=self._judge_from, args=(queue, log), name=f"evaluation-{number}", daemon=True)
+            threading.Thread(
+                target=in_this_context(self._judge_from),
+                args=(queue, log),
+                name=f"evaluation-{number}",
+                daemon=True,
+            )
             for number in range(self._width)
         ]
         self._write_state("running")
@@ -203,6 +209,8 @@ class _Sitting:
 
     def _comparisons_at_once(self) -> int:
         """Return how many comparisons to judge at once: enough to fill the batch, and one that waits its turn."""
+        if not self._model.shares_batch:
+            return 1
         rows = rows_in_flight(self._model.details.device)
         return min(len(self._pending), -(-rows // self._settings.votes) + 1)
 

@@ -64,6 +64,8 @@ def judge_together(table: Table, pairs: Sequence[Pair]) -> Generator[Happened, N
 
 def _width(table: Table, pairs: int) -> int:
     """Return how many matches to judge at once: enough to fill the batch, and one that waits its turn."""
+    if not table.model.shares_batch:
+        return 1
     votes = VOTES_AT_ONCE.get(table.model.details.device.split(":")[0], VOTES_AT_ONCE["cpu"])
     return min(pairs, -(-votes // table.settings.judge.votes) + 1)
 

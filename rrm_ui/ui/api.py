@@ -35,6 +35,7 @@ from rrm_ui.ranking.tournament import rank as rank_stream
 from rrm_ui.serving import Visit, Visits
 from rrm_ui.serving.visits import Kind
 from rrm_ui.settings import get_settings
+from rrm_ui.ui.messages import error_for_client
 from rrm_ui.ui.person import person_of
 from rrm_ui.values import Comparison, JudgeSettings
 
@@ -163,9 +164,7 @@ def _answering(visits: Visits, kind: Kind, request: gr.Request | None) -> Iterat
         with visits.open(kind, person_of(request)) as visit:
             yield visit
     except UserError as error:
-        raise gr.Error(error.message, print_exception=False) from error
-    except gr.Error:
-        raise  # the platform's own words, such as a used-up quota
+        raise error_for_client(error) from error
     except Exception as error:
         # Gradio would print it with all its words.
         log.exception("A call of the API broke off")

@@ -13,7 +13,7 @@ from typing import Any
 
 import gradio as gr
 
-from rrm_ui.errors import BadInput, Busy, NotReady, UserError
+from rrm_ui.errors import BadInput, Busy, NotReady, PlatformRefused, UserError
 from rrm_ui.evaluation.analysis import compare_runs
 from rrm_ui.evaluation.desk import RunDesk
 from rrm_ui.evaluation.estimate import estimate
@@ -89,6 +89,8 @@ class EvaluateHandlers:
             items = sample_items(load_chosen(data, file, columns).items, _limit(limit), settings.seed)
             with self._visits.open("estimate", person_of(request)) as visit:
                 return asdict(estimate(items, settings, model, visit.person, visit.spend)), None
+        except PlatformRefused as refused:
+            raise refused.original from refused
         except Exception as error:
             return None, self._message(error)
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import gradio as gr
 
-from rrm_ui.errors import BadInput, NotReady, UserError
+from rrm_ui.errors import BadInput, NotReady, PlatformRefused, UserError
 from rrm_ui.evaluation.calibration_store import load_calibration
 from rrm_ui.judge import judge, probing_interval
 from rrm_ui.model_host import ModelHost
@@ -104,10 +104,11 @@ class CompareHandlers:
                 yield from self._stream(comparison, settings, visit)
         except NotReady as error:
             yield KEEP, not_ready_message(self._host.status(), error.message)
+        except PlatformRefused as refused:
+            yield None, None
+            raise refused.original from refused
         except UserError as error:
             yield None, message_of(error)
-        except gr.Error:
-            raise  # the platform's own words, such as a used-up quota
         except Exception:
             log.exception("A judgment broke off")
             yield None, message("unexpected", "The judgment broke off unexpectedly; the log has the details.")

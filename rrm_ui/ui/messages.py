@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from rrm_ui.errors import TooLong, UserError
+import gradio as gr
+
+from rrm_ui.errors import PlatformRefused, TooLong, UserError
 from rrm_ui.model_host import ModelStatus
 from rrm_ui.values import Comparison
 
@@ -23,6 +25,11 @@ def message_of(error: UserError) -> Message:
         over = int(values.get("tokens", 0)) - int(values.get("allowed", 0))
         return message(error.code, error.message, **values, over=over)
     return message(error.code, error.message, **values)
+
+
+def error_for_client(error: UserError) -> Exception:
+    """Return what to raise for a program that called: the sentence, or the platform's own error as it is."""
+    return error.original if isinstance(error, PlatformRefused) else gr.Error(error.message, print_exception=False)
 
 
 def not_ready_message(status: ModelStatus, text: str) -> Message:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import contextvars
 import queue
 import threading
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Generic, TypeVar
+
+from rrm_ui.threads import in_this_context
 
 T = TypeVar("T")
 
@@ -31,8 +32,7 @@ def paced(stream: Iterable[T], interval: float) -> Iterator[list[T]]:
     soon after its reader left (``judge`` does once its ``cancel`` is set).
     """
     inbox: queue.SimpleQueue[_Item[T] | _End] = queue.SimpleQueue()
-    context = contextvars.copy_context()  # who asked is known by context variables
-    threading.Thread(target=context.run, args=(_pump, stream, inbox), name="judgment", daemon=True).start()
+    threading.Thread(target=in_this_context(_pump), args=(stream, inbox), name="judgment", daemon=True).start()
     while True:
         batch, end = _collect(inbox, interval)
         if batch or end is None:

@@ -20,7 +20,7 @@ from typing import Any
 
 import gradio as gr
 
-from rrm_ui.errors import BadInput, NotReady, ShuttingDown, UserError
+from rrm_ui.errors import BadInput, NotReady, PlatformRefused, ShuttingDown, UserError
 from rrm_ui.evaluation.estimate import estimate
 from rrm_ui.evaluation.items import Item
 from rrm_ui.judge import check_settings
@@ -119,6 +119,8 @@ class RankHandlers:
             with self._visits.open("estimate", person_of(request)) as visit:
                 work = estimate(items, view.settings.judge, self._host.model(), visit.person, visit.spend)
             return {**asdict(work), "budget": view.settings.judge.thinking_budget}, None
+        except PlatformRefused as refused:
+            raise refused.original from refused
         except Exception as error:
             return None, self._message(error)
 
@@ -161,8 +163,9 @@ class RankHandlers:
                 if request is not None and request.session_hash:  # nobody else could ask for it again
                     self._keep(session, kept)
                 yield from self._stream(kept, visit)
-        except gr.Error:
-            raise  # the platform's own words, such as a used-up quota
+        except PlatformRefused as refused:
+            yield _broken_off(kept), None
+            raise refused.original from refused
         except Exception as error:
             yield _broken_off(kept), self._message(error)
         finally:

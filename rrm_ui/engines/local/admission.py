@@ -35,6 +35,7 @@ class Admission:
         tokenizer: Tokenizer,
         prefixes: PrefixCache,
         room: Room,
+        pace: Pace,
         clock: Callable[[], float],
     ) -> None:
         self._model = model
@@ -46,7 +47,7 @@ class Admission:
         self._lowered_at = 0.0
         self._queue: FairQueue[Row] = FairQueue()
         self._arrivals = itertools.count(1)
-        self.pace = Pace()
+        self.pace = pace
         self.reading: Prefill | None = None
         """Rows of one job whose prompts are being read."""
 

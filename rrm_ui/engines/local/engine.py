@@ -10,9 +10,9 @@ import time
 from collections.abc import Generator
 
 from rrm_ui.engines.interface import EngineLoad, GenerationRequest, RowEvent
+from rrm_ui.engines.local.failure import engine_failure
 from rrm_ui.engines.local.job import Job
 from rrm_ui.engines.local.loop import DecodeLoop
-from rrm_ui.engines.local.memory import is_out_of_memory
 from rrm_ui.errors import Busy, EngineFailure, NoRoom
 
 log = logging.getLogger(__name__)
@@ -102,7 +102,7 @@ class LocalEngine:
             self._serve()
         except BaseException as error:
             log.critical("The engine's thread ended; a new one goes on", exc_info=error)
-            self._loop.fail_running(EngineFailure(_explain(error)))
+            self._loop.fail_running(engine_failure(error))
             self._thread = self._start()
 
     def _serve(self) -> None:
@@ -113,12 +113,6 @@ class LocalEngine:
                     self._wake.clear()
             except Exception as error:  # whatever broke one batch must not take the server down
                 log.exception("The engine broke; running judgments are ended")
-                self._loop.fail_running(EngineFailure(_explain(error)))
+                self._loop.fail_running(engine_failure(error))
         with self._gate:
             self._loop.fail_all(EngineFailure(STOPPED))
-
-
-def _explain(error: BaseException) -> str:
-    if is_out_of_memory(error):
-        return "The machine ran out of memory in mid-judgment. Choose fewer votes or a smaller thinking budget."
-    return f"The engine broke in mid-judgment ({type(error).__name__}). Judge again; the log has the details."

@@ -22,6 +22,7 @@ from rrm_ui.engines.local.batch import Batch
 from rrm_ui.engines.local.fair_queue import Room
 from rrm_ui.engines.local.job import Job, Row
 from rrm_ui.engines.local.memory import give_back_unused, ran_out
+from rrm_ui.engines.local.pace import Pace
 from rrm_ui.engines.local.prefill import Prefill
 from rrm_ui.engines.local.prefix_cache import PrefixCache
 from rrm_ui.engines.local.sampling import sample
@@ -39,8 +40,9 @@ NO_MEMORY = "The machine's memory ran out in this vote, with no other beside it.
 class DecodeLoop:
     """Schedules jobs and advances their rows.
 
-    ``max_batch_tokens`` bounds the rows by memory (rows times the longest), ``max_rows`` by number. One thread steps;
-    others may ``add`` jobs, set ``Job.abandoned`` and ``stopping``, and look at the counts.
+    ``max_batch_tokens`` bounds the rows by memory (rows times the longest), ``max_rows`` by number, ``chunk_seconds``
+    the time of a chunk of a prompt (see ``Pace``). One thread steps; others may ``add`` jobs, set ``Job.abandoned`` and
+    ``stopping``, and look at the counts.
     """
 
     def __init__(
@@ -51,6 +53,7 @@ class DecodeLoop:
         max_batch_tokens: int,
         cached_prefix_tokens: int,
         max_rows: int | None = None,
+        chunk_seconds: float | None = None,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         self._model = model
@@ -60,7 +63,7 @@ class DecodeLoop:
         """Set to end a step that reads a prompt early; what it read is lost."""
         self._prefixes = PrefixCache(cached_prefix_tokens)
         room = Room(max_batch_tokens, max_rows or sys.maxsize)
-        self._admission = Admission(model, tokenizer, self._prefixes, room, clock)
+        self._admission = Admission(model, tokenizer, self._prefixes, room, Pace(chunk_seconds), clock)
         self._batch = Batch(model)
 
     @property

@@ -17,9 +17,14 @@ NEWEST_WEIGHT = 0.2
 
 
 class Pace:
-    """Running measurements. Whoever steps the loop tells them; any thread may ask."""
+    """Running measurements. Whoever steps the loop tells them; any thread may ask.
 
-    def __init__(self) -> None:
+    ``chunk_seconds`` is how long reading a chunk may take, always; None: only while somebody watches rows being
+    written, and then ``BUSY_SECONDS``.
+    """
+
+    def __init__(self, chunk_seconds: float | None = None) -> None:
+        self._chunk_seconds = chunk_seconds
         self._chunk_speed: float | None = None
         self._seconds_per_token: float | None = None
         self._row_seconds: float | None = None
@@ -30,11 +35,11 @@ class Pace:
         A pass costs something however few tokens it reads, so a speed that was measured on larger chunks promises too
         much; the next measurement corrects it.
         """
-        if not watched:
+        if not watched and self._chunk_seconds is None:
             return CHUNK
         if self._chunk_speed is None:
             return FIRST_BUSY_CHUNK
-        return max(LEAST_CHUNK, min(CHUNK, int(self._chunk_speed * BUSY_SECONDS)))
+        return max(LEAST_CHUNK, min(CHUNK, int(self._chunk_speed * (self._chunk_seconds or BUSY_SECONDS))))
 
     def chunk_read(self, tokens: int, seconds: float) -> None:
         """Take the time of one chunk. The ends of prompts are too short to tell anything."""

@@ -30,7 +30,7 @@ from rrm_ui.engines.models.recognise import Recognised, Wording, read_wording, r
 from rrm_ui.engines.models.resources import free_memory_bytes
 from rrm_ui.errors import ModelUnavailable
 from rrm_ui.progress import Progress, ProgressCallback
-from rrm_ui.settings import Quantization, Settings
+from rrm_ui.settings import Quantization, Settings, on_zero_gpu
 from rrm_ui.values import ModelDetails
 
 log = logging.getLogger(__name__)
@@ -64,7 +64,7 @@ def load_model(settings: Settings, report: ProgressCallback) -> LoadedModel:
     """
     wording = read_wording(settings)
     prepared = _prepare(settings, report)
-    zero_gpu = bool(os.environ.get("SPACES_ZERO_GPU"))
+    zero_gpu = on_zero_gpu()
     device = "cuda" if torch.cuda.is_available() else "cpu"
     report(Progress("loading"))
     with quiet_libraries():

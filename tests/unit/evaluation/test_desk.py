@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextvars
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -8,7 +9,7 @@ import pytest
 
 from rrm_ui.engines.interface import GenerationRequest
 from rrm_ui.engines.scripted import ScriptedEngine, ScriptedRow
-from rrm_ui.errors import BadInput, Busy, NotReady, ShuttingDown, TooManyAtOnce, VotesLimit
+from rrm_ui.errors import BadInput, Busy, NotReady, PlatformRefused, ShuttingDown, TooManyAtOnce, VotesLimit
 from rrm_ui.evaluation.desk import RunDesk
 from rrm_ui.evaluation.items import Item, ItemSet
 from rrm_ui.evaluation.record import read_run
@@ -200,3 +201,31 @@ def test_a_run_that_breaks_off_says_why_and_frees_the_desk(tmp_path: Path) -> No
     desk.start(items(3), replace(SETTINGS, votes=65), None)
     assert desk.wait(20)
     assert "votes is 65" in desk.state().error
+
+
+ASKED_BY: contextvars.ContextVar[str] = contextvars.ContextVar("asked_by", default="nobody")
+
+
+def test_a_run_is_judged_in_the_name_of_who_started_it(tmp_path: Path) -> None:
+    judged_for = set()
+
+    class Asking(ScriptedEngine):
+        def stream(self, request: GenerationRequest):
+            judged_for.add(ASKED_BY.get())
+            return super().stream(request)
+
+    _, desk = desk_with(tmp_path, Asking())
+    contextvars.copy_context().run(lambda: (ASKED_BY.set("someone"), desk.start(items(6), SETTINGS, None)))
+    assert desk.wait(20)
+    assert judged_for == {"someone"}
+
+
+def test_a_refusal_of_the_platform_ends_a_run_in_its_words(tmp_path: Path) -> None:
+    class Refusing(ScriptedEngine):
+        def stream(self, _request: GenerationRequest):
+            raise PlatformRefused("ZeroGPU quota exceeded: try again tomorrow.", ValueError())
+
+    _, desk = desk_with(tmp_path, Refusing())
+    desk.start(items(6), SETTINGS, None)
+    assert desk.wait(20)
+    assert desk.state().error == "ZeroGPU quota exceeded: try again tomorrow."

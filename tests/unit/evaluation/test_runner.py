@@ -308,3 +308,17 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(BadInput, match="cannot hold a run"):
         run_evaluation(items(1), SETTINGS, scripted_model(ScriptedEngine()), tmp_path / "file" / "run")
+
+
+def test_without_a_shared_batch_comparisons_are_judged_in_turn(tmp_path: Path) -> None:
+    side_by_side = set()
+
+    class Watched(ScriptedEngine):
+        def stream(self, request: GenerationRequest):
+            for batch in super().stream(request):
+                side_by_side.add(len(self._running))
+                yield batch
+
+    model = replace(scripted_model(Watched(tokens_per_second=400)), shares_batch=False)
+    assert len(run_evaluation(items(4), SETTINGS, model, tmp_path / "run").complete) == 4
+    assert max(side_by_side) == 1

@@ -12,7 +12,7 @@ import pytest
 
 from rrm_ui.engines.interface import GenerationRequest
 from rrm_ui.engines.scripted import ScriptedEngine, ScriptedRow
-from rrm_ui.errors import ModelUnavailable
+from rrm_ui.errors import ModelUnavailable, PlatformRefused
 from rrm_ui.judge import JudgeModel
 from rrm_ui.model_host import ModelHost
 from rrm_ui.progress import Progress, ProgressCallback
@@ -376,3 +376,18 @@ def test_picking_an_example_fills_the_form() -> None:
     assert "52" in response_a
     assert "54" in response_b
     assert message is None
+
+
+def test_a_refusal_of_the_platform_is_shown_as_it_is_and_leaves_no_half_judgment() -> None:
+    quota = gr.Error("You have exceeded your quota.", title="ZeroGPU quota exceeded")
+
+    class Refusing(ScriptedEngine):
+        def stream(self, _request: GenerationRequest) -> Any:
+            raise PlatformRefused("ZeroGPU quota exceeded: You have exceeded your quota.", quota)
+
+    steps = run(ready(Refusing()))
+    seen: list[Any] = []
+    with pytest.raises(gr.Error) as raised:
+        seen.extend(steps)
+    assert raised.value is quota
+    assert seen[-1] == (None, None)

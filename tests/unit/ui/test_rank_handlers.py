@@ -8,15 +8,18 @@ import io
 import itertools
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import gradio as gr
 import pytest
 from gradio.utils import diff
 
 from rrm_ui.cli import main
 from rrm_ui.engines.interface import GenerationRequest
 from rrm_ui.engines.scripted import ScriptedEngine, ScriptedRow
+from rrm_ui.errors import PlatformRefused
 from rrm_ui.model_host import ModelHost
 from rrm_ui.ranking.events import MatchFinished
 from rrm_ui.scripted_model import scripted_model
@@ -306,3 +309,25 @@ def test_only_so_many_rankings_are_kept() -> None:
         keys.append(drawn["key"])
     assert "message" in handlers.read_match({"key": keys[0], "first": 0, "second": 1})
     assert "panes" in handlers.read_match({"key": keys[-1], "first": 0, "second": 1})
+
+
+def test_a_refusal_of_the_platform_is_shown_as_it_is_and_keeps_what_was_judged() -> None:
+    quota = gr.Error("You have exceeded your quota.", title="ZeroGPU quota exceeded")
+
+    class Refusing(ScriptedEngine):
+        def stream(self, request: GenerationRequest) -> Any:
+            if len(self.requests) == 2:
+                raise PlatformRefused("ZeroGPU quota exceeded: You have exceeded your quota.", quota)
+            return super().stream(request)
+
+    model = replace(scripted_model(Refusing(by_worth)), shares_batch=False)
+    host = ModelHost(lambda _report: model)
+    host.load()
+    steps = run(RankHandlers(host))
+    seen: list[Any] = []
+    with pytest.raises(gr.Error) as raised:
+        seen.extend(steps)
+    assert raised.value is quota
+    drawn, message = seen[-1]
+    assert (drawn["phase"], message) == ("stopped", None)
+    assert len(drawn["matches"]) == 2

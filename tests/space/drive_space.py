@@ -1,0 +1,127 @@
+"""Scenario: a whole Space. A folder's weights are loaded, the page is launched, and visitors call it."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import socket
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from tests.space.emulation import FACTS, emulate
+
+FOLDER = Path(sys.argv[1])
+API = emulate(FOLDER)
+
+from gradio_client import Client  # noqa: E402
+from gradio_client.exceptions import AppError  # noqa: E402
+from spaces.zero.torch import patching  # noqa: E402
+
+from rrm_ui.engines.models.checkpoint import Recipe  # noqa: E402
+from rrm_ui.engines.models.convert import convert  # noqa: E402
+from rrm_ui.engines.models.load import load_model  # noqa: E402
+from rrm_ui.server import build_server  # noqa: E402
+from rrm_ui.settings import Settings  # noqa: E402
+from tests.unit.engines.models.tiny import write_gguf  # noqa: E402
+
+CONTEXT = 8192
+VISITOR = {"X-IP-Token": "e30." + base64.urlsafe_b64encode(b"{}").decode().rstrip("=") + ".signature"}
+
+
+def folders() -> dict[str, Path]:
+    """Return a plain bf16 model, and the same with weights that are NF4 already."""
+    gguf = write_gguf(FOLDER / "tiny.gguf")
+    made = {}
+    for name in ("bf16", "nf4"):
+        folder = made[name] = FOLDER / f"model-{name}"
+        folder.mkdir()
+        convert(gguf, folder, Recipe(name), None, lambda _progress: None)  # type: ignore[arg-type]
+        config = json.loads((folder / "config.json").read_text())
+        (folder / "config.json").write_text(json.dumps({**config, "max_position_embeddings": CONTEXT}))
+    return made
+
+
+def loading(made: dict[str, Path]) -> dict[str, Any]:
+    """Load every kind of folder as a Space does, and say where the weights are."""
+    found = {}
+    for folder, quantization in (("bf16", "nf4"), ("bf16", "none"), ("bf16", "int8"), ("nf4", "auto")):
+        stages: list[str] = []
+        settings = Settings(model=str(made[folder]), quantization=quantization)  # type: ignore[arg-type]
+        loaded = load_model(settings, lambda progress, stages=stages: stages.append(progress.stage))
+        weights = list(loaded.model.parameters())
+        found[f"{folder} as {quantization}"] = {
+            "said": [loaded.details.quantization, loaded.details.device],
+            "layer": type(loaded.model.model.layers[0].mlp.up_proj).__name__,
+            "devices": sorted({weight.device.type for weight in weights}),
+            "kept": all(weight in patching.cuda_aliases for weight in weights),
+            "stages": stages,
+        }
+        del loaded, weights
+    return found
+
+
+def visits(made: dict[str, Path]) -> dict[str, Any]:
+    """Start the app, launch its page and visit it."""
+    os.environ |= {"RRM_MODEL": str(made["bf16"]), "RRM_QUANTIZATION": "nf4"}
+    import app  # loads the model at module scope
+
+    model = app.host.model()
+    demo, options = build_server(app.host)
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    _, url, _ = demo.launch(**options, server_port=port, prevent_thread_lock=True, quiet=True)
+    packed = sum(original is None for original in patching.cuda_aliases.values())
+    client = Client(url, headers=VISITOR, verbose=False)
+    asked: dict[str, Any] = {"query": "2 + 2?", "response_a": "4", "response_b": "5"}
+    short: dict[str, Any] = {"thinking_budget": 16, "votes": 2}
+
+    judgment = client.predict(**asked, **short, api_name="/judge")
+    ranking = client.predict(query="2 + 2?", responses=["4", "5", "22"], thinking_budget=16, votes=2, api_name="/rank")
+    tokens = [call.get("token") for call in API.asked]
+
+    refused = {}
+    for answer in ("quota", "timeout"):
+        API.answer = answer  # type: ignore[assignment]
+        for name, arguments in (
+            ("/judge", {**asked, **short}),
+            ("/rank", {"query": "q", "responses": ["a", "b"], "thinking_budget": 16, "votes": 2}),
+        ):
+            try:
+                client.predict(**arguments, api_name=name)
+            except AppError as error:
+                refused[f"{answer} {name}"] = [error.title, str(error.message)]
+    API.answer = "lend"
+
+    job = client.submit(**asked, thinking_budget=7000, votes=2, api_name="/judge")
+    while model.engine.load().rows == 0:
+        time.sleep(0.02)
+    released = len(API.released)
+    started = time.monotonic()
+    job.cancel()
+    while len(API.released) == released:
+        assert time.monotonic() < started + 30, "the GPU was not given back"
+        time.sleep(0.02)
+    gave_back = time.monotonic() - started
+    after = client.predict(**asked, **short, api_name="/judge")
+    demo.close()
+    return {
+        "packed": packed,
+        "shares_batch": model.shares_batch,
+        "judgment": judgment,
+        "ranking": ranking,
+        "token": VISITOR["X-IP-Token"],
+        "tokens": tokens,
+        "refused": refused,
+        "gave_back": gave_back,
+        "after": after,
+        "failed": API.released.count(True),
+    }
+
+
+if __name__ == "__main__":
+    made = folders()
+    facts = {"loading": loading(made), "visits": visits(made)}
+    (FOLDER / FACTS).write_text(json.dumps(facts))
