@@ -10,6 +10,7 @@ from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 
 from rrm_ui.engines.interface import (
+    STOPPED,
     EngineLoad,
     GenerationRequest,
     Position,
@@ -26,7 +27,6 @@ from rrm_ui.errors import Busy, EngineFailure
 from rrm_ui.prompts.certainty import Certainty
 from rrm_ui.prompts.script import Closer
 
-STOPPED = "The server is shutting down. Judge again when it is back."
 TICK = 0.1
 """Seconds between two batches of events, as with the real engine."""
 

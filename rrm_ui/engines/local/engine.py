@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Generator
 
-from rrm_ui.engines.interface import EngineLoad, GenerationRequest, RowEvent
+from rrm_ui.engines.interface import STOPPED, EngineLoad, GenerationRequest, RowEvent
 from rrm_ui.engines.local.failure import engine_failure
 from rrm_ui.engines.local.job import Job
 from rrm_ui.engines.local.loop import DecodeLoop
@@ -17,7 +17,6 @@ from rrm_ui.errors import Busy, EngineFailure, NoRoom
 
 log = logging.getLogger(__name__)
 
-STOPPED = "The server is shutting down. Judge again when it is back."
 TICK = 0.1
 """Longest time in seconds between two looks at a job, for its reader to notice a stop."""
 

@@ -7,7 +7,7 @@ from collections.abc import Generator
 
 import gradio as gr
 
-from rrm_ui.engines.interface import EngineLoad, GenerationRequest, RowEvent
+from rrm_ui.engines.interface import STOPPED, EngineLoad, GenerationRequest, RowEvent
 from rrm_ui.engines.zero_gpu.call import Writer, lend, write_on_gpu
 from rrm_ui.engines.zero_gpu.duration import SpeedRecord
 from rrm_ui.engines.zero_gpu.packets import GpuCall, Packet
@@ -16,7 +16,6 @@ from rrm_ui.threads import read_in_thread
 
 log = logging.getLogger(__name__)
 
-STOPPED = "The server is shutting down. Judge again when it is back."
 TICK = 0.1
 """Longest time in seconds between two batches of events, also while the platform looks for a GPU."""
 
