@@ -213,9 +213,9 @@ class ModelHost:
         served.stop()
 
     def _stay(self, name: str, before: _Served | None, message: str) -> None:
-        """Go on with the model that was there ``before`` a change to ``name`` failed."""
-        log.error("The model stays, because %s cannot be had: %s", name, message)
-        failed = ModelChange(name, "failed", message=message)
+        """Go on with the model that was there ``before`` a change to ``name`` failed or was withdrawn."""
+        log.warning("The model stays instead of %s: %s", name, message)
+        failed = None if self._withdrawn.is_set() else ModelChange(name, "failed", message=message)
         if before is None or self._model is not None:
             with self._lock:
                 self._status = replace(self._status, change=failed)

@@ -235,7 +235,7 @@ def test_a_change_is_withdrawn_while_judgments_are_waited_for(host: ModelHost, s
     until(lambda: host.status().progress == Progress("draining"))
     host.withdraw_change()
     until(lambda: changed(host))
-    assert name_of(host) == "old"
+    assert (name_of(host), host.status().change) == ("old", None)
     assert source.events == ["fetch new beside 7"]  # the very same: it was never let go
     assert running.result().error is None
     source.fits = True

@@ -1,0 +1,109 @@
+"""The Models page in a browser: the list, and the change of the model while it runs."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from rrm_ui.engines.models import fetch
+from rrm_ui.errors import ModelUnavailable
+from rrm_ui.judge import JudgeModel
+from rrm_ui.model_host import ModelHost
+from rrm_ui.progress import Progress, ProgressCallback
+from rrm_ui.scripted_model import scripted_model
+from tests.browser.harness import ServedPage, serve
+
+RRM = "Reward-Reasoning/RRM-7B"
+OpenModels = Callable[..., Page]
+
+
+def named(name: str) -> JudgeModel:
+    model = scripted_model()
+    return replace(model, details=replace(model.details, name=name, demonstration=False))
+
+
+@dataclass
+class Source:
+    """Scripted models under the names of others; each is ready when it is let."""
+
+    let: threading.Event = field(default_factory=threading.Event)
+
+    def fetch(self, name: str, _held_bytes: int, report: ProgressCallback) -> None:
+        report(Progress("fetching", 3_000_000_000, 5_500_000_000, "bytes"))
+        assert self.let.wait(30)
+        if name != RRM:
+            raise ModelUnavailable(f"There is no model {name} on the Hub; check the id.")
+
+    def fits_beside(self, _name: str) -> bool:
+        return True
+
+    def load(self, name: str, _report: ProgressCallback) -> JudgeModel:
+        return named(name)
+
+
+@pytest.fixture
+def source() -> Source:
+    return Source()
+
+
+@pytest.fixture
+def models_server(source: Source, monkeypatch: pytest.MonkeyPatch) -> Iterator[ServedPage]:
+    monkeypatch.setattr(fetch, "memory_for_weights", lambda: (24_000_000_000, "GPU memory"))
+    host = ModelHost(lambda _report: named("embedded"), source)
+    host.load()
+    with serve(host) as served:
+        yield served
+
+
+@pytest.fixture
+def open_models(browser: Browser, models_server: ServedPage) -> Iterator[OpenModels]:
+    contexts = []
+
+    def open_one(**settings: object) -> Page:
+        options = {"viewport": {"width": 1280, "height": 900}, "locale": "en-US", **settings}
+        context = browser.new_context(**options)  # type: ignore[arg-type]
+        contexts.append(context)
+        page = context.new_page()
+        page.goto(f"{models_server.url}models")
+        expect(page.locator("table.models")).to_be_visible(timeout=30_000)
+        return page
+
+    yield open_one
+    for context in contexts:
+        context.close()
+
+
+def test_the_model_is_changed_and_every_page_says_so(open_models: OpenModels, source: Source) -> None:
+    page = open_models()
+    row = page.locator(f"tr[data-model='{RRM}']")
+    expect(row).to_contain_text("5.5 GB")
+    expect(row.locator(".fit")).to_have_text("yes")
+    expect(page.locator("tr.serving .model-name")).to_have_text("embedded")
+    row.get_by_role("button").click()
+    expect(page.locator(".preparation")).to_contain_text(f"{RRM} is being made ready")
+    expect(page.locator(".preparation")).to_contain_text("3,000 of 5,500 MB")
+    expect(row.get_by_role("button")).to_be_disabled()
+    source.let.set()
+    expect(page.locator("#page-header .model")).to_contain_text(RRM)
+    expect(page.locator("tr.serving .model-name")).to_have_text(RRM)
+    expect(page.locator(".preparation")).to_have_count(0)
+
+
+def test_a_model_that_cannot_be_had_is_said_to_be(open_models: OpenModels, source: Source) -> None:
+    source.let.set()
+    page = open_models()
+    page.locator("#other-model textarea, #other-model input").first.fill("nobody/nothing")
+    page.click("#use-other")
+    expect(page.locator("#models-table .message")).to_contain_text("There is no model nobody/nothing on the Hub")
+    expect(page.locator("tr.serving .model-name")).to_have_text("embedded")
+
+
+def test_a_phone_gets_a_card_for_each_model(open_models: OpenModels) -> None:
+    page = open_models(viewport={"width": 390, "height": 800}, is_mobile=True, has_touch=True, locale="zh-CN")
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    expect(page.locator("table.models thead")).to_be_hidden()
+    expect(page.locator(f"tr[data-model='{RRM}'] .amount").first).to_be_visible()
