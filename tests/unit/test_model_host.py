@@ -290,12 +290,11 @@ def test_many_people_judge_while_the_model_changes(host: ModelHost, source: Sour
         host.change(name)
         until(lambda name=name: changed(host) and name_of(host) == name)  # type: ignore[misc]
         finished.clear()
-    until(lambda: len(finished) > 6)
+    until(lambda: len(finished) > 6 and set(finished[-6:]) == {"new"})  # one may still end what it began on the old
     stop.set()
     for visitor in visitors:
         visitor.join(TIMEOUT)
     assert problems == []
-    assert set(finished[-6:]) == {"new"}
     until(
         lambda: [event for event in source.events if event.startswith("stop")] == ["stop old", "stop new", "stop old"]
     )

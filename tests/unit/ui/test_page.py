@@ -44,7 +44,7 @@ def test_no_template_holds_a_value(config: dict[str, Any]) -> None:
 def test_labels_follow_the_readers_language(config: dict[str, Any]) -> None:
     kinds = ("textbox", "slider", "checkbox", "number", "radio")
     inputs = [part for part in config["components"] if part["type"] in kinds and part["props"]["visible"]]
-    assert len(inputs) == 21, "ten on Compare, five on Rank, five on Evaluate, one on Models"
+    assert len(inputs) == 22, "eleven on Compare, five on Rank, five on Evaluate, one on Models"
     assert all("translation_metadata" in str(part["props"]["label"]) for part in inputs)
 
 

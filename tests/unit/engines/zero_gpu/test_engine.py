@@ -61,7 +61,7 @@ def made(**limits: Any) -> ZeroGpuEngine:
 def test_what_never_fits_is_refused_before_a_gpu_is_asked_for(calls: Callable[..., list[GpuCall]]) -> None:
     made_calls = calls()
     with pytest.raises(NoRoom, match="memory holds 1,000"):
-        next(made().stream(asked(votes=64)))
+        next(made().stream(asked(budget=1000)))
     assert made_calls == []
 
 
