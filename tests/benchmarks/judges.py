@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -34,14 +35,14 @@ def judges_of(name: str) -> Judges:
     return lambda: judge_model(loaded, settings)
 
 
-def tiny_judge(max_rows: int = 32) -> JudgeModel:
+def tiny_judge(max_rows: int = 32, judgment_seconds: float = math.inf) -> JudgeModel:
     """Return a judge on a random model."""
     made = byte_loop()
     loop = DecodeLoop(
         made.model, made.prompts.tokenizer, max_batch_tokens=100_000, cached_prefix_tokens=4096, max_rows=max_rows
     )
     details = ModelDetails("tiny", prompt_family=made.prompts.family.name, context_tokens=4096, demonstration=True)
-    return JudgeModel(LocalEngine(loop, max_waiting=32), made.prompts, details, JudgeSettings())
+    return JudgeModel(LocalEngine(loop, 32, judgment_seconds), made.prompts, details, JudgeSettings())
 
 
 @contextmanager

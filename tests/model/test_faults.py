@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 import threading
 import time
+import types
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 import torch
@@ -18,9 +20,12 @@ from rrm_ui.engines.local.job import Job
 from rrm_ui.engines.local.kv_cache import RowLayer
 from rrm_ui.engines.local.loop import NO_MEMORY
 from rrm_ui.errors import EngineFailure
+from rrm_ui.events import VoteFinished
+from rrm_ui.judge import judge
 from rrm_ui.prompts.script import RowScript
 from rrm_ui.values import Comparison
-from tests.model.tiny import Loop, byte_loop, drain
+from tests.benchmarks.judges import judging, short, tiny_judge
+from tests.model.tiny import Loop, byte_loop, drain, random_qwen2
 
 CUDA = torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
 CPU = RuntimeError("[enforce fail at alloc_cpu.cpp:127] . DefaultCPUAllocator: can't allocate memory")
@@ -109,6 +114,34 @@ def test_rows_that_memory_has_no_room_for_go_on_later_where_they_were(loop: Loop
     assert told(events) == told(expected)
 
 
+@pytest.mark.skipif(
+    not torch.cpu._is_avx512_bf16_supported(), reason="this CPU has no bf16 products, and others round by their shape"
+)
+def test_in_bf16_a_vote_that_was_put_back_or_joined_late_is_the_same_to_the_bit() -> None:
+    def in_bf16(**options: int) -> Loop:
+        made = byte_loop(**options)
+        # Some more tokens, never written: with an uneven number of them even these CPUs round by the batch's shape.
+        model = random_qwen2(320, layers=2).to(torch.bfloat16)
+        model.lm_head.register_forward_hook(lambda _, __, logits: logits.masked_fill(torch.arange(320) > 255, -1e4))
+        return replace(made, model=model)
+
+    def exactly(loop: Loop) -> list[list[RowEvent]]:
+        events = loop.run(crowd(loop, 8, temperature=1.0))[0]
+        kinds = (RowFinished, RowProbed)
+        return [[e for e in events if isinstance(e, kinds) and e.row == row] for row in range(8)]
+
+    expected = exactly(in_bf16())
+    assert exactly(in_bf16(max_rows=3)) == expected
+    assert exactly(in_bf16(max_rows=3, cached_prefix_tokens=0)) == expected
+    short_of_memory = in_bf16()
+    passes = iter(range(1000))
+    with last_layer_failing(
+        short_of_memory, lambda _, columns: columns == 1 and next(passes) in (9, 21, 40)
+    ) as failures:
+        assert exactly(short_of_memory) == expected
+    assert len(failures) == 3
+
+
 @pytest.mark.parametrize(
     ("owner", "name", "calls"),
     [
@@ -126,6 +159,7 @@ def test_wherever_memory_runs_out_the_votes_are_the_same(
     expected = byte_loop().run(crowd(loop))[0]
     monkeypatch.setattr(owner, name, failing(getattr(owner, name), *calls))
     events = loop.run(crowd(loop))[0]
+    assert loop.loop.load().capacity_tokens < loop.max_batch_tokens  # it did run out
     assert {row: event.ids for row, event in over(events).items()} == {
         row: event.ids for row, event in over(expected).items()
     }
@@ -399,6 +433,32 @@ def test_a_client_that_vanishes_while_queued_leaves_nothing() -> None:
         running.join(60)
         assert len(over(running.events)) == 1
         wait_until(lambda: engine.load().rows == 0)
+
+
+def test_the_votes_that_finished_before_a_stop_are_kept() -> None:
+    with judging(lambda: tiny_judge(max_rows=1)) as model:
+        events = []
+        for event in judge(Comparison("Is two even?", "Yes.", "No."), short(model, votes=2, budget=300), model):
+            events.append(event)
+            if isinstance(event, VoteFinished):
+                model.engine.stop()
+    judgment = events[-1].judgment
+    assert [vote.status for vote in judgment.votes] == ["finished", "failed"]
+    assert "shutting down" in judgment.error
+
+
+def test_the_votes_that_finished_before_the_deadline_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    passed = [0.0]
+    clock = types.SimpleNamespace(monotonic=lambda: time.monotonic() + passed[0])
+    monkeypatch.setattr("rrm_ui.engines.local.engine.time", clock)
+    with judging(lambda: tiny_judge(max_rows=1, judgment_seconds=1800)) as model:
+        events = []
+        for event in judge(Comparison("Is two even?", "Yes.", "No."), short(model, votes=2, budget=300), model):
+            events.append(event)
+            passed[0] += 3600 * isinstance(event, VoteFinished)
+    judgment = events[-1].judgment
+    assert [vote.status for vote in judgment.votes] == ["finished", "failed"]
+    assert "1800 seconds" in judgment.error
 
 
 def test_a_judgment_past_its_deadline_ends_with_an_error() -> None:

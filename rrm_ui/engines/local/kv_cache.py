@@ -73,6 +73,10 @@ class RowLayer(DynamicLayer):  # type: ignore[no-untyped-call]
                 buffer.transpose(1, 2)[rows, places] = new.transpose(1, 2)
         return self.keys[:, :, :end], self.values[:, :, :end]
 
+    def buffers(self) -> tuple[torch.Tensor, ...]:
+        """Return keys and values, nothing while there are none. Any thread may look: a layer may just be beginning."""
+        return (self.keys, self.values) if self.is_initialized and self.keys.dim() == 4 else ()
+
     @property
     def columns(self) -> int:
         """Columns that there is room for, spare ones included."""
@@ -140,13 +144,13 @@ class RowCache(DynamicCache):
     @property
     def slots(self) -> int:
         """Key and value slots that are taken, spare columns included."""
-        layer = self._rows[0]
-        return layer.keys.shape[0] * layer.keys.shape[-2] if layer.is_initialized else 0
+        buffers = self._rows[0].buffers()
+        return buffers[0].shape[0] * buffers[0].shape[-2] if buffers else 0
 
     @property
     def held_bytes(self) -> int:
         """Memory that is taken, spare columns included."""
-        return sum(layer.keys.nbytes + layer.values.nbytes for layer in self._rows if layer.is_initialized)
+        return sum(buffer.nbytes for layer in self._rows for buffer in layer.buffers())
 
     def get_seq_length(self, layer_idx: int = 0) -> int:  # noqa: ARG002  (all layers are equally long)
         """Return the length of the longest row."""
