@@ -29,7 +29,7 @@ def run_driver(name: str, folder: Path) -> dict[str, Any]:
     with printed.open("wb") as output:
         # A session of its own, so that what the platform forked ends with it.
         program = subprocess.Popen(
-            [sys.executable, "-m", f"tests.space.{name}", str(folder)],
+            [sys.executable, "-X", "faulthandler", "-m", f"tests.space.{name}", str(folder)],
             env=environment,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -39,6 +39,8 @@ def run_driver(name: str, folder: Path) -> dict[str, Any]:
             code: int | str = program.wait(SECONDS)
         except subprocess.TimeoutExpired:
             code = f"no end after {SECONDS} s"
+            program.send_signal(signal.SIGABRT)  # it prints where its threads are
+            program.wait()
         finally:
             _end_session(program.pid)
             program.wait()

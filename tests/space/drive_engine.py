@@ -108,6 +108,15 @@ def finished(judgment: Judgment) -> int:
     return sum(vote.status == "finished" for vote in judgment.votes)
 
 
+def _without_readings(judgment: Judgment) -> list[Any]:
+    """Return everything about the votes but their probabilities, whose last bits go by how the prompts were cut."""
+    return [replace(vote, p_a=None, probes=()) for vote in judgment.votes]
+
+
+def _readings(judgment: Judgment) -> list[float | None]:
+    return [p for vote in judgment.votes for p in (vote.p_a, *(probe.p_a for probe in vote.probes))]
+
+
 def same_judgments() -> dict[str, Any]:
     """Judge the same twice on the lent GPU, and once with the server's engine."""
     guessed = SPEED.step_seconds(4)
@@ -117,7 +126,8 @@ def same_judgments() -> dict[str, Any]:
     local.stop()
     return {
         "finished": finished(expected),
-        "equal": [judgment.votes == expected.votes and judgment.tally == expected.tally for judgment in lent],
+        "outcomes": [_without_readings(judgment) == _without_readings(expected) for judgment in lent],
+        "readings": [[_readings(judgment), _readings(expected)] for judgment in lent],
         "thoughts": len({vote.thinking for vote in expected.votes}),
         "processes": len(set(API.allowed)),
         "in_main": os.getpid() in API.allowed,

@@ -8,6 +8,7 @@ import os
 import socket
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from tests.space.emulation import FACTS, emulate
 FOLDER = Path(sys.argv[1])
 API = emulate(FOLDER)
 
+import httpx  # noqa: E402
 from gradio_client import Client  # noqa: E402
 from gradio_client.exceptions import AppError  # noqa: E402
 from spaces.zero.torch import patching  # noqa: E402
@@ -23,6 +25,7 @@ from spaces.zero.torch import patching  # noqa: E402
 from rrm_ui.engines.models.checkpoint import Recipe  # noqa: E402
 from rrm_ui.engines.models.convert import convert  # noqa: E402
 from rrm_ui.engines.models.load import load_model  # noqa: E402
+from rrm_ui.judge import JudgeModel  # noqa: E402
 from rrm_ui.server import build_server  # noqa: E402
 from rrm_ui.settings import Settings  # noqa: E402
 from tests.unit.engines.models.tiny import write_gguf  # noqa: E402
@@ -63,6 +66,11 @@ def loading(made: dict[str, Path]) -> dict[str, Any]:
     return found
 
 
+PAIR: dict[str, Any] = {"query": "2 + 2?", "response_a": "4", "response_b": "5", "votes": 2}
+LONG: dict[str, Any] = {**PAIR, "votes": 32, "thinking_budget": 7000}
+MANY: dict[str, Any] = {"query": "2 + 2?", "responses": ["4", "5", "22"], "votes": 2, "thinking_budget": 16}
+
+
 def visits(made: dict[str, Path]) -> dict[str, Any]:
     """Start the app, launch its page and visit it."""
     os.environ |= {"RRM_MODEL": str(made["bf16"]), "RRM_QUANTIZATION": "nf4"}
@@ -75,50 +83,69 @@ def visits(made: dict[str, Path]) -> dict[str, Any]:
     _, url, _ = demo.launch(**options, server_port=port, prevent_thread_lock=True, quiet=True)
     packed = sum(original is None for original in patching.cuda_aliases.values())
     client = Client(url, headers=VISITOR, verbose=False)
-    asked: dict[str, Any] = {"query": "2 + 2?", "response_a": "4", "response_b": "5"}
-    short: dict[str, Any] = {"thinking_budget": 16, "votes": 2}
-
-    judgment = client.predict(**asked, **short, api_name="/judge")
-    ranking = client.predict(query="2 + 2?", responses=["4", "5", "22"], thinking_budget=16, votes=2, api_name="/rank")
-    tokens = [call.get("token") for call in API.asked]
-
-    refused = {}
-    for answer in ("quota", "timeout"):
-        API.answer = answer  # type: ignore[assignment]
-        for name, arguments in (
-            ("/judge", {**asked, **short}),
-            ("/rank", {"query": "q", "responses": ["a", "b"], "thinking_budget": 16, "votes": 2}),
-        ):
-            try:
-                client.predict(**arguments, api_name=name)
-            except AppError as error:
-                refused[f"{answer} {name}"] = [error.title, str(error.message)]
-    API.answer = "lend"
-
-    job = client.submit(**asked, thinking_budget=7000, votes=2, api_name="/judge")
-    while model.engine.load().rows == 0:
-        time.sleep(0.02)
-    released = len(API.released)
-    started = time.monotonic()
-    job.cancel()
-    while len(API.released) == released:
-        assert time.monotonic() < started + 30, "the GPU was not given back"
-        time.sleep(0.02)
-    gave_back = time.monotonic() - started
-    after = client.predict(**asked, **short, api_name="/judge")
-    demo.close()
+    judgment = client.predict(**PAIR, thinking_budget=16, api_name="/judge")
+    ranking = client.predict(**MANY, api_name="/rank")
     return {
         "packed": packed,
         "shares_batch": model.shares_batch,
         "judgment": judgment,
         "ranking": ranking,
         "token": VISITOR["X-IP-Token"],
-        "tokens": tokens,
-        "refused": refused,
-        "gave_back": gave_back,
-        "after": after,
+        "tokens": [call.get("token") for call in API.asked],
+        "refused": refusals(client),
+        "gave_back": {"cancelled": cancelling(client, model), "vanished": vanishing(url, model)},
+        "after": client.predict(**PAIR, thinking_budget=16, api_name="/judge"),
         "failed": API.released.count(True),
     }
+
+
+def refusals(client: Client) -> dict[str, Any]:
+    """Be refused a GPU at both endpoints."""
+    refused = {}
+    for answer in ("quota", "timeout"):
+        API.answer = answer  # type: ignore[assignment]
+        for name, arguments in (("/judge", {**PAIR, "thinking_budget": 16}), ("/rank", MANY)):
+            try:
+                client.predict(**arguments, api_name=name)
+            except AppError as error:
+                refused[f"{answer} {name}"] = [error.title, str(error.message)]
+    API.answer = "lend"
+    return refused
+
+
+def cancelling(client: Client, model: JudgeModel) -> float:
+    """Cancel a long judgment; return the seconds until the GPU is given back."""
+    job = client.submit(**LONG, api_name="/judge")
+    given_back = _until_it_runs(model)
+    job.cancel()
+    return given_back()
+
+
+def vanishing(url: str, model: JudgeModel) -> float:
+    """Begin a long judgment and drop the connection; return the seconds until the GPU is given back."""
+    posted = httpx.post(f"{url}gradio_api/call/v2/judge", json=LONG, headers=VISITOR)
+    read = f"{url}gradio_api/call/judge/{posted.json()['event_id']}"
+    with httpx.stream("GET", read, headers=VISITOR, timeout=60) as answer:
+        next(answer.iter_lines())
+        given_back = _until_it_runs(model)
+    return given_back()
+
+
+def _until_it_runs(model: JudgeModel) -> Callable[[], float]:
+    """Wait until rows are written; return what waits from then on until the GPU is given back, in seconds."""
+    began = time.monotonic()
+    while model.engine.load().rows == 0:
+        assert time.monotonic() < began + 120, "no row was written"
+        time.sleep(0.02)
+    released, started = len(API.released), time.monotonic()
+
+    def given_back() -> float:
+        while len(API.released) == released:
+            assert time.monotonic() < started + 60, "the GPU was not given back"
+            time.sleep(0.02)
+        return time.monotonic() - started
+
+    return given_back
 
 
 if __name__ == "__main__":

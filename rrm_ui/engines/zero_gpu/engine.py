@@ -57,7 +57,8 @@ class ZeroGpuEngine:
         packets = read_in_thread(write_on_gpu(call), TICK)
         self._rows[call] = 0
         try:
-            while (packet := self._next(packets, begun=self._rows[call] > 0)) is not None:
+            while True:
+                packet = self._next(packets, begun=self._rows[call] > 0)
                 if packet.work:
                     self._rows[call] = len(request.rows)
                     self._speed.add(packet.work)
@@ -72,8 +73,8 @@ class ZeroGpuEngine:
             del self._rows[call]
             packets.close()
 
-    def _next(self, packets: Generator[Packet | None, None, None], begun: bool) -> Packet | None:
-        """Return the next packet, an empty one if none came in time; None at the end.
+    def _next(self, packets: Generator[Packet | None, None, None], begun: bool) -> Packet:
+        """Return the next packet, an empty one if none came in time.
 
         Raises:
             PlatformRefused: the platform did not begin with the call.
@@ -81,8 +82,8 @@ class ZeroGpuEngine:
         """
         try:
             return next(packets) or Packet()
-        except StopIteration:
-            return None
+        except StopIteration as end:
+            raise EngineFailure("The call to the GPU ended before its votes did. Judge again.") from end
         except gr.Error as error:
             words = f"{error.title}: {error.message!s}"
             if not begun:

@@ -114,3 +114,9 @@ def test_what_came_with_a_failure_is_told_first(calls: Callable[..., list[GpuCal
     assert next(stream) == [READ]
     with pytest.raises(EngineFailure, match="out of memory"):
         next(stream)
+
+
+def test_a_call_that_ends_before_its_rows_is_a_failure(calls: Callable[..., list[GpuCall]]) -> None:
+    calls(BEGUN)
+    with pytest.raises(EngineFailure, match="ended before its votes"):
+        list(made().stream(asked()))
