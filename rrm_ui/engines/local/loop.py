@@ -279,7 +279,9 @@ class DecodeLoop:
         """Read what each due row's verdict would be, had its thinking ended here."""
         due = [i for i, row in enumerate(self._batch.rows) if row.probe_due and row.awaits_token]
         for i, p_first in zip(due, self._probabilities(due), strict=True):
-            self._batch.rows[i].take_probe(p_first)
+            row = self._batch.rows[i]
+            with row.failing_alone():
+                row.take_probe(p_first)
 
     def _probe_before_thinking(self, groups: Sequence[Sequence[Row]]) -> None:
         """Read the verdict before any thinking, once for each of ``groups`` of new rows, which share a prompt."""
