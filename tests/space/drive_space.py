@@ -116,32 +116,38 @@ def refusals(client: Client) -> dict[str, Any]:
 def cancelling(client: Client, model: JudgeModel) -> float:
     """Cancel a long judgment; return the seconds until the GPU is given back."""
     job = client.submit(**LONG, api_name="/judge")
-    given_back = _until_it_runs(model)
+    began = time.monotonic()
+    while model.engine.load().rows == 0:
+        assert time.monotonic() < began + 120, f"no row was written: {API}"
+        time.sleep(0.02)
+    given_back = _giving_back()
     job.cancel()
     return given_back()
 
 
 def vanishing(url: str, model: JudgeModel) -> float:
     """Begin a long judgment and drop the connection; return the seconds until the GPU is given back."""
-    posted = httpx.post(f"{url}gradio_api/call/v2/judge", json=LONG, headers=VISITOR)
+    posted = httpx.post(f"{url}gradio_api/call/v2/judge", json=LONG, headers=VISITOR, timeout=60)
     read = f"{url}gradio_api/call/judge/{posted.json()['event_id']}"
+    heard: list[str] = []
     with httpx.stream("GET", read, headers=VISITOR, timeout=60) as answer:
-        next(answer.iter_lines())
-        given_back = _until_it_runs(model)
+        for line in answer.iter_lines():
+            heard.append(line[:200])
+            if model.engine.load().rows:
+                break
+        else:
+            raise AssertionError(f"the judgment ended before any row was written: {heard[-40:]}")
+        given_back = _giving_back()
     return given_back()
 
 
-def _until_it_runs(model: JudgeModel) -> Callable[[], float]:
-    """Wait until rows are written; return what waits from then on until the GPU is given back, in seconds."""
-    began = time.monotonic()
-    while model.engine.load().rows == 0:
-        assert time.monotonic() < began + 120, "no row was written"
-        time.sleep(0.02)
+def _giving_back() -> Callable[[], float]:
+    """Return what waits until the GPU that is in use now is given back, and returns the seconds from now on."""
     released, started = len(API.released), time.monotonic()
 
     def given_back() -> float:
         while len(API.released) == released:
-            assert time.monotonic() < started + 60, "the GPU was not given back"
+            assert time.monotonic() < started + 60, f"the GPU was not given back: {API}"
             time.sleep(0.02)
         return time.monotonic() - started
 
