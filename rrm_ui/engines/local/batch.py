@@ -9,6 +9,7 @@ from transformers import PreTrainedModel
 
 from rrm_ui.engines.local.job import Row
 from rrm_ui.engines.local.kv_cache import RowCache, next_token_logits
+from rrm_ui.engines.local.transfer import sent
 
 
 class Batch:
@@ -48,12 +49,16 @@ class Batch:
         """
         columns = min(len(row.pending) for row in self.rows)
         ids = [[row.pending.popleft() for _ in range(columns)] for row in self.rows]
-        return next_token_logits(self._model, torch.tensor(ids, device=self._device), self._cache)
+        return next_token_logits(self._model, sent(ids, self._device), self._cache, self._choices())
 
     def peek(self, indices: Sequence[int], suffix: Sequence[int]) -> torch.Tensor:
         """Return the logits (indices, vocabulary) as if ``suffix`` had been fed to the rows at ``indices``.
 
         The suffix goes through a copy of their keys and values, so that no row is touched by it.
         """
-        ids = torch.tensor(suffix, device=self._device).expand(len(indices), -1)
-        return next_token_logits(self._model, ids, self._cache.copy_of(indices))
+        ids = sent(suffix, self._device).expand(len(indices), -1)
+        return next_token_logits(self._model, ids, self._cache.copy_of(indices), self._choices())
+
+    def _choices(self) -> list[int]:
+        """Return the tokens that the rows' verdicts are read from."""
+        return sorted({token for row in self.rows for token in row.job.request.verdict_format.choices})
