@@ -64,6 +64,7 @@ def judge_model(loaded: LoadedModel, settings: Settings) -> JudgeModel:
         prompts=prompts,
         details=replace(loaded.details, prompt_hash=family.wording_hash()),
         defaults=JudgeSettings(thinking_budget=family.thinking_budget, votes=family.votes),
+        setup=loaded.setup,
     )
 
 

@@ -48,6 +48,8 @@ class JudgeModel:
     prompts: PromptBuilder
     details: ModelDetails
     defaults: JudgeSettings
+    setup: str = ""
+    """How the model runs on this machine and why so, in one line; no part of what a judgment depends on."""
 
 
 def judge(

@@ -54,7 +54,8 @@ def _healthz(host: ModelHost) -> Any:
         message = status.message
         if status.state == "preparing":
             message = status.progress.describe() if status.progress is not None else "starting"
-        body = {"state": status.state, "message": message}
+        setup = host.model().setup if status.state == "ready" else ""
+        body = {"state": status.state, "message": message, "setup": setup}
         return JSONResponse(body, status_code=200 if status.state == "ready" else 503)
 
     return healthz
