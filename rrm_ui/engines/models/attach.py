@@ -14,6 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import torch
+from safetensors import SafetensorError
 from transformers import PreTrainedModel
 
 from rrm_ui.engines.models.adapter import read_adapter
@@ -35,8 +36,8 @@ def attach_adapter(model: PreTrainedModel, folder: Path, *, quantized: bool) -> 
             "RRM_QUANTIZATION=none."
         )
     try:
-        found = model.load_adapter(str(folder), local_files_only=True)
-    except (OSError, ValueError, TypeError, KeyError, RuntimeError) as error:
+        found = model.load_adapter(str(folder))
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         raise unusable(folder, f"peft says: {_first_line(error)}") from error
     wrong = [*found.missing_keys, *found.unexpected_keys]
     if wrong:

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import json
 import logging
-import platform
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -27,6 +26,7 @@ from torch import nn
 
 from rrm_ui.engines.models.quiet import quiet_libraries
 from rrm_ui.files import write_text_atomically
+from rrm_ui.machine import processor_name
 
 log = logging.getLogger(__name__)
 
@@ -155,13 +155,3 @@ def _machine() -> str:
         f"bitsandbytes {version('bitsandbytes')}",
     )
     return ", ".join(parts)
-
-
-def processor_name() -> str:
-    """Return the processor's name as the system gives it."""
-    try:
-        with open("/proc/cpuinfo", encoding="utf-8") as lines:
-            named = next((line for line in lines if line.startswith("model name")), "")
-    except OSError:
-        named = ""  # not Linux: the platform's own word has to do
-    return named.partition(":")[2].strip() or platform.processor() or platform.machine()

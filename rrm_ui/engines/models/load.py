@@ -74,15 +74,15 @@ def load_model(settings: Settings, report: ProgressCallback) -> LoadedModel:
     with quiet_libraries():
         model = _load_weights(prepared, placement, zero_gpu)
         suit_layers(model, placement)
-        adapter = _attach(prepared, model, settings, placement)
-        head = _set_up_head(model, settings.head_quantization)
+        adapter_hash, adapter_note = _attach(prepared, model, settings, placement)
+        head_note = _set_up_head(model, settings.head_quantization)
         tokenizer = _load_tokenizer(prepared)
         if not zero_gpu:  # outside a GPU function there is no device to run on
             report(Progress("warming"))
             _warm_up(model)
-    setup = "; ".join(part for part in (placement.describe(), adapter[1], head) if part)
+    setup = "; ".join(part for part in (placement.describe(), adapter_note, head_note) if part)
     log.info("%s: %s", prepared.name, setup)
-    return _describe(prepared, model, tokenizer, adapter[0], setup)
+    return _describe(prepared, model, tokenizer, placement, adapter_hash, setup)
 
 
 def prompt_family(prepared: PreparedModel) -> PromptFamily:
@@ -165,7 +165,8 @@ def _attach(
     if folder is None:
         return None, ""
     quantized = placement.quantization != "none"
-    return attach_adapter(model, folder, quantized=quantized), f"adapter {'beside' if quantized else 'merged into'} it"
+    said = "adapter beside the quantized weights" if quantized else "adapter merged"
+    return attach_adapter(model, folder, quantized=quantized), said
 
 
 def _set_up_head(model: PreTrainedModel, choice: HeadQuantization) -> str:
@@ -202,6 +203,7 @@ def _describe(
     prepared: PreparedModel,
     model: PreTrainedModel,
     tokenizer: PreTrainedTokenizerBase,
+    placement: Placement,
     adapter_hash: str | None,
     setup: str,
 ) -> LoadedModel:
@@ -211,7 +213,7 @@ def _describe(
         name=prepared.name,
         revision=prepared.revision,
         quantization=_quantization_name(model),
-        device=model.device.type,
+        device=placement.device,
         prompt_family=prompt_family(prepared),
         adapter_hash=adapter_hash,
         context_tokens=int(getattr(model.config, "max_position_embeddings", ModelDetails.context_tokens)),

@@ -16,7 +16,7 @@ from typing import Any
 
 import torch
 
-from rrm_ui.engines.models.cpu_speed import processor_name
+from rrm_ui.machine import processor_name
 from rrm_ui.settings import get_settings
 from tests.benchmarks.engine import roofline, ways
 from tests.benchmarks.engine.llama import run_llama
