@@ -70,6 +70,7 @@ def judge_model(loaded: LoadedModel, settings: Settings) -> JudgeModel:
         defaults=JudgeSettings(thinking_budget=family.thinking_budget, votes=family.votes),
         family_guessed=loaded.words.guessed,
         weights_bytes=loaded.weights_bytes,
+        setup=loaded.setup,
         shares_batch=not on_zero_gpu(),
     )
 

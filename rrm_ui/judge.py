@@ -57,6 +57,8 @@ class JudgeModel:
     """Memory that its weights hold."""
     shares_batch: bool = True
     """Whether requests made together are written as rows of one batch; if not, they are better made in turn."""
+    setup: str = ""
+    """How the model runs on this machine and why so, in one line; no part of what a judgment depends on."""
 
 
 def judge(

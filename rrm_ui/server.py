@@ -82,7 +82,9 @@ def _healthz(host: ModelHost, visits: Visits) -> Any:
             message = status.progress.describe() if status.progress is not None else "starting"
         if visits.shutting_down:
             state, message = "stopping", "shutting down"
-        return JSONResponse({"state": state, "message": message}, status_code=200 if state == "ready" else 503)
+        setup = host.model().setup if state == "ready" else ""
+        body = {"state": state, "message": message, "setup": setup}
+        return JSONResponse(body, status_code=200 if state == "ready" else 503)
 
     return healthz
 

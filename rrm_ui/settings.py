@@ -11,6 +11,8 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 Quantization = Literal["auto", "nf4", "int8", "none"]
+HeadQuantization = Literal["auto", "none", "int8", "int4"]
+DeviceChoice = Literal["auto", "cuda", "mps", "cpu"]
 
 
 def default_data_dir() -> Path:
@@ -26,9 +28,13 @@ class Settings(BaseSettings):
 
     model: str = "auto"
     """Hub id, folder, ``embedded``, ``embedded-small``, ``scripted`` (no model), or ``auto``: by the machine."""
+    device: DeviceChoice = "auto"
+    """Where the model runs; ``auto``: on a GPU if there is one."""
     quantization: Quantization = "auto"
+    head_quantization: HeadQuantization = "auto"
+    """Of the matrix that predicts tokens, on a CPU. It never touches the numbers that a verdict is read from."""
     adapter: str = "auto"
-    """LoRA adapter of an embedded model: ``auto`` (the project's own), ``none`` (untrained), or a folder."""
+    """LoRA adapter: ``auto`` (an embedded model's own), ``none`` (untrained), or a folder, for any model."""
     prompt_family: str = "auto"
     """The words that a model is asked with: ``auto`` (recognised), or a family of ``rrm_ui.prompts.families``."""
     prompt_file: Path | None = None

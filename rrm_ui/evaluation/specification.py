@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import platform
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -13,6 +12,7 @@ from rrm_ui.errors import BadInput
 from rrm_ui.evaluation.items import Item, ItemSet, digest_of
 from rrm_ui.evaluation.record import RunSpec
 from rrm_ui.judge import JudgeModel
+from rrm_ui.machine import processor_name
 from rrm_ui.values import JudgeSettings
 
 COMPUTING_PACKAGES = ("torch", "transformers", "bitsandbytes")
@@ -48,17 +48,6 @@ def computing_versions() -> dict[str, str]:
         except PackageNotFoundError:
             continue
     return versions
-
-
-def processor_name() -> str:
-    """Return the processor's name and the number of cores that this process may use."""
-    name = platform.processor() or "unknown processor"
-    info = Path("/proc/cpuinfo")
-    if info.exists():
-        lines = info.read_text(encoding="utf-8", errors="replace").splitlines()
-        name = next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), name)
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return f"{name}, {cores} cores"
 
 
 def check_same_run(before: RunSpec, now: RunSpec, folder: Path) -> None:

@@ -24,8 +24,8 @@ from rrm_ui.engines.models.load import load_model
 from rrm_ui.evaluation.items import Item, sample_items
 from rrm_ui.evaluation.runner import rows_in_flight, run_evaluation
 from rrm_ui.evaluation.sources import load_items
-from rrm_ui.evaluation.specification import processor_name
 from rrm_ui.judge import JudgeModel, judge
+from rrm_ui.machine import processor_name
 from rrm_ui.settings import get_settings
 from rrm_ui.threads import call_in_thread
 

@@ -17,8 +17,8 @@ from pathlib import Path
 
 from rrm_ui.assembly import judge_model
 from rrm_ui.engines.models.load import load_model
-from rrm_ui.evaluation.specification import processor_name
 from rrm_ui.judge import JudgeModel, judge
+from rrm_ui.machine import processor_name
 from rrm_ui.ranking.events import RankingFinished, RankingSettings
 from rrm_ui.ranking.matches import all_pairs
 from rrm_ui.ranking.rows import read_rank_rows

@@ -11,7 +11,7 @@ def test_healthz_is_ok_once_the_model_can_judge(start_server) -> None:
     server = start_server(hold=hold)
     waiting = httpx.get(f"{server.url}/healthz")
     assert waiting.status_code == 503
-    assert waiting.json() == {"state": "preparing", "message": "fetching the model: 10 of 100 MB"}
+    assert waiting.json() == {"state": "preparing", "message": "fetching the model: 10 of 100 MB", "setup": ""}
     hold.set()
     server.host.wait(10)
     ready = httpx.get(f"{server.url}/healthz")

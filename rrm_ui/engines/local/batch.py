@@ -10,6 +10,7 @@ from transformers import PreTrainedModel
 
 from rrm_ui.engines.local.job import Row
 from rrm_ui.engines.local.kv_cache import RowCache, next_token_logits
+from rrm_ui.engines.local.transfer import sent
 
 
 class Batch:
@@ -68,7 +69,7 @@ class Batch:
         if self._logits is None:
             columns = min(len(row.pending) for row in self.rows)
             ids = [list(islice(row.pending, columns)) for row in self.rows]
-            self._logits = next_token_logits(self._model, torch.tensor(ids, device=self._device), self._cache)
+            self._logits = next_token_logits(self._model, sent(ids, self._device), self._cache, self._choices())
             for row in self.rows:
                 for _ in range(columns):
                     row.pending.popleft()
@@ -83,5 +84,9 @@ class Batch:
 
         The suffix goes through a copy of their keys and values, so that no row is touched by it.
         """
-        ids = torch.tensor(suffix, device=self._device).expand(len(indices), -1)
-        return next_token_logits(self._model, ids, self._cache.copy_of(indices))
+        ids = sent(suffix, self._device).expand(len(indices), -1)
+        return next_token_logits(self._model, ids, self._cache.copy_of(indices), self._choices())
+
+    def _choices(self) -> list[int]:
+        """Return the tokens that the rows' verdicts are read from."""
+        return sorted({token for row in self.rows for token in row.job.request.verdict_format.choices})

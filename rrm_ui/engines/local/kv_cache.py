@@ -14,7 +14,9 @@ import torch
 from transformers import DynamicCache, PreTrainedModel
 from transformers.cache_utils import DynamicLayer
 
+from rrm_ui.engines.local.head import PackedHead, exact_logits
 from rrm_ui.engines.local.memory import is_out_of_memory
+from rrm_ui.engines.local.transfer import sent
 
 HeadStates = list[tuple[torch.Tensor, torch.Tensor]]
 """Keys and values by layer, each (1, kv heads, tokens, dim): a prompt's head that is kept for reuse."""
@@ -25,6 +27,7 @@ class Extent:
 
     def __init__(self, lengths: Sequence[int]) -> None:
         self.lengths = list(lengths)
+        self._places: tuple[list[int], torch.Tensor] = ([], torch.empty(0))
 
     @property
     def longest(self) -> int:
@@ -37,9 +40,15 @@ class Extent:
         return len(set(self.lengths)) <= 1
 
     def places(self, columns: int, device: torch.device) -> torch.Tensor:
-        """Return the next ``columns`` columns of each row, (rows, columns)."""
-        starts = torch.tensor(self.lengths, device=device)
-        return starts[:, None] + torch.arange(columns, device=device)
+        """Return the next ``columns`` columns of each row, (rows, columns).
+
+        All layers of a step ask for the same ones: they are sent to the device once.
+        """
+        asked, places = self._places
+        if asked != [columns, *self.lengths] or places.device != device:
+            places = sent(self.lengths, device)[:, None] + torch.arange(columns, device=device)
+            self._places = ([columns, *self.lengths], places)
+        return places
 
 
 class RowLayer(DynamicLayer):  # type: ignore[no-untyped-call]
@@ -193,8 +202,8 @@ class RowCache(DynamicCache):
         copy = RowCache(len(self.layers))
         copy.extent.lengths[:] = [self.extent.lengths[row] for row in rows]
         longest = copy.extent.longest
+        chosen = sent(rows, self._rows[0].keys.device)
         for mine, other in zip(self._rows, copy._rows, strict=True):
-            chosen = torch.tensor(rows, device=mine.keys.device)
             other.take(mine, mine.keys[:, :, :longest][chosen], mine.values[:, :, :longest][chosen])
         return copy
 
@@ -211,25 +220,28 @@ class RowCache(DynamicCache):
         self.extent.lengths.extend(other.extent.lengths)
 
 
-def next_token_logits(model: PreTrainedModel, ids: torch.Tensor, cache: RowCache) -> torch.Tensor:
+def next_token_logits(
+    model: PreTrainedModel, ids: torch.Tensor, cache: RowCache, choices: Sequence[int] = ()
+) -> torch.Tensor:
     """Feed ``ids`` (rows, columns) to the rows of ``cache``; return the logits after the last column.
 
-    The logits are (rows, vocabulary).
+    The logits are (rows, vocabulary); those of the tokens ``choices``, which a verdict is read from, are exact.
     """
     rows, columns = ids.shape
     places = cache.extent.places(columns, ids.device)
     # An index and not ``logits_to_keep=1``: that would slice, and a bf16 product over the strided slice takes a CPU
     # path that is forty times slower than all layers together. A single row is taken twice: for one vector the
     # product goes through another kernel, which rounds otherwise than the one that a row meets in company.
-    last = torch.tensor([columns - 1] * (2 if rows == 1 else 1), device=ids.device)
-    output = model(
-        input_ids=ids,
-        past_key_values=cache,
-        use_cache=True,
-        logits_to_keep=last,
-        position_ids=places,
-        attention_mask=_visible(cache, places),
-    )
+    twice = rows == 1 and not isinstance(model.get_output_embeddings(), PackedHead)  # type: ignore[no-untyped-call]
+    with exact_logits(model, choices):
+        output = model(
+            input_ids=ids,
+            past_key_values=cache,
+            use_cache=True,
+            logits_to_keep=sent([columns - 1] * (2 if twice else 1), ids.device),
+            position_ids=places,
+            attention_mask=_visible(cache, places),
+        )
     cache.advance(columns)
     logits: torch.Tensor = output.logits[:, -1]
     return logits

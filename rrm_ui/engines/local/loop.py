@@ -25,7 +25,8 @@ from rrm_ui.engines.local.memory import give_back_unused, ran_out
 from rrm_ui.engines.local.pace import Pace
 from rrm_ui.engines.local.prefill import Prefill
 from rrm_ui.engines.local.prefix_cache import PrefixCache
-from rrm_ui.engines.local.sampling import sample
+from rrm_ui.engines.local.sampling import INVALID, sample
+from rrm_ui.engines.local.transfer import rows_at, sent
 from rrm_ui.errors import UserError
 
 PUT_BACK_SHARE = 4
@@ -222,7 +223,7 @@ class DecodeLoop:
         logits = self._batch.feed_pending()
         self._probe_due()
         free = [i for i, row in enumerate(self._batch.rows) if row.awaits_token]
-        self._advance([self._batch.rows[i] for i in free], logits[free])
+        self._advance([self._batch.rows[i] for i in free], rows_at(logits, free))
         self._batch.logits_used()
         self._drop_finished()
 
@@ -232,13 +233,14 @@ class DecodeLoop:
             return
         logits = logits.expand(len(rows), -1)
         awaited = [i for i, row in enumerate(rows) if row.script.awaits_choice]
-        for i, pair in zip(awaited, self._choice_logprobs([rows[i] for i in awaited], logits[awaited]), strict=True):
+        pairs = self._choice_logprobs([rows[i] for i in awaited], rows_at(logits, awaited))
+        for i, pair in zip(awaited, pairs, strict=True):
             with rows[i].failing_alone():
                 rows[i].read_choice(*pair)
         going = [i for i, row in enumerate(rows) if not row.over]
         if not going:
             return
-        logits = logits[going]
+        logits = rows_at(logits, going)
         writing = [rows[i] for i in going]
         tokens = sample(
             logits,
@@ -246,19 +248,18 @@ class DecodeLoop:
             [row.top_p for row in writing],
             [row.draw() for row in writing],
         )
-        valid = logits.amax(-1).isfinite().tolist()
-        for row, token, is_valid in zip(writing, tokens, valid, strict=True):
-            if is_valid:
+        for row, token in zip(writing, tokens, strict=True):
+            if token == INVALID:
+                row.fail(NOT_A_NUMBER)
+            else:
                 with row.failing_alone():
                     row.take(token)
-            else:
-                row.fail(NOT_A_NUMBER)
 
     def _choice_logprobs(self, rows: Sequence[Row], logits: torch.Tensor) -> list[list[float]]:
         """Return the log-probabilities of both verdicts for each of ``rows``."""
         if not rows:
             return []
-        choices = torch.tensor([row.job.request.verdict_format.choices for row in rows], device=logits.device)
+        choices = sent([row.job.request.verdict_format.choices for row in rows], logits.device)
         pairs: list[list[float]] = logits.float().log_softmax(-1).gather(1, choices).tolist()
         return pairs
 

@@ -12,6 +12,7 @@ from transformers import PreTrainedModel
 from rrm_ui.engines.local.job import Row
 from rrm_ui.engines.local.kv_cache import RowCache, next_token_logits
 from rrm_ui.engines.local.prefix_cache import PrefixCache, head_lengths
+from rrm_ui.engines.local.transfer import sent
 from rrm_ui.prompts.encoding import PromptTokens
 
 
@@ -92,9 +93,9 @@ class Prefill:
             read.cache = RowCache.from_head(self._model.config.get_text_config().num_hidden_layers, head)
         start = read.tokens_read
         end = min(start + limit, len(ids))
-        chunk = torch.tensor([ids[start:end]], device=self._model.device)
+        chunk = sent([ids[start:end]], self._model.device)
         with _abandonable(self._model, given_up):
-            logits = next_token_logits(self._model, chunk, read.cache)
+            logits = next_token_logits(self._model, chunk, read.cache, self.job.request.verdict_format.choices)
         for length in head_lengths(read.prompt):
             if start < length <= end:
                 self._prefixes.keep(ids[:length], read.cache.head(length))

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from rrm_ui.engines.models.build import ready_checkpoint
 from rrm_ui.engines.models.catalogue import CatalogueEntry, find_entry
 from rrm_ui.engines.models.checkpoint import ingredients, read_manifest, recipe_for, weights_bytes
+from rrm_ui.engines.models.devices import choose_device, free_device_memory, place
 from rrm_ui.engines.models.folder import read_config, stored_bytes
 from rrm_ui.engines.models.memory import loaded_bytes, shape_of, vote_tokens, weight_format
 from rrm_ui.engines.models.quiet import quiet_libraries
@@ -20,7 +19,7 @@ from rrm_ui.engines.models.snapshot import fetch_snapshot
 from rrm_ui.files import fingerprint
 from rrm_ui.progress import ProgressCallback
 from rrm_ui.prompts.families import CHAT
-from rrm_ui.settings import Quantization, Settings
+from rrm_ui.settings import DeviceChoice, Settings
 
 
 @dataclass(frozen=True)
@@ -60,18 +59,17 @@ def prepare_model(name: str, settings: Settings, report: ProgressCallback, held_
             return _prepare_folder(Path(name).expanduser(), settings, held_bytes)
 
         def check(folder: Path, stored: int) -> None:
-            _require_fit(name, read_config(folder, name), stored, settings.quantization, held_bytes)
+            _require_fit(name, read_config(folder, name), stored, settings, held_bytes)
 
         snapshot = fetch_snapshot(entry.hub_id if entry else name, settings.hub_timeout, check, report)
         check(snapshot.folder, stored_bytes(snapshot.folder, name))
         return PreparedModel(name, snapshot.folder, entry, snapshot.commit)
 
 
-def memory_for_weights() -> tuple[int, str]:
-    """Return the free bytes where weights will live, and the name of that place."""
-    if torch.cuda.is_available():
-        return int(torch.cuda.mem_get_info()[0]), "GPU memory"
-    return free_memory_bytes(), "memory"
+def memory_for_weights(choice: DeviceChoice) -> tuple[int, str]:
+    """Return the free bytes where weights will live if ``choice`` is the device, and the name of that place."""
+    device = choose_device(choice)
+    return free_device_memory(device), "GPU memory" if device == "cuda" else "memory"
 
 
 def room_needed(name: str, settings: Settings) -> int:
@@ -96,7 +94,7 @@ def _prepare_embedded(
 ) -> PreparedModel:
     source = entry.gguf
     assert source is not None
-    recipe = recipe_for(settings.quantization)
+    recipe = recipe_for(place(settings, entry.shape.parameters).quantization)
     require_memory(entry.name, weights_bytes(entry, recipe), free_memory_bytes() + held_bytes, "memory")
     folder = ready_checkpoint(entry, source, recipe, settings, report)
     made_from = ingredients(entry, source, recipe, settings.adapter)
@@ -105,7 +103,7 @@ def _prepare_embedded(
 
 def _prepare_folder(folder: Path, settings: Settings, held_bytes: int) -> PreparedModel:
     config = read_config(folder, str(folder))
-    _require_fit(str(folder), config, stored_bytes(folder, str(folder)), settings.quantization, held_bytes)
+    _require_fit(str(folder), config, stored_bytes(folder, str(folder)), settings, held_bytes)
     manifest = read_manifest(folder)
     if manifest is None:
         return PreparedModel(folder.resolve().name, folder, None, fingerprint(folder))
@@ -114,11 +112,8 @@ def _prepare_folder(folder: Path, settings: Settings, held_bytes: int) -> Prepar
     return PreparedModel(manifest["name"], folder, entry, manifest["gguf_sha256"][:12], manifest["adapter_sha256"])
 
 
-def _require_fit(
-    name: str, config: dict[str, Any], stored: int, quantization: Quantization, held_bytes: int = 0
-) -> None:
-    free, place = memory_for_weights()
-    free += held_bytes
-    weights = weight_format(quantization)
+def _require_fit(name: str, config: dict[str, Any], stored: int, settings: Settings, held_bytes: int = 0) -> None:
+    free, where = memory_for_weights(settings.device)
+    weights = weight_format(settings.quantization)
     needed, smallest = (loaded_bytes(config, stored, kind) for kind in (weights, "nf4"))
-    require_memory(name, needed, free, place, in_nf4=smallest if smallest < needed else None)
+    require_memory(name, needed, free + held_bytes, where, in_nf4=smallest if smallest < needed else None)

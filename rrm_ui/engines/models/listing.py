@@ -7,10 +7,10 @@ from typing import Any, Literal
 
 from rrm_ui.engines.models.catalogue import CATALOGUE, CatalogueEntry
 from rrm_ui.engines.models.checkpoint import ingredients, read_manifest, recipe_for
-from rrm_ui.engines.models.memory import weight_format
+from rrm_ui.engines.models.memory import FORMATS, weight_format
 from rrm_ui.engines.models.resources import WORKING_MEMORY_BYTES
 from rrm_ui.engines.models.snapshot import local_snapshot
-from rrm_ui.settings import Settings
+from rrm_ui.settings import Settings, get_settings
 
 Fit = Literal["fits", "alone", "too_large"]
 """``alone``: only once the model that is loaded now has been let go."""
@@ -45,7 +45,7 @@ def this_machine(held_bytes: int = 0) -> Machine:
     """Look at the GPU if there is one, at the memory otherwise."""
     from rrm_ui.engines.models.fetch import memory_for_weights  # takes torch, which naming the models does not need
 
-    free, place = memory_for_weights()
+    free, place = memory_for_weights(get_settings().device)
     return Machine(free, place, held_bytes)
 
 
@@ -72,5 +72,8 @@ def fit_of(needed: int, machine: Machine) -> Fit:
 def _is_fetched(entry: CatalogueEntry, settings: Settings) -> bool:
     if entry.gguf is None:
         return local_snapshot(entry.hub_id) is not None
-    made_from = ingredients(entry, entry.gguf, recipe_for(settings.quantization), settings.adapter)
-    return read_manifest(made_from.folder(settings.models_dir)) is not None
+    # What ``auto`` comes to depends on this machine and is found out with torch, which a listing does without.
+    kinds = FORMATS if settings.quantization == "auto" else (settings.quantization,)
+    recipes = {recipe_for(kind) for kind in kinds}
+    made = (ingredients(entry, entry.gguf, recipe, settings.adapter).folder(settings.models_dir) for recipe in recipes)
+    return any(read_manifest(folder) is not None for folder in made)

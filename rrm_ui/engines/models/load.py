@@ -20,22 +20,28 @@ from transformers import (
     PreTrainedTokenizerBase,
 )
 
-from rrm_ui.engines.local.attention import PACKED
+from rrm_ui.engines.local.head import PackedHead, pack_head, why_not_packed
+from rrm_ui.engines.models.adapter_files import chosen_adapter
+from rrm_ui.engines.models.attach import attach_adapter
 from rrm_ui.engines.models.catalogue import EMBEDDED, RRM_7B, choose_model
 from rrm_ui.engines.models.convert import quantization_config
+from rrm_ui.engines.models.devices import Placement, WeightQuantization, choose_device, place, suit_layers
 from rrm_ui.engines.models.fetch import PreparedModel, prepare_model
-from rrm_ui.engines.models.folder import read_config
+from rrm_ui.engines.models.folder import read_config, stored_bytes
 from rrm_ui.engines.models.quiet import quiet_libraries
 from rrm_ui.engines.models.recognise import Recognised, Wording, read_wording, recognise
 from rrm_ui.engines.models.resources import free_memory_bytes
 from rrm_ui.errors import ModelUnavailable
 from rrm_ui.progress import Progress, ProgressCallback
-from rrm_ui.settings import Quantization, Settings, on_zero_gpu
+from rrm_ui.settings import HeadQuantization, Settings, on_zero_gpu
 from rrm_ui.values import ModelDetails
 
 log = logging.getLogger(__name__)
 
 WARM_UP_TOKENS = 8
+
+DEFAULT_HEAD: HeadQuantization = "none"
+"""What ``auto`` means for the head on a CPU."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +52,8 @@ class LoadedModel:
     tokenizer: PreTrainedTokenizerBase
     details: ModelDetails
     words: Recognised
+    setup: str
+    """Device, numbers and quantization, and why these were chosen: one line for whoever runs the server."""
 
     @property
     def weights_bytes(self) -> int:
@@ -54,7 +62,7 @@ class LoadedModel:
 
 
 def load_model(settings: Settings, report: ProgressCallback) -> LoadedModel:
-    """Fetch if need be, load and warm up the model that ``settings`` names, on the GPU if there is one.
+    """Fetch if need be, load and warm up the model that ``settings`` names, on the device that suits it.
 
     On ZeroGPU call it in the main thread at module scope, after ``import spaces``.
 
@@ -65,15 +73,21 @@ def load_model(settings: Settings, report: ProgressCallback) -> LoadedModel:
     wording = read_wording(settings)
     prepared = _prepare(settings, report)
     zero_gpu = on_zero_gpu()
-    device = "cuda" if torch.cuda.is_available() else "cpu"
+    placement = _placement(prepared, settings)
     report(Progress("loading"))
     with quiet_libraries():
-        model = _load_weights(prepared, settings.quantization, device, zero_gpu)
+        model = _load_weights(prepared, placement, zero_gpu)
+        suit_layers(model, placement)
+        adapter_hash, adapter_note = _attach(prepared, model, settings, placement)
+        head_note = _set_up_head(model, settings.head_quantization)
         tokenizer = _load_tokenizer(prepared)
         if not zero_gpu:  # outside a GPU function there is no device to run on
             report(Progress("warming"))
             _warm_up(model)
-    return _describe(prepared, model, tokenizer, _words(prepared, tokenizer, wording), device)
+    setup = "; ".join(part for part in (placement.describe(), adapter_note, head_note) if part)
+    log.info("%s: %s", prepared.name, setup)
+    words = _words(prepared, tokenizer, wording)
+    return _describe(prepared, model, tokenizer, words, placement, adapter_hash, setup)
 
 
 def _words(prepared: PreparedModel, tokenizer: PreTrainedTokenizerBase, wording: Wording) -> Recognised:
@@ -91,7 +105,7 @@ def _words(prepared: PreparedModel, tokenizer: PreTrainedTokenizerBase, wording:
 
 
 def _prepare(settings: Settings, report: ProgressCallback) -> PreparedModel:
-    name = choose_model(settings, torch.cuda.is_available(), free_memory_bytes())
+    name = choose_model(settings, choose_device(settings.device) == "cuda", free_memory_bytes())
     try:
         return prepare_model(name, settings, report)
     except ModelUnavailable as error:
@@ -102,16 +116,26 @@ def _prepare(settings: Settings, report: ProgressCallback) -> PreparedModel:
         return prepare_model(EMBEDDED.name, settings, report)
 
 
-def _load_weights(prepared: PreparedModel, quantization: Quantization, device: str, zero_gpu: bool) -> PreTrainedModel:
-    options: dict[str, Any] = {"dtype": torch.bfloat16, "attn_implementation": "sdpa" if device == "cuda" else PACKED}
+def _placement(prepared: PreparedModel, settings: Settings) -> Placement:
+    stored = read_config(prepared.folder, prepared.name).get("quantization_config")
+    kind = _quantization_kind(stored) if stored is not None else None
+    entry = prepared.entry
+    parameters = entry.shape.parameters if entry else stored_bytes(prepared.folder, prepared.name) // 2
+    chosen = place(settings, parameters)
+    # An embedded model is stored as it was chosen to be: why so is worth more than that it is.
+    return chosen if kind in (None, chosen.quantization) else place(settings, parameters, kind)
+
+
+def _load_weights(prepared: PreparedModel, placement: Placement, zero_gpu: bool) -> PreTrainedModel:
+    options: dict[str, Any] = {"dtype": placement.dtype, "attn_implementation": placement.attention}
     if "quantization_config" not in read_config(prepared.folder, prepared.name):
-        options["quantization_config"] = _quantize_while_loading(quantization)
+        options["quantization_config"] = _quantize_while_loading(placement.quantization)
     if zero_gpu:
         # The platform intercepts the move to the GPU in this thread only, so no other may load weights.
         os.environ["HF_DEACTIVATE_ASYNC_LOAD"] = "1"
     # ZeroGPU packs what was moved whole; bitsandbytes cannot move int8 weights, so those are loaded in place.
-    move_after = zero_gpu and quantization != "int8"
-    options["device_map"] = {"": "cpu" if move_after else device}
+    move_after = zero_gpu and placement.quantization != "int8"
+    options["device_map"] = {"": "cpu" if move_after else placement.device}
     try:
         loaded: Any = AutoModelForCausalLM.from_pretrained(
             prepared.folder, local_files_only=True, use_safetensors=True, output_loading_info=True, **options
@@ -132,14 +156,43 @@ def _load_weights(prepared: PreparedModel, quantization: Quantization, device: s
     return model  # type: ignore[no-any-return]
 
 
-def _quantize_while_loading(quantization: Quantization) -> BitsAndBytesConfig | None:
-    if quantization in ("auto", "nf4"):
+def _quantize_while_loading(quantization: WeightQuantization) -> BitsAndBytesConfig | None:
+    if quantization == "nf4":
         return quantization_config()
     if quantization == "int8":
         # It warns at every layer of every step otherwise.
         logging.getLogger("bitsandbytes.autograd._functions").setLevel(logging.ERROR)
         return BitsAndBytesConfig(load_in_8bit=True)
     return None
+
+
+def _attach(
+    prepared: PreparedModel, model: PreTrainedModel, settings: Settings, placement: Placement
+) -> tuple[str | None, str]:
+    """Put the adapter that the settings name into ``model``; return its hash and what was done, in words."""
+    if prepared.entry is not None and prepared.entry.gguf is not None:
+        return prepared.adapter_hash, ""  # merged when it was converted
+    folder = chosen_adapter(None, settings.adapter)
+    if folder is None:
+        return None, ""
+    quantized = placement.quantization != "none"
+    said = "adapter beside the quantized weights" if quantized else "adapter merged"
+    return attach_adapter(model, folder, quantized=quantized), said
+
+
+def _set_up_head(model: PreTrainedModel, choice: HeadQuantization) -> str:
+    """Pack the head if the settings say so and it can be done; return what was done, in words."""
+    wanted = DEFAULT_HEAD if choice == "auto" else choice
+    if wanted == "none":
+        return ""
+    head = model.get_output_embeddings()
+    reason = why_not_packed(head)
+    if reason is None:
+        pack_head(model, 8 if wanted == "int8" else 4)
+        return f"head read in {wanted}"
+    if choice != "auto":
+        log.warning("RRM_HEAD_QUANTIZATION=%s has no effect: %s", choice, reason)
+    return f"head in 16 bits, because {reason}"
 
 
 def _load_tokenizer(prepared: PreparedModel) -> PreTrainedTokenizerBase:
@@ -162,31 +215,39 @@ def _describe(
     model: PreTrainedModel,
     tokenizer: PreTrainedTokenizerBase,
     words: Recognised,
-    device: str,
+    placement: Placement,
+    adapter_hash: str | None,
+    setup: str,
 ) -> LoadedModel:
     details = ModelDetails(
         name=prepared.name,
         revision=prepared.revision,
         quantization=_quantization_name(model),
-        device=device,
+        device=placement.device,
         prompt_family=words.family.name,
         prompt_hash=words.family.wording_hash(),
-        adapter_hash=prepared.adapter_hash,
+        adapter_hash=adapter_hash,
         context_tokens=int(getattr(model.config, "max_position_embeddings", ModelDetails.context_tokens)),
         demonstration=prepared.entry.demonstration if prepared.entry else False,
     )
-    return LoadedModel(model, tokenizer, details, words)
+    return LoadedModel(model, tokenizer, details, words, setup)
 
 
 def _quantization_name(model: PreTrainedModel) -> str:
     config = getattr(model.config, "quantization_config", None)
-    if config is None:
-        return "none"
-    if getattr(config, "load_in_4bit", False):
-        return str(config.bnb_4bit_quant_type)
-    if getattr(config, "load_in_8bit", False):
+    name = "none" if config is None else _quantization_kind(config.to_dict())
+    head = model.get_output_embeddings()
+    return f"{name}, head int{head.bits}" if isinstance(head, PackedHead) else name
+
+
+def _quantization_kind(config: dict[str, Any]) -> str:
+    """Return the name of a checkpoint's or model's quantization, given its configuration."""
+    if config.get("load_in_4bit"):
+        return str(config.get("bnb_4bit_quant_type", "fp4"))
+    if config.get("load_in_8bit"):
         return "int8"
-    return str(getattr(config.quant_method, "value", config.quant_method))
+    method = config.get("quant_method")
+    return str(getattr(method, "value", method))
 
 
 def _unloadable(prepared: PreparedModel, reason: object) -> ModelUnavailable:

@@ -11,6 +11,8 @@ from huggingface_hub import constants
 
 from rrm_ui.engines.models import adapter_files
 from rrm_ui.engines.models.catalogue import CatalogueEntry
+from rrm_ui.engines.models.checkpoint import Recipe
+from rrm_ui.engines.models.convert import convert
 from rrm_ui.progress import Progress
 from rrm_ui.settings import Settings
 from tests.unit.engines.models.fake_hub import FakeHub, serving
@@ -43,6 +45,15 @@ def wheelhouse(gguf: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def entry(gguf: Path) -> CatalogueEntry:
     """The tiny model's catalogue entry."""
     return tiny_entry(gguf)
+
+
+@pytest.fixture(scope="session")
+def plain_folder(gguf: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tiny model in bfloat16, as ``save_pretrained`` would write it."""
+    folder = tmp_path_factory.mktemp("plain") / "my-model"
+    folder.mkdir()
+    convert(gguf, folder, Recipe("bf16"), None, lambda _: None)
+    return folder
 
 
 @pytest.fixture

@@ -200,7 +200,7 @@ def test_code_in_a_folder_is_not_run(broken: Path, settings: Settings) -> None:
 
 
 def test_too_little_memory_is_refused(plain: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fetch, "memory_for_weights", lambda: (10, "memory"))
+    monkeypatch.setattr(fetch, "memory_for_weights", lambda _: (10, "memory"))
     with pytest.raises(ModelUnavailable, match=r"my-model needs about 1\.5 GB of memory and 0\.0 GB is free"):
         load_folder(plain, settings)
 

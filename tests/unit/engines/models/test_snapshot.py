@@ -159,7 +159,7 @@ def test_too_little_memory_is_refused_before_the_weights_are_fetched(
     files: Files, settings: Settings, report: Recorder, serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hub = serve(FakeHub({MODEL: files.contents}))
-    monkeypatch.setattr(fetch, "memory_for_weights", lambda: (1_000_000_000, "memory"))
+    monkeypatch.setattr(fetch, "memory_for_weights", lambda _: (1_000_000_000, "memory"))
     with pytest.raises(ModelUnavailable, match=r"owner/model needs about 1\.5 GB of memory and 1\.0 GB is free"):
         fetch_model(MODEL, settings, report)
     assert hub.downloads == ["config.json"]

@@ -1,0 +1,157 @@
+"""How fast a CPU multiplies by weights in each form, timed on one layer and remembered.
+
+bitsandbytes multiplies packed NF4 weights on processors with AVX512 and bfloat16 instructions. Elsewhere it unpacks a
+layer's weights before every product, int8 may go through a scalar loop, and bfloat16 through an emulation: which of
+these is the least slow differs between processors by more than it costs to try.
+"""
+
+# mypy: allow-untyped-calls
+# (bitsandbytes annotates only some of its functions)
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from bitsandbytes.functional import has_avx512bf16
+from bitsandbytes.nn.modules import Int8Params, Linear4bit, Linear8bitLt, Params4bit
+from torch import nn
+
+from rrm_ui.engines.models.quiet import quiet_libraries
+from rrm_ui.files import write_text_atomically
+from rrm_ui.machine import processor_name
+
+log = logging.getLogger(__name__)
+
+ROWS = 4
+"""Rows of the timed product: as many as the votes that a comparison gets by default."""
+LAYER = (4480, 1536)
+"""Outputs and inputs of the timed layer: half of the largest of the model that machines without a GPU get."""
+REPEATS = 5
+SPEEDS_FILE = "cpu_speeds.json"
+
+
+@dataclass(frozen=True)
+class LayerSpeed:
+    """One way to hold and multiply a layer's weights, and how long the product took."""
+
+    quantization: Literal["nf4", "int8", "none"]
+    dtype: Literal["bfloat16", "float32"]
+    """Of activations, and of weights that are not quantized."""
+    milliseconds: float
+
+    @property
+    def torch_dtype(self) -> torch.dtype:
+        """``dtype`` as torch has it."""
+        return torch.bfloat16 if self.dtype == "bfloat16" else torch.float32
+
+    @property
+    def weight_bytes(self) -> float:
+        """Bytes that a weight takes, its share of the scales included."""
+        return {"nf4": 0.52, "int8": 1.0, "none": float(self.torch_dtype.itemsize)}[self.quantization]
+
+    def describe(self) -> str:
+        """Return the way and its time in a few words."""
+        return f"{self.quantization} in {self.dtype} {self.milliseconds:.1f} ms"
+
+
+def has_fast_nf4() -> bool:
+    """Return whether bitsandbytes multiplies packed weights on this CPU.
+
+    It asks the processor; ``ATEN_CPU_CAPABILITY``, which lowers torch's own kernels, is heeded here as well, so that
+    one variable lets a machine stand for a lesser one.
+    """
+    return torch.backends.cpu.get_cpu_capability() == "AVX512" and bool(has_avx512bf16())
+
+
+def heed_capability(module: nn.Module) -> None:
+    """Keep bitsandbytes' layers in ``module`` off instructions that this process must not use."""
+    if not has_fast_nf4():
+        for layer in module.modules():
+            if isinstance(layer, Linear4bit):
+                layer.support_avx512bf16_for_cpu = False
+
+
+def layer_speeds(folder: Path) -> list[LayerSpeed]:
+    """Return every way with its time, the fastest first; timed now, or before on this machine (kept in ``folder``)."""
+    place, machine = folder / SPEEDS_FILE, _machine()
+    kept: dict[str, Any] = {}
+    try:
+        kept = json.loads(place.read_text(encoding="utf-8"))
+        return [LayerSpeed(**speed) for speed in kept[machine]]
+    except FileNotFoundError:
+        pass  # the first start
+    except KeyError:
+        log.info("%s knows another processor or other libraries", place)
+    except (OSError, ValueError, TypeError) as error:
+        log.warning("%s cannot be used (%s); the layer is timed anew", place, error)
+        kept = {}
+    speeds = measure_layer()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_text_atomically(place, json.dumps({**kept, machine: [asdict(speed) for speed in speeds]}, indent=2))
+    except OSError as error:
+        log.warning("%s cannot be written (%s); the next start times the layer again", place, error.strerror)
+    return speeds
+
+
+def measure_layer(shape: tuple[int, int] = LAYER) -> list[LayerSpeed]:
+    """Time a product of ``ROWS`` rows with a layer of ``shape`` (outputs, inputs) in every way, the fastest first."""
+    weight = torch.randn(shape, dtype=torch.bfloat16, generator=torch.Generator().manual_seed(0)) * 0.02
+    speeds = []
+    with torch.no_grad(), quiet_libraries():
+        for quantization, dtype, layer in _ways(weight):
+            heed_capability(layer)
+            rows = torch.ones(ROWS, shape[1], dtype=dtype)
+            speeds.append(LayerSpeed(quantization, _name(dtype), _best_milliseconds(lambda: layer(rows))))  # noqa: B023
+    return sorted(speeds, key=lambda speed: speed.milliseconds)
+
+
+def _ways(weight: torch.Tensor) -> Iterator[tuple[Literal["nf4", "int8", "none"], torch.dtype, nn.Module]]:
+    outputs, inputs = weight.shape
+    nf4 = Linear4bit(inputs, outputs, bias=False, quant_type="nf4", device="meta")
+    nf4.weight = Params4bit(weight, requires_grad=False, quant_type="nf4", module=nf4)
+    nf4.to("cpu").eval()
+    for dtype in (torch.bfloat16, torch.float32):
+        plain = nn.Linear(inputs, outputs, bias=False, device="meta")
+        plain.weight = nn.Parameter(weight.to(dtype), requires_grad=False)
+        yield "none", dtype, plain.eval()
+        nf4.compute_dtype = dtype
+        yield "nf4", dtype, nf4
+    int8 = Linear8bitLt(inputs, outputs, bias=False, has_fp16_weights=False, device="meta")
+    int8.weight = Int8Params(weight.to(torch.float16), requires_grad=False, has_fp16_weights=False)
+    yield "int8", torch.bfloat16, int8.to("cpu").eval()
+
+
+def _best_milliseconds(product: Callable[[], object]) -> float:
+    """Return the shortest of a few times; the first, which may unpack or compile something, does not count."""
+    product()
+    times = []
+    for _ in range(REPEATS):
+        started = time.perf_counter()
+        product()
+        times.append(time.perf_counter() - started)
+    return round(1000 * min(times), 3)
+
+
+def _name(dtype: torch.dtype) -> Literal["bfloat16", "float32"]:
+    return "bfloat16" if dtype == torch.bfloat16 else "float32"
+
+
+def _machine() -> str:
+    """Return what the times depend on: processor, what torch may use of it, threads, versions of the libraries."""
+    parts = (
+        processor_name(),
+        torch.backends.cpu.get_cpu_capability(),
+        f"{torch.get_num_threads()} threads",
+        f"torch {torch.__version__}",
+        f"bitsandbytes {version('bitsandbytes')}",
+    )
+    return ", ".join(parts)

@@ -1,0 +1,153 @@
+"""Where a model runs: the device, the numbers it computes in, and the quantization that suits both.
+
+What is said plainly in the settings is done. What is left to ``auto`` is decided here, with a reason in words:
+
+- **CUDA**: weights stay in 16 bits where they take at most half of the free memory, because that is what the model
+  was trained and published with, and a half is left for keys and values. Otherwise NF4.
+- **Apple's MPS**: the same. bitsandbytes has kernels for it on macOS 26 and later only, which it fetches from the
+  network; without them it unpacks every weight at every step (read in bitsandbytes 0.50; no such machine was at hand).
+- **CPU**: NF4 where its instructions (AVX512 with bfloat16) let bitsandbytes multiply packed weights. On any other a
+  layer is timed once in every way (``cpu_speed.py``), and the fastest that fits is taken.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import torch
+from bitsandbytes.nn.modules import Linear4bit
+from transformers import PreTrainedModel
+
+from rrm_ui.engines.local.attention import PACKED
+from rrm_ui.engines.models.cpu_speed import LayerSpeed, has_fast_nf4, heed_capability, layer_speeds
+from rrm_ui.engines.models.resources import free_memory_bytes
+from rrm_ui.errors import ModelUnavailable
+from rrm_ui.settings import DeviceChoice, Quantization, Settings, on_zero_gpu
+
+Device = Literal["cuda", "mps", "cpu"]
+WeightQuantization = Literal["nf4", "int8", "none"]
+
+EASY_SHARE = 0.5
+"""Weights in 16 bits fit easily if they take no more than this share of the free memory."""
+
+
+@dataclass(frozen=True)
+class Placement:
+    """How a model is loaded, and why so."""
+
+    device: Device
+    dtype: torch.dtype
+    """Of activations, and of all weights that are not quantized."""
+    quantization: WeightQuantization
+    reason: str
+
+    @property
+    def attention(self) -> str:
+        """The attention that suits the device, as ``attn_implementation``."""
+        return PACKED if self.device == "cpu" else "sdpa"
+
+    def describe(self) -> str:
+        """Return the choice and its reason in one line."""
+        name = {"nf4": "NF4", "int8": "int8", "none": "no quantization"}[self.quantization]
+        return f"{name}, computing in {str(self.dtype).removeprefix('torch.')} on {self.device}: {self.reason}"
+
+
+def choose_device(choice: DeviceChoice) -> Device:
+    """Return the device to run on: the one asked for, else a GPU if there is one.
+
+    Raises:
+        ModelUnavailable: the one asked for is not there.
+    """
+    there: dict[Device, bool] = {
+        "cuda": torch.cuda.is_available(),
+        "mps": torch.backends.mps.is_available(),
+        "cpu": True,
+    }
+    if choice == "auto":
+        return next(device for device, is_there in there.items() if is_there)
+    if not there[choice]:
+        raise ModelUnavailable(
+            f"RRM_DEVICE is {choice}, and torch {torch.__version__} finds no such device; install torch for it, or set "
+            "RRM_DEVICE=auto."
+        )
+    return choice
+
+
+def suit_layers(model: PreTrainedModel, placement: Placement) -> None:
+    """Have bitsandbytes' 4-bit layers in ``model`` compute as ``placement`` says, whatever their checkpoint says."""
+    for layer in model.modules():
+        if isinstance(layer, Linear4bit):
+            layer.compute_dtype = placement.dtype
+    if placement.device == "cpu":
+        heed_capability(model)
+
+
+def free_device_memory(device: Device) -> int:
+    """Return the free bytes where weights will live. Apple's GPU shares the machine's memory."""
+    return int(torch.cuda.mem_get_info()[0]) if device == "cuda" else free_memory_bytes()
+
+
+def place(settings: Settings, parameters: int, stored: str | None = None) -> Placement:
+    """Return how to load a model of ``parameters`` weights.
+
+    ``stored`` says that the checkpoint is quantized already, and how.
+
+    Raises:
+        ModelUnavailable: the device asked for is not there.
+    """
+    device = choose_device(settings.device)
+    said = _said(settings.quantization, stored)
+    if device == "cpu":
+        return _place_on_cpu(said, parameters, settings.models_dir)
+    if on_zero_gpu():  # nothing can be asked of the GPU now
+        return Placement(device, torch.bfloat16, *(said or ("nf4", "ZeroGPU lends a part of a GPU")))
+    dtype = _gpu_dtype(device)
+    if said is not None:
+        return Placement(device, dtype, *said)
+    free = free_device_memory(device)
+    sizes = f"{2 * parameters / 1e9:.1f} GB of weights in 16 bits, {free / 1e9:.1f} GB free"
+    if 2 * parameters <= EASY_SHARE * free:
+        return Placement(device, dtype, "none", f"{sizes}, of which they take at most half")
+    return Placement(device, dtype, "nf4", f"{sizes}, of which they would take more than half")
+
+
+def _said(quantization: Quantization, stored: str | None) -> tuple[WeightQuantization, str] | None:
+    """Return the quantization that is no longer to be chosen, and who says so."""
+    if stored is not None:
+        kinds: dict[str, WeightQuantization] = {"nf4": "nf4", "fp4": "nf4", "int8": "int8"}
+        return kinds.get(stored, "none"), f"the checkpoint holds {stored} weights"
+    return None if quantization == "auto" else (quantization, f"RRM_QUANTIZATION is {quantization}")
+
+
+def _place_on_cpu(said: tuple[WeightQuantization, str] | None, parameters: int, models_dir: Path) -> Placement:
+    if has_fast_nf4():
+        chosen = said or ("nf4", "this CPU multiplies packed weights (AVX512 with bfloat16)")
+        return Placement("cpu", torch.bfloat16, *chosen)
+    speeds = layer_speeds(models_dir)
+    if said is not None:
+        best = _fastest_that_fits([speed for speed in speeds if speed.quantization == said[0]], parameters)
+        return Placement("cpu", best.torch_dtype, *said)
+    best = _fastest_that_fits(speeds, parameters)
+    others = ", ".join(speed.describe() for speed in speeds if speed is not best)
+    reason = f"this CPU lacks AVX512 with bfloat16; a layer took {best.describe()} (otherwise {others})"
+    return Placement("cpu", best.torch_dtype, best.quantization, reason)
+
+
+def _fastest_that_fits(speeds: list[LayerSpeed], parameters: int) -> LayerSpeed:
+    """Return the first of ``speeds`` whose weights fit easily; where none do, the one with the smallest weights."""
+    room = EASY_SHARE * free_memory_bytes()
+    fitting = (speed for speed in speeds if speed.weight_bytes * parameters <= room)
+    return next(fitting, None) or min(speeds, key=lambda speed: speed.weight_bytes)
+
+
+def _gpu_dtype(device: Device) -> torch.dtype:
+    """Return bfloat16 where the GPU computes in it itself, else float16."""
+    if device == "cuda":
+        return torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float16
+    try:
+        torch.zeros(1, dtype=torch.bfloat16, device=device)
+    except (TypeError, RuntimeError):  # macOS before 14 knows no bfloat16
+        return torch.float16
+    return torch.bfloat16

@@ -1,0 +1,90 @@
+"""A model in every form that a CPU takes, loaded as the app loads it and judging through the real loop."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from peft import LoraConfig, get_peft_model
+from transformers import PreTrainedTokenizerFast
+
+from rrm_ui.assembly import load_judge_model
+from rrm_ui.events import JudgmentFinished
+from rrm_ui.judge import judge
+from rrm_ui.settings import Settings
+from rrm_ui.values import Comparison, JudgeSettings, Judgment
+from tests.benchmarks import head as head_benchmark
+from tests.model.tiny import random_qwen2
+
+PAIR = Comparison("What is 17 * 23?", "It is 391.", "It is 400.")
+
+
+@pytest.fixture(scope="module")
+def folder(tokenizer: PreTrainedTokenizerFast, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("model") / "random"
+    random_qwen2(len(tokenizer)).to(torch.bfloat16).save_pretrained(place)
+    tokenizer.save_pretrained(place)
+    return place
+
+
+@pytest.fixture(scope="module")
+def adapter(folder: Path, tokenizer: PreTrainedTokenizerFast, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    model = get_peft_model(
+        random_qwen2(len(tokenizer)), LoraConfig(r=4, target_modules=["q_proj", "up_proj"], task_type="CAUSAL_LM")
+    )
+    for name, parameter in model.named_parameters():
+        if "lora_" in name:
+            torch.nn.init.normal_(parameter, std=0.3)
+    place = tmp_path_factory.mktemp("adapter")
+    model.save_pretrained(str(place))
+    return place
+
+
+def judged(folder: Path, data_dir: Path, budget: int = 24, **chosen: str) -> Judgment:
+    settings = Settings(model=str(folder), data_dir=data_dir, device="cpu", **chosen)
+    model = load_judge_model(settings, lambda _: None)
+    try:
+        events = list(judge(PAIR, JudgeSettings(thinking_budget=budget, votes=4), model))
+    finally:
+        model.engine.stop()  # type: ignore[attr-defined]
+    assert isinstance(events[-1], JudgmentFinished)
+    return events[-1].judgment
+
+
+@pytest.mark.parametrize("head", ["none", "int8", "int4"])
+@pytest.mark.parametrize("quantization", ["nf4", "int8", "none"])
+def test_every_form_loads_and_judges(quantization: str, head: str, folder: Path, tmp_path: Path) -> None:
+    judgment = judged(folder, tmp_path, quantization=quantization, head_quantization=head)
+    assert judgment.model.quantization == (quantization if head == "none" else f"{quantization}, head {head}")
+    assert len(judgment.votes) == 4
+    for vote in judgment.votes:
+        assert vote.p_a is not None
+        assert vote.choice in ("A", "B")
+        assert vote.thinking_tokens > 0
+
+
+@pytest.mark.parametrize("quantization", ["nf4", "int8", "none"])
+def test_an_adapter_moves_the_verdict_in_every_form(quantization: str, folder, adapter, tmp_path: Path) -> None:
+    plain = judged(folder, tmp_path, 0, quantization=quantization)
+    adapted = judged(folder, tmp_path, 0, quantization=quantization, adapter=str(adapter))
+    assert plain.model.adapter_hash is None
+    assert adapted.model.adapter_hash is not None
+    assert [vote.p_a for vote in adapted.votes] != [vote.p_a for vote in plain.votes]
+    assert json.dumps(adapted.to_dict())
+
+
+def test_the_benchmark_of_heads_reads_the_same_verdicts_from_all(folder, tmp_path, monkeypatch, capsys) -> None:
+    monkeypatch.setenv("RRM_MODEL", str(folder))
+    monkeypatch.setenv("RRM_DATA_DIR", str(tmp_path))
+    arguments = ["--comparisons", "3", "--prompt", "40", "--new-tokens", "3", "--repeats", "1"]
+    monkeypatch.setattr(sys, "argv", ["head", *arguments])
+    head_benchmark.main()
+    heads = json.loads(capsys.readouterr().out.splitlines()[-1])["heads"]
+    for name in ("none", "int8", "int4"):
+        assert set(heads[name]["step_ms"]) == {"1", "4", "8", "16"}
+        assert heads[name]["p_a_as_read"]["largest_change"] < 1e-5
+        assert heads[name]["p_a_as_read"]["votes"] == 6
+    assert heads["int4"]["p_a_from_the_head"]["largest_change"] > heads["int8"]["p_a_from_the_head"]["largest_change"]
