@@ -110,7 +110,8 @@ def test_a_chunk_is_sized_so_that_watched_rows_are_held_up_for_a_tenth_of_a_seco
         now[0] += 0.02 + 0.002 * rows * columns
 
     loop.model.register_forward_pre_hook(takes_time, with_kwargs=True)
-    endless = replace(loop.prompts.verdict_format, end_ids=frozenset(), close_text="never")
+    form = loop.prompts.verdict_format
+    endless = replace(form, form=replace(form.form, close="never"), close_id=None, end_ids=frozenset())
     watched = loop.request([prompt_of(loop, "Is two even?")] * 2, budget=150)
     loop.loop.add(Job(replace(watched, verdict_format=endless)))
     for _ in range(5):

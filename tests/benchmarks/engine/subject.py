@@ -55,13 +55,18 @@ class Subject:
         """Return a request for ``votes`` votes that write ``new_tokens`` tokens each."""
         return GenerationRequest(
             rows=tuple(RowRequest(prompt, seed) for seed in range(votes)),
-            verdict_format=replace(self.verdict_format, end_ids=frozenset(), close_text=NEVER),
+            verdict_format=self._endless_format(),
             thinking_budget=new_tokens,
             answer_tokens=1,
             temperature=0.6,
             top_p=1.0,
             probe_every=probe_every,
         )
+
+    def _endless_format(self) -> VerdictFormat:
+        """Return the model's format, but for a thought that nothing ends before its budget."""
+        form = replace(self.verdict_format.form, close=NEVER)
+        return replace(self.verdict_format, form=form, close_id=None, end_ids=frozenset())
 
 
 def load_subject(settings: Settings) -> Subject:
