@@ -52,7 +52,7 @@ def source() -> Source:
 
 @pytest.fixture
 def models_server(source: Source, monkeypatch: pytest.MonkeyPatch) -> Iterator[ServedPage]:
-    monkeypatch.setattr(fetch, "memory_for_weights", lambda: (24_000_000_000, "GPU memory"))
+    monkeypatch.setattr(fetch, "memory_for_weights", lambda _: (24_000_000_000, "GPU memory"))
     host = ModelHost(lambda _report: named("embedded"), source)
     host.load()
     with serve(host) as served:

@@ -422,6 +422,12 @@ def test_stopping_keeps_what_finished_and_tells_the_rest_even_in_a_long_prompt(l
 
 def test_a_client_that_vanishes_while_queued_leaves_nothing() -> None:
     small = byte_loop(max_rows=1)
+    fast = threading.Event()
+
+    def hold(*_: object) -> None:
+        fast.wait(0.1)
+
+    small.model.register_forward_pre_hook(hold)  # the row must outlive the queue
     with serving(small) as engine:
         running = Reader(engine, crowd(small, 1, budget=300))
         wait_until(lambda: len(small.loop.rows) == 1)
@@ -430,6 +436,7 @@ def test_a_client_that_vanishes_while_queued_leaves_nothing() -> None:
         assert engine.load().waiting == 1
         queued.close()
         assert engine.load().waiting == 0
+        fast.set()
         running.join(60)
         assert len(over(running.events)) == 1
         wait_until(lambda: engine.load().rows == 0)

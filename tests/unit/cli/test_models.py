@@ -25,7 +25,7 @@ def no_hub(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fetch, "memory_for_weights", lambda: (8_000_000_000, "GPU memory"))
+    monkeypatch.setattr(fetch, "memory_for_weights", lambda _: (8_000_000_000, "GPU memory"))
 
 
 def command(*words: str) -> int:

@@ -44,7 +44,7 @@ class Source:
 
 @pytest.fixture(autouse=True)
 def machine(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fetch, "memory_for_weights", lambda: (8 * GB, "GPU memory"))
+    monkeypatch.setattr(fetch, "memory_for_weights", lambda _: (8 * GB, "GPU memory"))
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(data_dir / "hub"))
     monkeypatch.delenv("SPACE_ID", raising=False)
 

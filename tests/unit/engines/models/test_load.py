@@ -211,7 +211,7 @@ def test_a_smaller_quantization_that_fits_is_offered(
     config = json.loads((plain / "config.json").read_text())
     in_nf4, plainly = (loaded_bytes(config, 0, kind) for kind in ("nf4", "none"))
     free = resources.WORKING_MEMORY_BYTES + (in_nf4 + plainly) // 2
-    monkeypatch.setattr(fetch, "memory_for_weights", lambda: (free, "GPU memory"))
+    monkeypatch.setattr(fetch, "memory_for_weights", lambda _: (free, "GPU memory"))
     with pytest.raises(ModelUnavailable, match=r"set RRM_QUANTIZATION=nf4, with which it needs 1\.5 GB\."):
         load_folder(plain, settings, "none")
 
