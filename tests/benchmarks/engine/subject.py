@@ -17,6 +17,7 @@ from rrm_ui.engines.models.load import load_model
 from rrm_ui.prompts.encoding import PromptBuilder, PromptTokens
 from rrm_ui.prompts.families import FAMILIES
 from rrm_ui.prompts.script import VerdictFormat
+from rrm_ui.prompts.verdict import BOXED
 from rrm_ui.settings import Settings
 from rrm_ui.threads import call_in_thread
 from tests.benchmarks.engine.shapes import SHAPES, random_model, random_tokenizer
@@ -90,7 +91,8 @@ def build_subject(shape_name: str, settings: Settings) -> Subject:
             raise SystemExit(f"The head cannot be packed: {reason}.")
         pack_head(model, 8 if settings.head_quantization == "int8" else 4)
         setup += f"; head read in {settings.head_quantization}"
-    form = VerdictFormat((2, 3), (4, 5), (4, 5), (6, 7), frozenset(), "w5 ", NEVER)
+    stem = (4, 5)  # any tokens do: what is measured writes its whole budget
+    form = VerdictFormat(BOXED, (2, 3), stem, stem, stem, (6, 7), frozenset(), stem_text="w5 ")
     name = f"{shape_name} shape, random weights, {placement.quantization}"
     return Subject(model, random_tokenizer(shape.vocabulary), form, name, setup)
 
