@@ -109,7 +109,7 @@ def test_a_chunk_is_sized_so_that_watched_rows_are_held_up_for_a_tenth_of_a_seco
         fed.append((rows, columns))
         now[0] += 0.02 + 0.002 * rows * columns
 
-    loop.model.register_forward_pre_hook(takes_time, with_kwargs=True)
+    loop.model.get_decoder().register_forward_pre_hook(takes_time, with_kwargs=True)
     form = loop.prompts.verdict_format
     endless = replace(form, form=replace(form.form, close="never"), close_id=None, end_ids=frozenset())
     watched = loop.request([prompt_of(loop, "Is two even?")] * 2, budget=150)

@@ -220,6 +220,19 @@ class RowCache(DynamicCache):
         self.extent.lengths.extend(other.extent.lengths)
 
 
+def feed(model: PreTrainedModel, ids: torch.Tensor, cache: RowCache) -> None:
+    """Feed ``ids`` (rows, columns) to the rows of ``cache`` and compute no logits: a small chunk pays them dearly."""
+    places = cache.extent.places(ids.shape[1], ids.device)
+    model.get_decoder()(  # type: ignore[no-untyped-call]
+        input_ids=ids,
+        past_key_values=cache,
+        use_cache=True,
+        position_ids=places,
+        attention_mask=_visible(cache, places),
+    )
+    cache.advance(ids.shape[1])
+
+
 def next_token_logits(
     model: PreTrainedModel, ids: torch.Tensor, cache: RowCache, choices: Sequence[int] = ()
 ) -> torch.Tensor:

@@ -10,7 +10,7 @@ import torch
 from transformers import PreTrainedModel
 
 from rrm_ui.engines.local.job import Row
-from rrm_ui.engines.local.kv_cache import RowCache, next_token_logits
+from rrm_ui.engines.local.kv_cache import RowCache, feed, next_token_logits
 from rrm_ui.engines.local.prefix_cache import PrefixCache, head_lengths
 from rrm_ui.engines.local.transfer import sent
 from rrm_ui.prompts.encoding import PromptTokens
@@ -94,13 +94,16 @@ class Prefill:
         start = read.tokens_read
         end = min(start + limit, len(ids))
         chunk = sent([ids[start:end]], self._model.device)
+        logits = None
         with _abandonable(self._model, given_up):
-            logits = next_token_logits(self._model, chunk, read.cache, self.job.request.verdict_format.choices)
+            if end == len(ids):
+                logits = next_token_logits(self._model, chunk, read.cache, self.job.request.verdict_format.choices)
+            else:
+                feed(self._model, chunk, read.cache)
         for length in head_lengths(read.prompt):
             if start < length <= end:
                 self._prefixes.keep(ids[:length], read.cache.head(length))
-        if end == len(ids):
-            read.logits = logits
+        read.logits = logits
         self.tokens_fed += end - start
         return end - start
 
