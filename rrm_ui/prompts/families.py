@@ -84,7 +84,7 @@ EMBEDDED = PromptFamily(
     votes=4,
     # It was trained to end its thought with the verdict in words, so the box is fed and read right after the thought.
     answer_tokens=0,
-    sure_probe_every=8,  # its thoughts are some fifty tokens long
+    sure_probe_every=16,  # its thoughts are some fifty tokens long
 )
 
 RM_R1 = PromptFamily(

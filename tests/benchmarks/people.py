@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import platform
 import threading
 import time
 from collections.abc import Sequence
@@ -18,6 +17,7 @@ from typing import Any
 
 from rrm_ui.events import AnswerText, JudgmentFinished, ThinkingText, VerdictProbability, Waiting
 from rrm_ui.judge import JudgeModel, judge
+from rrm_ui.machine import processor_name
 from rrm_ui.values import Comparison, JudgeSettings
 from tests.benchmarks.judges import Judges, add_model_argument, judges_of, judging, short
 
@@ -114,7 +114,7 @@ def main() -> None:
     parser.add_argument("--budget", type=int, default=96)
     args = parser.parse_args()
     row = measure(judges_of(args.model), args.budget)
-    print(json.dumps({"benchmark": "people", "model": args.model, "machine": platform.processor(), **row}))
+    print(json.dumps({"benchmark": "people", "model": args.model, "machine": processor_name(), **row}))
 
 
 if __name__ == "__main__":

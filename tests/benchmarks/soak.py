@@ -10,7 +10,6 @@ import argparse
 import gc
 import itertools
 import json
-import platform
 import random
 import sys
 import threading
@@ -25,6 +24,7 @@ import psutil
 from rrm_ui.errors import Busy
 from rrm_ui.events import Event, JudgmentFinished
 from rrm_ui.judge import JudgeModel, judge
+from rrm_ui.machine import processor_name
 from rrm_ui.values import Comparison
 from tests.benchmarks.judges import add_model_argument, judges_of, judging, short
 
@@ -115,7 +115,7 @@ def main() -> None:
     args = parser.parse_args()
     with judging(judges_of(args.model)) as model:
         row = soak(model, args.judgments, args.warm_up, args.seed, args.people)
-    print(json.dumps({"benchmark": "soak", "model": model.details.name, "machine": platform.processor(), **row}))
+    print(json.dumps({"benchmark": "soak", "model": model.details.name, "machine": processor_name(), **row}))
     left = row["rows"] or row["waiting"] or row["more_threads"] > 0 or row["more_memory_mb"] * 1e6 >= MOST_MEMORY
     sys.exit(int(bool(left)))
 

@@ -14,6 +14,7 @@ from rrm_ui.evaluation.record import Run, read_run
 ROOT = Path(__file__).parents[3]
 OWN_RUNS = {
     "visitor": "Visitors' comparisons",
+    "visitor-2": "Forty more, written blind",
     "trained-families": "Trained kinds",
     "new-families": "Kinds never seen",
 }

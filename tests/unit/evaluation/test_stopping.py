@@ -162,7 +162,7 @@ def test_of_two_rules_that_save_the_same_the_more_careful_one_is_chosen() -> Non
 def test_the_records_that_come_with_the_program_can_be_asked() -> None:
     pooled = pool([read_run(RECORDS / name) for name in ("visitor", "new-families")])
     assert pooled.exact
-    assert (len(pooled.comparisons), pooled.every) == (70, 32)
+    assert (len(pooled.comparisons), pooled.every) == (70, 8)
     loose, strict = (compare(pooled, Closing(CertaintyRule(at, 1), 32)) for at in (0.9, 0.999))
     assert loose.all_votes.saved > strict.all_votes.saved > 0
     assert loose.all_votes.differing.value > strict.all_votes.differing.value
