@@ -17,7 +17,8 @@ from rrm_ui.settings import get_settings, on_zero_gpu
 
 settings = get_settings()
 configure_logging(settings)
-host = ModelHost(lambda report: load_judge_model(settings, report), NamedModels(settings))
+# On ZeroGPU weights can be loaded before the launch only.
+host = ModelHost(lambda report: load_judge_model(settings, report), None if on_zero_gpu() else NamedModels(settings))
 if on_zero_gpu():
     host.load()  # here and now: the platform takes what the main thread has loaded when the page is launched
 

@@ -134,6 +134,11 @@ class ModelHost:
         with self._lock:
             return self._status
 
+    def standing(self) -> tuple[ModelStatus, JudgeModel | None]:
+        """Return where the model stands, and the model if it is ready: together, because it may be changed any time."""
+        with self._lock:
+            return self._status, self._model if self._status.state == "ready" else None
+
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until the model is ready or has failed; False if ``timeout`` seconds passed first."""
         return self._done.wait(timeout)

@@ -75,14 +75,14 @@ def _stop_engine(host: ModelHost) -> None:
 
 def _healthz(host: ModelHost, visits: Visits) -> Any:
     def healthz(_: Request) -> JSONResponse:
-        status = host.status()
+        status, model = host.standing()
         state: str = status.state
         message = status.message
         if status.state == "preparing":
             message = status.progress.describe() if status.progress is not None else "starting"
         if visits.shutting_down:
             state, message = "stopping", "shutting down"
-        setup = host.model().setup if state == "ready" else ""
+        setup = model.setup if model is not None else ""
         body = {"state": state, "message": message, "setup": setup}
         return JSONResponse(body, status_code=200 if state == "ready" else 503)
 

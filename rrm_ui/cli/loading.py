@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 
 from rrm_ui.assembly import load_judge_model
@@ -16,7 +17,7 @@ def load_named_model(name: str | None) -> JudgeModel:
     Raises:
         ModelUnavailable: it cannot be had, does not fit, or cannot judge.
     """
-    settings = get_settings()
+    settings = get_settings().model_copy(update={"judgment_seconds": math.inf})  # a terminal has Ctrl+C
     if name:
         settings = settings.model_copy(update={"model": name})
     progress = ProgressLine(sys.stderr)

@@ -31,15 +31,17 @@ def follow_model(
         pace = _pace(described)
         if described == shown:
             return gr.skip(), gr.skip(), gr.skip(), pace
-        if described["state"] != "ready":
+        _, model = host.standing()
+        if model is None:
             return described, gr.skip(), gr.skip(), pace
-        model = host.model()
         best = limits.within(model.defaults)
         end = limits.budget_within(budget_limit(model))
         untouched = _untouched(shown, limits)
         # What a person has set stays, and what stands there already is not sent: it could overtake their first move.
         if (asked_budget, asked_votes) != untouched or (best.thinking_budget, best.votes) == untouched:
-            return described, gr.Slider(maximum=end), gr.skip(), pace
+            # A value beyond the end would be refused from then on, by this event too.
+            shortened = gr.Slider(maximum=end, value=end) if asked_budget > end else gr.Slider(maximum=end)
+            return described, shortened, gr.skip(), pace
         budget_slider = gr.Slider(maximum=end, value=best.thinking_budget)
         return described, budget_slider, gr.Slider(value=best.votes), pace
 

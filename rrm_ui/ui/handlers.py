@@ -157,9 +157,9 @@ class CompareHandlers:
     def count(self, text: str) -> dict[str, int | None]:
         """Return how many tokens a text takes, and how many the model takes in all."""
         text = _text(text)
-        if self._host.status().state != "ready" or len(text) > get_settings().max_text_characters:
+        _, model = self._host.standing()
+        if model is None or len(text) > get_settings().max_text_characters:
             return {"tokens": None, "limit": None}
-        model = self._host.model()
         try:
             tokens = model.prompts.count(text)
         except Exception:  # Gradio would print it with all its words; judging says what is wrong with the text

@@ -34,15 +34,14 @@ def budget_limit(model: JudgeModel) -> int:
 
 def describe_host(host: ModelHost) -> dict[str, Any]:
     """Return the model's state for the page's header: stage and amounts, or which model it is."""
-    status = host.status()
+    status, model = host.standing()
     described: dict[str, Any] = {"state": status.state, "message": status.message, "model": None}
     if status.progress is not None:
         progress = status.progress
         described |= {"stage": progress.stage, "done": progress.done, "total": progress.total, "unit": progress.unit}
     if status.change is not None:
         described["change"] = _describe_change(status.change)
-    if status.state == "ready":
-        model = host.model()
+    if model is not None:
         details = model.details
         described["model"] = {
             "name": details.name,

@@ -468,6 +468,15 @@ def test_the_votes_that_finished_before_the_deadline_are_kept(monkeypatch: pytes
     assert "1800 seconds" in judgment.error
 
 
+def test_a_judgment_that_nobody_watches_has_no_deadline() -> None:
+    small = byte_loop(max_rows=1)
+    with serving(small, judgment_seconds=0.01) as engine:
+        reader = Reader(engine, replace(crowd(small, 2, budget=40), watched=False))
+        reader.join(60)
+        assert reader.error is None
+        assert len(over(reader.events)) == 2
+
+
 def test_a_judgment_past_its_deadline_ends_with_an_error() -> None:
     small = byte_loop(max_rows=1)
     writing_always(small, small.prompts.tokenizer.encode("x").ids[0])

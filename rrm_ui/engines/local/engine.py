@@ -24,7 +24,8 @@ TICK = 0.1
 class LocalEngine:
     """Runs a ``DecodeLoop`` in a thread of its own; see ``rrm_ui.engines.interface.Engine``.
 
-    A request that is not over ``judgment_seconds`` after its first row was admitted is ended with an error.
+    A request that somebody watches is ended with an error if it is not over ``judgment_seconds`` after its first row
+    was admitted. Others, which fill the batch for hours, have an owner who can stop them.
     """
 
     def __init__(self, loop: DecodeLoop, max_waiting: int, judgment_seconds: float = math.inf) -> None:
@@ -63,7 +64,7 @@ class LocalEngine:
                 events, done = job.take(TICK)
                 queued = self._loop.queued(job)
                 yield events or ([queued] if queued is not None else [])
-                if ends_at == math.inf and job.admitted_at is not None:
+                if request.watched and ends_at == math.inf and job.admitted_at is not None:
                     ends_at = time.monotonic() + self._judgment_seconds
                 if not done and time.monotonic() > ends_at:
                     raise EngineFailure(

@@ -98,3 +98,11 @@ def test_a_page_follows_a_change_of_the_model() -> None:
     header, budget, votes, _ = follow(100, 2, first)
     assert "value" not in budget.constructor_args  # what a person has set stays
     assert votes == gr.skip()
+
+
+def test_a_budget_that_the_next_model_cannot_use_is_shortened() -> None:
+    host = ModelHost(lambda _: scripted_model(context_tokens=4096))
+    host.load()
+    _, budget, votes, _ = follower(host)(5000, 7, None)
+    assert budget.value == budget.maximum < 5000
+    assert votes == gr.skip()
