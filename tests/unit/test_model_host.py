@@ -295,9 +295,9 @@ def test_many_people_judge_while_the_model_changes(host: ModelHost, source: Sour
     for visitor in visitors:
         visitor.join(TIMEOUT)
     assert problems == []
-    until(
-        lambda: [event for event in source.events if event.startswith("stop")] == ["stop old", "stop new", "stop old"]
-    )
+    # Each of the three was stopped once; one that was left beside another may be let go after the next change.
+    stops = ["stop new", "stop old", "stop old"]
+    until(lambda: sorted(event for event in source.events if event.startswith("stop")) == stops)
 
 
 def test_the_memory_of_a_real_engine_is_given_back(source: Source) -> None:

@@ -74,15 +74,15 @@ def _cell(
         "votes": votes,
         "prefill_tokens_per_s": round(prompt_tokens / ours.first_token, 1),
         "first_token_s": round(ours.first_token, 3),
-        "step_ms": round(ours.step_ms, 2),
+        "step_ms": round(ours.step_ms, 3),
         "decode_tokens_per_s": round(ours.tokens_per_second, 1),
-        "engine_s": round(ours.seconds, 2),
+        "engine_s": round(ours.seconds, 4),
         "moved_per_step_gb": round(moved / 1e9, 3),
-        "share_of_roofline": round(least_ms / ours.step_ms, 3),
+        "share_of_roofline": round(least_ms / ours.step_ms, 6),
     }
     for name in compared:
         theirs = OTHERS[name](subject, prompt, votes, new_tokens)
-        cell[f"{name}_s"] = round(theirs.seconds, 2)
+        cell[f"{name}_s"] = round(theirs.seconds, 4)
         cell[f"{name}_first_token_s"] = round(theirs.first_token, 3)
         cell[f"times_{name}"] = round(theirs.seconds / ours.seconds, 2)
         if name == "prototype":

@@ -141,7 +141,7 @@ def test_runs_without_a_complete_comparison_are_refused() -> None:
 
 def test_the_rule_that_saves_most_among_the_careful_ones_is_chosen() -> None:
     pooled = pool([read_run(RECORDS / name) for name in ("visitor", "trained-families", "new-families")])
-    points = [compare(pooled, closing) for closing in grid(pooled)]
+    points = [compare(pooled, closing) for closing in grid(pooled, [16], (1, 2, 3, 4))]
     chosen = choose(points, 0.01)
     assert chosen is not None
     careful = [point for point in points if point.all_votes.differing.value <= 0.01]
