@@ -13,6 +13,7 @@ from rrm_ui.prompts.families import FAMILIES, RM_R1, RM_R1_INSTRUCT
 from rrm_ui.prompts.script import Piece, RowScript
 from rrm_ui.scripted_model import scripted_prompts
 from rrm_ui.values import Comparison
+from tests.unit.prompts.rows import take_forced, write_to_the_end
 
 BUILDERS = [scripted_prompts(family) for family in FAMILIES.values()]
 EVERY = pytest.mark.parametrize("prompts", BUILDERS, ids=lambda prompts: prompts.family.name)
@@ -22,13 +23,6 @@ ANSWERING = [prompts for prompts in BUILDERS if prompts.family.answer_tokens]
 def script(prompts: PromptBuilder, budget: int = 1000, answer_tokens: int | None = None) -> RowScript:
     allowed = prompts.family.answer_tokens if answer_tokens is None else answer_tokens
     return RowScript(prompts.tokenizer, prompts.verdict_format, budget, allowed)
-
-
-def take_forced(row: RowScript) -> list[Piece]:
-    pieces: list[Piece] = []
-    while row.forced:
-        pieces += row.push(row.forced[0])
-    return pieces
 
 
 def write(row: RowScript, prompts: PromptBuilder, text: str) -> list[Piece]:
@@ -131,16 +125,7 @@ def test_the_prompt_holds_the_texts_once_and_in_order(prompts: PromptBuilder) ->
 def test_every_row_ends_in_a_verdict_whatever_is_written(prompts: PromptBuilder, text: str, budget: int) -> None:
     row = script(prompts, budget=budget, answer_tokens=8)
     ends = [next(iter(prompts.end_ids))] * 3
-    for token in [*prompts.marker_ids(text), *ends]:
-        take_forced(row)
-        if row.awaits_choice:
-            row.read_choice(-0.5, -1.0)
-        if row.finished:
-            break
-        row.push(token)
-    take_forced(row)
-    if not row.finished and row.awaits_choice:
-        row.read_choice(-0.5, -1.0)
+    write_to_the_end(row, [*prompts.marker_ids(text), *ends])
     assert row.finished
     assert row.position is not None
     assert row.thinking_tokens <= budget

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from rrm_ui.prompts.script import Piece, RowScript
 from rrm_ui.scripted_model import scripted_prompts
+from tests.unit.prompts.rows import take_forced, write_to_the_end
 
 PROMPTS = scripted_prompts()
 FORM = PROMPTS.verdict_format
@@ -27,13 +28,6 @@ def write(row: RowScript, text: str) -> list[Piece]:
         pieces += take_forced(row)
         pieces += row.push(token)
     return pieces + take_forced(row)
-
-
-def take_forced(row: RowScript) -> list[Piece]:
-    pieces: list[Piece] = []
-    while row.forced:
-        pieces += row.push(row.forced[0])
-    return pieces
 
 
 def text_of(pieces: list[Piece], phase: str, forced: bool | None = None) -> str:
@@ -176,16 +170,7 @@ def test_thinking_is_streamed_whole_up_to_the_first_closing(text: str) -> None:
 @given(st.text(max_size=40), st.integers(1, 30))
 def test_every_row_ends_in_a_state_that_is_read(text: str, budget: int) -> None:
     row = script(budget=budget, answer_tokens=8)
-    for token in [*PROMPTS.text_ids(text), *([END] * 3)]:
-        take_forced(row)
-        if row.awaits_choice:
-            row.read_choice(-0.5, -1.0)
-        if row.finished:
-            break
-        row.push(token)
-    take_forced(row)
-    if not row.finished and row.awaits_choice:
-        row.read_choice(-0.5, -1.0)
+    write_to_the_end(row, [*PROMPTS.text_ids(text), *([END] * 3)])
     assert row.finished
     assert row.position is not None
     assert row.thinking_tokens <= budget

@@ -54,6 +54,8 @@ def test_a_person_without_a_name_has_no_limits() -> None:
         list(judging(visit))
     with visits.open("judgment", ""):
         pass
+    assert samples_of(visits.metrics, "rrm_refusals_total") == {}
+    assert samples_of(visits.metrics, "rrm_requests_total") == {("judgment",): 3}
 
 
 def test_many_threads_never_get_more_than_the_limit() -> None:
