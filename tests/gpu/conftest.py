@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from rrm_ui.engines.models.checkpoint import Recipe
 from rrm_ui.engines.models.convert import convert
 from rrm_ui.prompts.encoding import PromptTokens
 from rrm_ui.prompts.script import VerdictFormat
+from rrm_ui.prompts.verdict import BOXED
 from tests.benchmarks.engine.shapes import random_tokenizer
 from tests.model.tiny import random_qwen2
 from tests.unit.engines.models.tiny import write_gguf
@@ -81,7 +83,9 @@ def request(
     """Return a request with a row for each of ``prompts``, whose thinking only the budget or ``end_ids`` close."""
     return GenerationRequest(
         rows=tuple(RowRequest(one, seed) for seed, one in enumerate(prompts)),
-        verdict_format=VerdictFormat((2, 3), (4, 5), (4, 5), (6, 7), end_ids, "w5 ", "\x00"),
+        verdict_format=VerdictFormat(
+            replace(BOXED, close="\x00"), (2, 3), (4, 5), (4, 5), (4, 5), (6, 7), end_ids, stem_text="w5 "
+        ),
         thinking_budget=budget,
         answer_tokens=4,
         temperature=temperature,
