@@ -78,6 +78,7 @@ def judge_model(loaded: LoadedModel, settings: Settings) -> JudgeModel:
 def _engine_of_server(model: PreTrainedModel, prompts: PromptBuilder, most: int, settings: Settings) -> Engine:
     """Return the engine of a server that has its device as long as it lives."""
     from rrm_ui.engines.local import DecodeLoop, LocalEngine
+    from rrm_ui.engines.local.cuda.steps import graphed_steps
 
     loop = DecodeLoop(
         model,
@@ -85,6 +86,7 @@ def _engine_of_server(model: PreTrainedModel, prompts: PromptBuilder, most: int,
         max_batch_tokens=most,
         cached_prefix_tokens=settings.cached_prefix_tokens,
         max_rows=settings.max_rows or (CPU_ROWS if model.device.type == "cpu" else None),
+        steps=graphed_steps(model) if settings.cuda_graphs else None,
     )
     return LocalEngine(loop, settings.max_waiting, settings.judgment_seconds)
 

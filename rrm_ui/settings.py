@@ -33,6 +33,8 @@ class Settings(BaseSettings):
     quantization: Quantization = "auto"
     head_quantization: HeadQuantization = "auto"
     """Of the matrix that predicts tokens, on a CPU. It never touches the numbers that a verdict is read from."""
+    cuda_graphs: bool = True
+    """Whether decode steps on an NVIDIA GPU are recorded and replayed (``engines/local/cuda``)."""
     adapter: str = "auto"
     """LoRA adapter: ``auto`` (an embedded model's own), ``none`` (untrained), or a folder, for any model."""
     prompt_family: str = "auto"

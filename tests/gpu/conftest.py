@@ -1,7 +1,7 @@
 """Tests that need a GPU: ``python -m pytest tests/gpu``. They are no part of a plain ``pytest``.
 
-Nothing is downloaded. ``RRM_TEST_DEVICE=cpu`` runs what does not time or fill a GPU on a CPU instead, to try the tests
-themselves.
+Nothing is downloaded. ``RRM_TEST_DEVICE=cpu TRITON_INTERPRET=1`` runs what does not time or fill a GPU on a CPU, in
+Triton's interpreter.
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import islice
+from typing import TYPE_CHECKING
 
 import torch
 from transformers import PreTrainedModel
@@ -12,16 +13,22 @@ from rrm_ui.engines.local.job import Row
 from rrm_ui.engines.local.kv_cache import RowCache, next_token_logits
 from rrm_ui.engines.local.transfer import sent
 
+if TYPE_CHECKING:
+    from rrm_ui.engines.local.cuda.graphs import GraphedSteps
+
 
 class Batch:
-    """Rows side by side, each with its own length."""
+    """Rows side by side, each with its own length. Where there are ``steps``, they feed few tokens in its stead."""
 
-    def __init__(self, model: PreTrainedModel) -> None:
+    def __init__(self, model: PreTrainedModel, steps: GraphedSteps | None = None) -> None:
         self._model = model
+        self._steps = steps
         self._device = model.device
         self.rows: list[Row] = []
         self._cache = self._empty_cache()
         self._logits: torch.Tensor | None = None
+        self.drawn: list[int] | None = None
+        """What the last pass drew for each row, where it has drawn already."""
 
     @property
     def slots(self) -> int:
@@ -56,6 +63,10 @@ class Batch:
             self._cache.keep(indices)
         else:
             self._cache = self._empty_cache()
+            if self._steps is not None:
+                self._steps.forget()
+        if self.drawn is not None:
+            self.drawn = [self.drawn[i] for i in indices]
         self._logits = logits
         self.rows = [self.rows[i] for i in indices]
 
@@ -68,12 +79,21 @@ class Batch:
         """
         if self._logits is None:
             columns = min(len(row.pending) for row in self.rows)
-            ids = [list(islice(row.pending, columns)) for row in self.rows]
-            self._logits = next_token_logits(self._model, sent(ids, self._device), self._cache, self._choices())
+            self._logits, self.drawn = self._fed([list(islice(row.pending, columns)) for row in self.rows])
             for row in self.rows:
                 for _ in range(columns):
                     row.pending.popleft()
         return self._logits
+
+    def _fed(self, ids: list[list[int]]) -> tuple[torch.Tensor, list[int] | None]:
+        """Feed ``ids`` (rows, columns); return the next logits, and the tokens drawn from them if that was done."""
+        if self._steps is not None:
+            rows = self.rows
+            draws = [row.temperature for row in rows], [row.top_p for row in rows], [row.draw() for row in rows]
+            fed = self._steps.feed(self._cache, ids, self._choices(), draws)
+            if fed is not None:
+                return fed
+        return next_token_logits(self._model, sent(ids, self._device), self._cache, self._choices()), None
 
     def logits_used(self) -> None:
         """Say that every row has been advanced by the logits of the last pass."""
@@ -82,8 +102,12 @@ class Batch:
     def peek(self, indices: Sequence[int], suffix: Sequence[int]) -> torch.Tensor:
         """Return the logits (indices, vocabulary) as if ``suffix`` had been fed to the rows at ``indices``.
 
-        The suffix goes through a copy of their keys and values, so that no row is touched by it.
+        The suffix goes through a copy of their keys and values or past their ends, so that no row is touched by it.
         """
+        if self._steps is not None:
+            logits = self._steps.peek(self._cache, indices, suffix, self._choices())
+            if logits is not None:
+                return logits
         ids = sent(suffix, self._device).expand(len(indices), -1)
         return next_token_logits(self._model, ids, self._cache.copy_of(indices), self._choices())
 

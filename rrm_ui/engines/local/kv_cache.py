@@ -22,11 +22,21 @@ HeadStates = list[tuple[torch.Tensor, torch.Tensor]]
 """Keys and values by layer, each (1, kv heads, tokens, dim): a prompt's head that is kept for reuse."""
 
 
+STEADY_COLUMNS = 256
+"""A steady cache is widened by so many columns at least: it moves then, which costs a few steps."""
+ROW_STEP = 8
+"""A steady cache with more rows than that has room for a multiple of it."""
+
+
 class Extent:
     """How far each row of a cache is filled; one object shared by its layers."""
 
     def __init__(self, lengths: Sequence[int]) -> None:
         self.lengths = list(lengths)
+        self.steady = False
+        """Whether buffers stay where they are while they can, with room for rows that left: somebody has addresses."""
+        self.moves = 0
+        """How often a buffer has been replaced by another."""
         self._places: tuple[list[int], torch.Tensor] = ([], torch.empty(0))
 
     @property
@@ -74,13 +84,14 @@ class RowLayer(DynamicLayer):  # type: ignore[no-untyped-call]
         elif self.columns < end:
             self.widen(end + max(64, end // 4))
         places = None if self.extent.even else self.extent.places(columns, key_states.device)
+        count = key_states.shape[0]
         for buffer, new in ((self.keys, key_states), (self.values, value_states)):
             if places is None:
-                buffer[:, :, end - columns : end] = new
+                buffer[:count, :, end - columns : end] = new
             else:
-                rows = torch.arange(new.shape[0], device=new.device)[:, None]
+                rows = torch.arange(count, device=new.device)[:, None]
                 buffer.transpose(1, 2)[rows, places] = new.transpose(1, 2)
-        return self.keys[:, :, :end], self.values[:, :, :end]
+        return self.keys[:count, :, :end], self.values[:count, :, :end]
 
     def buffers(self) -> tuple[torch.Tensor, ...]:
         """Return keys and values, nothing while there are none. Any thread may look: a layer may just be beginning."""
@@ -99,7 +110,11 @@ class RowLayer(DynamicLayer):  # type: ignore[no-untyped-call]
             if old.shape[-2] < columns:
                 wider = _zeros(old, columns)
                 wider[:, :, : old.shape[-2]] = old
-                setattr(self, name, wider)
+                self._replace(name, wider)
+
+    def _replace(self, name: str, buffer: torch.Tensor) -> None:
+        setattr(self, name, buffer)
+        self.extent.moves += 1
 
     def keep(self, rows: Sequence[int], chosen: torch.Tensor, columns: int) -> None:
         """Keep ``rows``, which increase (``chosen`` holds them on the device), and their first ``columns`` columns.
@@ -108,6 +123,9 @@ class RowLayer(DynamicLayer):  # type: ignore[no-untyped-call]
         """
         for name in ("keys", "values"):
             old = getattr(self, name)
+            if self.extent.steady and 2 * len(rows) >= old.shape[0]:
+                old[: len(rows), :, :columns] = old[:, :, :columns][chosen]
+                continue
             try:
                 kept = old[:, :, :columns][chosen]
             except RuntimeError as error:
@@ -117,15 +135,30 @@ class RowLayer(DynamicLayer):  # type: ignore[no-untyped-call]
                     if to != row:
                         old[to] = old[row]
                 kept = old[: len(rows)]
-            setattr(self, name, kept)
+            self._replace(name, kept)
 
     def append(self, other: RowLayer) -> None:
         """Put the rows of ``other`` below."""
         columns = max(buffer.shape[-2] for layer in (self, other) for buffer in (layer.keys, layer.values))
         self.widen(columns)
+        if self.extent.steady:
+            self._append_in_place(other)
+            return
         other.widen(columns)
-        self.keys = torch.cat([self.keys, other.keys])
-        self.values = torch.cat([self.values, other.values])
+        self._replace("keys", torch.cat([self.keys, other.keys]))
+        self._replace("values", torch.cat([self.values, other.values]))
+
+    def _append_in_place(self, other: RowLayer) -> None:
+        """Copy the rows of ``other`` to the room below, and make room first if there is none."""
+        held, more = len(self.extent.lengths), len(other.extent.lengths)
+        for name in ("keys", "values"):
+            mine, theirs = getattr(self, name), getattr(other, name)
+            if mine.shape[0] < held + more:
+                larger = mine.new_zeros(_rounded(held + more), *mine.shape[1:])
+                larger[:held] = mine[:held]
+                self._replace(name, larger)
+                mine = larger
+            mine[held : held + more, :, : theirs.shape[-2]] = theirs[:more]
 
     def take(self, other: RowLayer, keys: torch.Tensor, values: torch.Tensor) -> None:
         """Hold ``keys`` and ``values``, made of those of ``other``."""
@@ -160,6 +193,17 @@ class RowCache(DynamicCache):
     def held_bytes(self) -> int:
         """Memory that is taken, spare columns included."""
         return sum(buffer.nbytes for layer in self._rows for buffer in layer.buffers())
+
+    def buffers(self) -> list[tuple[torch.Tensor, torch.Tensor]]:
+        """Return the keys and values of every layer with all their room, (rows and more, kv heads, columns, dim)."""
+        return [(layer.keys, layer.values) for layer in self._rows]
+
+    def hold_steady(self, columns: int) -> None:
+        """Make room for ``columns`` columns, and from now on leave buffers where they are while that is possible."""
+        self.extent.steady = True
+        for layer in self._rows:
+            if layer.columns < columns:
+                layer.widen(columns + max(STEADY_COLUMNS, columns // 16))
 
     def get_seq_length(self, layer_idx: int = 0) -> int:  # noqa: ARG002  (all layers are equally long)
         """Return the length of the longest row."""
@@ -215,7 +259,8 @@ class RowCache(DynamicCache):
                 mine.append(theirs)
         except BaseException:
             for layer in self._rows:
-                layer.keys, layer.values = layer.keys[:rows], layer.values[:rows]
+                if not self.extent.steady:  # there rows below the last one are always allowed
+                    layer.keys, layer.values = layer.keys[:rows], layer.values[:rows]
             raise
         self.extent.lengths.extend(other.extent.lengths)
 
@@ -267,6 +312,11 @@ def _visible(cache: RowCache, places: torch.Tensor) -> torch.Tensor | None:
         return None
     keys = torch.arange(cache.extent.longest + columns, device=places.device)
     return keys[None, None, None] <= places[:, None, :, None]
+
+
+def _rounded(rows: int) -> int:
+    """Return how many rows a steady cache makes room for, when it must."""
+    return rows if rows < ROW_STEP else -(-rows // ROW_STEP) * ROW_STEP
 
 
 def _zeros(like: torch.Tensor, columns: int) -> torch.Tensor:

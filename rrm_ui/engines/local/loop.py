@@ -11,6 +11,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import torch
 from tokenizers import Tokenizer
@@ -28,6 +29,9 @@ from rrm_ui.engines.local.prefix_cache import PrefixCache
 from rrm_ui.engines.local.sampling import INVALID, sample
 from rrm_ui.engines.local.transfer import rows_at, sent
 from rrm_ui.errors import UserError
+
+if TYPE_CHECKING:
+    from rrm_ui.engines.local.cuda.graphs import GraphedSteps
 
 PUT_BACK_SHARE = 4
 """Where memory runs out, one row in so many goes back into the queue, and at least one."""
@@ -55,6 +59,7 @@ class DecodeLoop:
         cached_prefix_tokens: int,
         max_rows: int | None = None,
         chunk_seconds: float | None = None,
+        steps: GraphedSteps | None = None,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         self._model = model
@@ -65,7 +70,8 @@ class DecodeLoop:
         self._prefixes = PrefixCache(cached_prefix_tokens)
         room = Room(max_batch_tokens, max_rows or sys.maxsize)
         self._admission = Admission(model, tokenizer, self._prefixes, room, Pace(chunk_seconds), clock)
-        self._batch = Batch(model)
+        self._steps = steps
+        self._batch = Batch(model, steps)
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -130,7 +136,7 @@ class DecodeLoop:
         """Give up every job that runs and tell its reader ``error``; the others stay queued."""
         reading = self._admission.reading
         jobs = {row.job for row in (*self._batch.rows, *(reading.rows if reading is not None else ()))}
-        self._batch = Batch(self._model)
+        self._batch = Batch(self._model, self._steps)
         self._admission.drop(lambda job: job in jobs)
         for job in jobs:
             job.finish(error)
@@ -223,12 +229,17 @@ class DecodeLoop:
         logits = self._batch.feed_pending()
         self._probe_due()
         free = [i for i, row in enumerate(self._batch.rows) if row.awaits_token]
-        self._advance([self._batch.rows[i] for i in free], rows_at(logits, free))
+        drawn = self._batch.drawn
+        tokens = [drawn[i] for i in free] if drawn is not None else None
+        self._advance([self._batch.rows[i] for i in free], rows_at(logits, free), tokens)
         self._batch.logits_used()
         self._drop_finished()
 
-    def _advance(self, rows: Sequence[Row], logits: torch.Tensor) -> None:
-        """Give each of ``rows`` its verdict or its next token; ``logits`` has a row each, or one for all."""
+    def _advance(self, rows: Sequence[Row], logits: torch.Tensor, drawn: Sequence[int] | None = None) -> None:
+        """Give each of ``rows`` its verdict or its next token; ``logits`` has a row each, or one for all.
+
+        ``drawn`` holds a token for each row, if they have been drawn from ``logits`` already.
+        """
         if not rows:
             return
         logits = logits.expand(len(rows), -1)
@@ -240,14 +251,8 @@ class DecodeLoop:
         going = [i for i, row in enumerate(rows) if not row.over]
         if not going:
             return
-        logits = rows_at(logits, going)
         writing = [rows[i] for i in going]
-        tokens = sample(
-            logits,
-            [row.temperature for row in writing],
-            [row.top_p for row in writing],
-            [row.draw() for row in writing],
-        )
+        tokens = [drawn[i] for i in going] if drawn is not None else _drawn(writing, rows_at(logits, going))
         for row, token in zip(writing, tokens, strict=True):
             if token == INVALID:
                 row.fail(NOT_A_NUMBER)
@@ -302,3 +307,8 @@ class DecodeLoop:
         pairs = self._choice_logprobs(rows, self._batch.peek(indices, (*form.closing, *form.stem)))
         probabilities: list[float] = torch.tensor(pairs).softmax(-1)[:, 0].tolist()
         return probabilities
+
+
+def _drawn(rows: Sequence[Row], logits: torch.Tensor) -> list[int]:
+    """Return a token for each of ``rows``."""
+    return sample(logits, [row.temperature for row in rows], [row.top_p for row in rows], [row.draw() for row in rows])

@@ -22,24 +22,37 @@ def sample(
     depend on which other rows are in the batch. Temperature 0 takes the most probable token. Everything is
     decided on the device, and comes back in one piece.
     """
+    device = logits.device
+    if not any(temperatures):
+        tokens = most_probable(logits)
+    else:
+        nucleus = _settings_column(tuple(top_ps), device) if any(top_p < 1 for top_p in top_ps) else None
+        uniform = sent(uniforms, device, torch.float32)[:, None]
+        tokens = draw(logits, _settings_column(tuple(temperatures), device), nucleus, uniform)
+    chosen: list[int] = tokens.tolist()
+    return chosen
+
+
+def most_probable(logits: torch.Tensor) -> torch.Tensor:
+    """Return the most probable token of each row, ``INVALID`` where there are no numbers; (rows)."""
     largest, chosen = logits.max(-1)
-    if any(temperatures):
-        column = _settings_column(tuple(temperatures), logits.device)
-        drawn = _draw(logits, column, top_ps, uniforms)
-        chosen = torch.where(column[:, 0] > 0, drawn, chosen)
-    tokens: list[int] = torch.where(largest.isfinite(), chosen, INVALID).tolist()
-    return tokens
+    return torch.where(largest.isfinite(), chosen, INVALID)
 
 
-def _draw(
-    logits: torch.Tensor, temperatures: torch.Tensor, top_ps: Sequence[float], uniforms: Sequence[float]
+def draw(
+    logits: torch.Tensor, temperatures: torch.Tensor, top_ps: torch.Tensor | None, uniforms: torch.Tensor
 ) -> torch.Tensor:
-    scaled = logits.float() / torch.where(temperatures > 0, temperatures, 1.0)
-    probabilities = scaled.softmax(-1)
-    uniform = sent(uniforms, logits.device, torch.float32)[:, None]
-    if any(top_p < 1 for top_p in top_ps):
-        return _draw_nucleus(probabilities, _settings_column(tuple(top_ps), logits.device), uniform)
-    return _invert(probabilities.cumsum(-1), uniform)
+    """Return one token per row, as ``sample`` does; the settings are (rows, 1), and so is the result's (rows).
+
+    Without ``top_ps`` nothing is cut off.
+    """
+    best = most_probable(logits)
+    probabilities = (logits.float() / torch.where(temperatures > 0, temperatures, 1.0)).softmax(-1)
+    if top_ps is None:
+        drawn = _invert(probabilities.cumsum(-1), uniforms)
+    else:
+        drawn = _draw_nucleus(probabilities, top_ps, uniforms)
+    return torch.where((temperatures[:, 0] > 0) & (best != INVALID), drawn, best)
 
 
 def _draw_nucleus(probabilities: torch.Tensor, top_p: torch.Tensor, uniform: torch.Tensor) -> torch.Tensor:

@@ -5,12 +5,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from rrm_ui.engines.interface import GenerationRequest, RowRequest
+from rrm_ui.engines.local.cuda.steps import graphed_steps
 from rrm_ui.engines.local.head import pack_head, why_not_packed
 from rrm_ui.engines.models.devices import place
 from rrm_ui.engines.models.load import load_model
@@ -21,6 +23,9 @@ from rrm_ui.prompts.verdict import BOXED
 from rrm_ui.settings import Settings
 from rrm_ui.threads import call_in_thread
 from tests.benchmarks.engine.shapes import SHAPES, random_model, random_tokenizer
+
+if TYPE_CHECKING:
+    from rrm_ui.engines.local.cuda.graphs import GraphedSteps
 
 NEVER = "\x00"
 """Stands for the closing of a thought, so that every vote writes all its tokens."""
@@ -41,6 +46,11 @@ class Subject:
     verdict_format: VerdictFormat
     name: str
     setup: str
+
+    @cached_property
+    def steps(self) -> GraphedSteps | None:
+        """The recorded steps that the engine would use with it."""
+        return graphed_steps(self.model)
 
     def prompt(self, tokens: int, variant: int = 0) -> PromptTokens:
         """Return a prompt of ``tokens`` tokens; the first 40 % are common to all variants."""

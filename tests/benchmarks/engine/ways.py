@@ -53,6 +53,7 @@ def new_loop(subject: Subject) -> DecodeLoop:
         tokenizer.backend_tokenizer,
         max_batch_tokens=10**7,
         cached_prefix_tokens=KEPT_PREFIX_TOKENS,
+        steps=subject.steps,
     )
 
 
