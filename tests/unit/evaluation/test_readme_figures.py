@@ -19,7 +19,17 @@ OWN_RUNS = {
     "new-families": "Kinds never seen",
 }
 README = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+DIRECT_RUNS = {
+    "trained-families-directjudge": "Trained kinds, DirectJudge",
+    "new-families-directjudge": "Kinds never seen, DirectJudge",
+    "visitor-directjudge": "Visitors' comparisons, DirectJudge",
+    "visitor-2-directjudge": "Forty more, DirectJudge",
+}
 RUNS = {
+    "llmbar-directjudge": "LLMBar Natural, DirectJudge",
+    "llmbar-trained": "LLMBar Natural, thinking",
+    "pandalm-directjudge": "PandaLM Test, DirectJudge",
+    "pandalm-trained": "PandaLM Test, thinking",
     "pandalm-reasoning": "PandaLM Test, 160 tokens",
     "pandalm-direct": "PandaLM Test, no thinking",
     "llmbar-reasoning": "LLMBar Natural, 160 tokens",
@@ -50,6 +60,29 @@ def test_a_row_of_the_table_equals_its_record(name: str) -> None:
     assert run.state == "finished"
     assert not any(judged.item.has_texts for judged in run.judged)  # the texts are others'
     assert row(RUNS[name], run) in README
+
+
+@pytest.mark.parametrize("name", DIRECT_RUNS)
+def test_a_row_of_direct_judge_equals_its_record(name: str) -> None:
+    run = read_run(ROOT / "assets" / "runs" / name)
+    assert (run.state, run.spec.settings.thinking_budget) == ("finished", 0)
+    assert row(DIRECT_RUNS[name], run) in README
+
+
+def test_what_thinking_is_worth_follows_from_the_records() -> None:
+    steps = {"sums", "products", "word-problems", "dates", "units", "counting", "spelling", "strings", "programs"}
+    steps |= {"number-order"}
+    shares = []
+    for name in ("trained-families", "trained-families-directjudge"):
+        subsets = find(read_run(ROOT / "assets" / "runs" / name), "strict").subsets
+        for wanted in (True, False):
+            parts = [part for part in subsets if (part.name in steps) == wanted]
+            rows = sum(part.scores.n for part in parts)
+            right = sum(part.scores.by("strict").value * part.scores.n for part in parts)
+            shares.append(f"{100 * right / rows:.1f}")
+    text = " ".join(README)
+    assert f"thinking gets {shares[0]} % by the rule *strict* and DirectJudge {shares[2]} %" in text
+    assert f"it is {shares[1]} against {shares[3]}" in text
 
 
 @pytest.mark.parametrize("name", OWN_RUNS)
