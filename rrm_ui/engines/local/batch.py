@@ -28,7 +28,7 @@ class Batch:
         self._cache = self._empty_cache()
         self._logits: torch.Tensor | None = None
         self.drawn: list[int] | None = None
-        """What the last pass drew for each row, where it has drawn already."""
+        """What the last pass drew for each row, where it has drawn already; as long as its logits are of use."""
 
     @property
     def slots(self) -> int:
@@ -97,7 +97,7 @@ class Batch:
 
     def logits_used(self) -> None:
         """Say that every row has been advanced by the logits of the last pass."""
-        self._logits = None
+        self._logits = self.drawn = None
 
     def peek(self, indices: Sequence[int], suffix: Sequence[int]) -> torch.Tensor:
         """Return the logits (indices, vocabulary) as if ``suffix`` had been fed to the rows at ``indices``.

@@ -10,6 +10,7 @@ long as five steps.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,8 @@ from rrm_ui.engines.local.cuda.nf4 import MOST_ROWS
 from rrm_ui.engines.local.cuda.written_step import Tokens, WrittenStep
 from rrm_ui.engines.local.kv_cache import Extent, RowCache
 from rrm_ui.engines.local.sampling import draw, most_probable
+
+log = logging.getLogger(__name__)
 
 SIZES = (1, 2, 4, 8, 16, 24, 32, 48, MOST_ROWS)
 """Numbers of tokens that are recorded; a step of fewer feeds its first token again, which changes nothing."""
@@ -48,6 +51,7 @@ class GraphedSteps:
         self._fractions = _Mirror((3, MOST_ROWS), torch.float32, device)
         self._records = device.type == "cuda"
         self._pool: Any = None
+        self._may_record = True
         self._buffers: tuple[Extent, int] | None = None
         """Whose buffers were recorded, and after how many moves."""
         self._recordings: dict[tuple[object, ...], _Recording | None] = {}
@@ -125,12 +129,19 @@ class GraphedSteps:
         if self._buffers != buffers:
             self.forget()
             self._buffers = buffers
-        if kind not in self._recordings or not self._records:
+        if kind not in self._recordings or not (self._records and self._may_record):
             self._recordings[kind] = None
             return work()
         recording = self._recordings[kind]
         if recording is None:
-            recording = self._recordings[kind] = self._record(work)
+            try:
+                recording = self._recordings[kind] = self._record(work)
+            except RuntimeError as error:
+                # An error within a recording does not say what it was, such as too little memory: done without one,
+                # the work says it. Nothing more is recorded in these buffers.
+                log.warning("A decode step could not be recorded: %s", error)
+                self._may_record = False
+                return work()
         recording.graph.replay()
         return recording.fed
 
@@ -139,6 +150,7 @@ class GraphedSteps:
         self._buffers = None
         self._recordings = dict.fromkeys(self._recordings)
         self._pool = None  # it ends with the last recording in it
+        self._may_record = True
 
     def _record(self, work: Callable[[], Fed]) -> _Recording:
         graph = torch.cuda.CUDAGraph()

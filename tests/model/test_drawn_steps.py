@@ -1,0 +1,94 @@
+"""Steps that draw the next tokens themselves, as recorded ones on a GPU do, in the real loop: here without a GPU."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+import torch
+
+from rrm_ui.engines.interface import RowFinished
+from rrm_ui.engines.local import DecodeLoop
+from rrm_ui.engines.local.job import Job
+from rrm_ui.engines.local.kv_cache import RowCache, next_token_logits
+from rrm_ui.engines.local.sampling import sample
+from rrm_ui.values import Comparison
+from tests.model.tiny import Loop, byte_loop, drain
+
+
+class DrawingSteps:
+    """The model's own forward pass over a cache that is held steady, which draws a token for every row."""
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+        self.moves: list[int] = []
+        self.forgotten = 0
+
+    def feed(
+        self, cache: RowCache, ids: Sequence[Sequence[int]], choices: Sequence[int], draws: Any
+    ) -> tuple[torch.Tensor, list[int]]:
+        cache.hold_steady(cache.extent.longest + len(ids[0]))
+        self.moves.append(cache.extent.moves)
+        logits = next_token_logits(self._model, torch.tensor(ids), cache, choices)
+        return logits, sample(logits, *draws)
+
+    def peek(self, *_: object) -> None:
+        return None
+
+    def forget(self) -> None:
+        self.forgotten += 1
+
+
+def drawing_loop(like: Loop, **limits: int) -> tuple[DecodeLoop, DrawingSteps]:
+    steps = DrawingSteps(like.model)
+    limits = {"max_batch_tokens": 100_000, "cached_prefix_tokens": 4096} | limits
+    return DecodeLoop(like.model, like.prompts.tokenizer, steps=steps, **limits), steps  # type: ignore[arg-type]
+
+
+def written(loop: DecodeLoop, jobs: list[Job], apart: int) -> list[dict[int, tuple[int, ...]]]:
+    for job in jobs:
+        loop.add(job)
+        for _ in range(apart):
+            loop.step()
+    while loop.step():
+        pass
+    return [{event.row: event.ids for event in drain(job) if isinstance(event, RowFinished)} for job in jobs]
+
+
+@pytest.mark.parametrize("apart", [0, 3, 11])
+def test_rows_that_come_and_go_write_what_they_would_without(apart: int) -> None:
+    plain = byte_loop()
+    loop, steps = drawing_loop(plain)
+    queries = ("Is two even?", "What is 17 * 23?", "Name a colour.", "Say less.")
+    prompts = [plain.prompts.build(Comparison(query, "Yes.", "No."), "AB") for query in queries]
+
+    def jobs() -> list[Job]:
+        # Of different lengths and ways to draw: rows end and close at different steps.
+        return [
+            Job(plain.request([one] * 3, budget=6 + 9 * i, temperature=0.7 * (i % 2), probe_every=5, answer_tokens=3))
+            for i, one in enumerate(prompts)
+        ]
+
+    assert written(loop, jobs(), apart) == written(plain.loop, jobs(), apart)
+    assert steps.forgotten > 0
+    # Buffers stay where they are between the steps, but for a few moves.
+    assert len(set(steps.moves)) < len(steps.moves) / 3
+
+
+def test_what_was_drawn_goes_with_its_rows_and_its_logits() -> None:
+    plain = byte_loop()
+    loop, _ = drawing_loop(plain)
+    prompt = plain.prompts.build(Comparison("Is two even?", "Yes.", "No."), "AB")
+    loop.add(Job(plain.request([prompt] * 4, budget=30)))
+    while len(loop.rows) < 4:
+        loop.step()
+    batch = loop._batch
+    with torch.inference_mode():
+        batch.feed_pending()
+        assert batch.drawn is not None
+        drawn = list(batch.drawn)
+        batch.keep([0, 2, 3])  # as where memory runs out before the tokens were used
+        assert batch.drawn == [drawn[0], drawn[2], drawn[3]]
+        batch.logits_used()
+    assert batch.drawn is None  # rows that join now have none
