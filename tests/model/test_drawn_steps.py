@@ -92,3 +92,48 @@ def test_what_was_drawn_goes_with_its_rows_and_its_logits() -> None:
         assert batch.drawn == [drawn[0], drawn[2], drawn[3]]
         batch.logits_used()
     assert batch.drawn is None  # rows that join now have none
+
+
+def test_a_steady_cache_gives_its_room_back_when_long_rows_have_left() -> None:
+    cache = steady_cache(rows=8, columns=1500)
+    kept = cache.buffers()[0][0]
+    cache.extent.lengths[:] = [1500, *[20] * 7]
+    cache.keep([0, 1, 2, 3, 4])
+    assert cache.buffers()[0][0] is kept  # five of eight rows, one of them long: nothing moves
+    cache.keep([1, 2, 3, 4])
+    keys, values = cache.buffers()[0]
+    assert keys.shape == values.shape == (4, 1, 20, 4)  # 6 % of it would have been used
+
+
+def test_what_left_a_steady_cache_leaves_no_numbers_behind() -> None:
+    cache = steady_cache(rows=4, columns=30)
+    keys = cache.buffers()[0][0]
+    keys[3] = torch.nan  # a row that came to no numbers
+    cache.keep([0, 1, 2])
+    assert cache.buffers()[0][0] is keys
+    assert not keys.isnan().any()
+
+
+def test_short_of_memory_a_steady_cache_shrinks_with_its_rows() -> None:
+    cache = steady_cache(rows=8, columns=30)
+    cache.keep(range(6))
+    assert cache.buffers()[0][0].shape[0] == 8
+    cache.loosen()
+    cache.keep(range(5))
+    assert cache.buffers()[0][0].shape[0] == 5
+    other = steady_cache(rows=2, columns=40)
+    other.loosen()
+    cache.join(other)
+    assert cache.lengths == (30,) * 5 + (40,) * 2
+    assert cache.buffers()[0][0].shape[:3] == (7, 1, 40)
+
+
+def steady_cache(rows: int, columns: int) -> RowCache:
+    cache = RowCache(2)
+    cache.extent.lengths[:] = [0] * rows
+    for layer in range(2):
+        states = torch.randn(rows, 1, columns, 4)
+        cache.update(states, states.clone(), layer)
+    cache.advance(columns)
+    cache.hold_steady(columns)
+    return cache

@@ -113,7 +113,7 @@ class Admission:
         except ReadingAbandoned:
             return None  # dropped before the next step
         if self._model.device.type == "cuda":
-            torch.cuda.synchronize()  # the pass has only been sent; its time is wanted
+            torch.cuda.current_stream().synchronize()  # the pass has only been sent; its time is wanted
         now = self._clock()
         self.pace.chunk_read(tokens, now - started)
         if not reading.job.begun:  # later a reader sees votes grow, and need not hear of the others' prompts

@@ -55,6 +55,12 @@ class Batch:
             self._cache = cache
         self.rows = [*self.rows, *rows]
 
+    def give_back_room(self) -> None:
+        """Hold no more memory than the rows need, once some of them have left."""
+        self._cache.loosen()
+        if self._steps is not None:
+            self._steps.forget()
+
     def keep(self, indices: Sequence[int]) -> None:
         """Keep the rows at ``indices`` and drop the others."""
         logits = None

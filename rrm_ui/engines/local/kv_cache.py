@@ -123,9 +123,7 @@ class RowLayer(DynamicLayer):  # type: ignore[no-untyped-call]
         """
         for name in ("keys", "values"):
             old = getattr(self, name)
-            if self.extent.steady and 2 * len(rows) >= old.shape[0]:
-                old[: len(rows), :, :columns] = old[:, :, :columns][chosen]
-                continue
+            stays = self.extent.steady and _well_filled(old, len(rows), columns)
             try:
                 kept = old[:, :, :columns][chosen]
             except RuntimeError as error:
@@ -135,30 +133,38 @@ class RowLayer(DynamicLayer):  # type: ignore[no-untyped-call]
                     if to != row:
                         old[to] = old[row]
                 kept = old[: len(rows)]
+            else:
+                if stays:
+                    old[: len(rows), :, :columns] = kept
+                    old[: len(rows), :, columns:] = 0
+                    old[len(rows) :] = 0
+                    continue
             self._replace(name, kept)
 
     def append(self, other: RowLayer) -> None:
         """Put the rows of ``other`` below."""
-        columns = max(buffer.shape[-2] for layer in (self, other) for buffer in (layer.keys, layer.values))
-        self.widen(columns)
-        if self.extent.steady:
-            self._append_in_place(other)
-            return
-        other.widen(columns)
-        self._replace("keys", torch.cat([self.keys, other.keys]))
-        self._replace("values", torch.cat([self.values, other.values]))
-
-    def _append_in_place(self, other: RowLayer) -> None:
-        """Copy the rows of ``other`` to the room below, and make room first if there is none."""
         held, more = len(self.extent.lengths), len(other.extent.lengths)
+        columns = max(buffer.shape[-2] for layer in (self, other) for buffer in (layer.keys, layer.values))
+        if self.extent.steady:
+            self._append_in_place(other, held, more)
+            return
+        self.widen(columns)
+        other.widen(columns)
+        self._replace("keys", torch.cat([self.keys[:held], other.keys[:more]]))
+        self._replace("values", torch.cat([self.values[:held], other.values[:more]]))
+
+    def _append_in_place(self, other: RowLayer, held: int, more: int) -> None:
+        """Copy the rows of ``other`` to the room below, and make room first if there is none."""
+        own, theirs = self.extent.longest, other.extent.longest
         for name in ("keys", "values"):
-            mine, theirs = getattr(self, name), getattr(other, name)
-            if mine.shape[0] < held + more:
-                larger = mine.new_zeros(_rounded(held + more), *mine.shape[1:])
-                larger[:held] = mine[:held]
+            mine, new = getattr(self, name), getattr(other, name)
+            if mine.shape[0] < held + more or mine.shape[-2] < theirs:
+                rows = mine.shape[0] if mine.shape[0] >= held + more else _rounded(held + more)
+                larger = mine.new_zeros(rows, mine.shape[1], max(own, theirs), mine.shape[-1])
+                larger[:held, :, :own] = mine[:held, :, :own]
                 self._replace(name, larger)
                 mine = larger
-            mine[held : held + more, :, : theirs.shape[-2]] = theirs[:more]
+            mine[held : held + more, :, :theirs] = new[:more, :, :theirs]
 
     def take(self, other: RowLayer, keys: torch.Tensor, values: torch.Tensor) -> None:
         """Hold ``keys`` and ``values``, made of those of ``other``."""
@@ -197,6 +203,10 @@ class RowCache(DynamicCache):
     def buffers(self) -> list[tuple[torch.Tensor, torch.Tensor]]:
         """Return the keys and values of every layer with all their room, (rows and more, kv heads, columns, dim)."""
         return [(layer.keys, layer.values) for layer in self._rows]
+
+    def loosen(self) -> None:
+        """Let buffers shrink with the next rows that leave, until they are held steady again: memory is short."""
+        self.extent.steady = False
 
     def hold_steady(self, columns: int) -> None:
         """Make room for ``columns`` columns, and from now on leave buffers where they are while that is possible."""
@@ -252,7 +262,7 @@ class RowCache(DynamicCache):
         return copy
 
     def join(self, other: RowCache) -> None:
-        """Append the rows of ``other``; if memory runs out in the middle, this cache stays as it was."""
+        """Append the rows of ``other``; if memory runs out in the middle, this cache holds the rows that it held."""
         rows = len(self.lengths)
         try:
             for mine, theirs in zip(self._rows, other._rows, strict=True):
@@ -312,6 +322,11 @@ def _visible(cache: RowCache, places: torch.Tensor) -> torch.Tensor | None:
         return None
     keys = torch.arange(cache.extent.longest + columns, device=places.device)
     return keys[None, None, None] <= places[:, None, :, None]
+
+
+def _well_filled(buffer: torch.Tensor, rows: int, columns: int) -> bool:
+    """Return whether ``rows`` of ``columns`` columns take half of ``buffer`` or more."""
+    return buffer.shape[0] * buffer.shape[-2] <= 2 * rows * (columns + STEADY_COLUMNS)
 
 
 def _rounded(rows: int) -> int:

@@ -136,6 +136,7 @@ class DecodeLoop:
         """Give up every job that runs and tell its reader ``error``; the others stay queued."""
         reading = self._admission.reading
         jobs = {row.job for row in (*self._batch.rows, *(reading.rows if reading is not None else ()))}
+        self._batch.give_back_room()
         self._batch = Batch(self._model, self._steps)
         self._admission.drop(lambda job: job in jobs)
         for job in jobs:
@@ -184,6 +185,7 @@ class DecodeLoop:
         if not rows:
             return
         self._prefixes.clear()
+        self._batch.give_back_room()
         self._admission.lower([*self._batch.rows, *rows])
         leaving = set(rows)
         self._keep(lambda row: row not in leaving)

@@ -82,6 +82,8 @@ def rotate_and_store(
         values,
         keys.stride(0),
         keys.stride(1),
+        values.stride(0),  # one of the two may have been widened further, where memory ran out between them
+        values.stride(1),
         count,
         SPLITS=splits,
         QUERY_HEADS=heads.query,
@@ -99,7 +101,7 @@ def attend(
 ) -> torch.Tensor:
     """Return what ``queries`` (tokens, heads, dim) find in the cache, (tokens, heads × dim)."""
     count, query_heads, dim = queries.shape
-    kv_heads, columns = keys.shape[1], keys.shape[2]
+    kv_heads, columns = keys.shape[1], min(keys.shape[2], values.shape[2])
     group = query_heads // kv_heads
     parts = triton.cdiv(columns, PART)
     found = torch.empty((count, kv_heads, parts, group, dim), dtype=torch.float32, device=keys.device)
@@ -115,6 +117,8 @@ def attend(
         dim**-0.5,
         keys.stride(0),
         keys.stride(1),
+        values.stride(0),
+        values.stride(1),
         parts,
         KV_HEADS=kv_heads,
         HEADS=group,
@@ -145,7 +149,8 @@ def attend(
 @triton.jit(do_not_specialize=["count"])
 def _rotate_and_store(
     summands, query_bias, key_bias, value_bias, query_norm, key_norm, epsilon,
-    cosines, sines, rows, columns, queries, keys, values, row_stride, head_stride, count, SPLITS: tl.constexpr,
+    cosines, sines, rows, columns, queries, keys, values,
+    key_row, key_head, value_row, value_head, count, SPLITS: tl.constexpr,
     QUERY_HEADS: tl.constexpr, KV_HEADS: tl.constexpr, DIM: tl.constexpr,
     BIASED: tl.constexpr, NORMED: tl.constexpr,
 ):  # fmt: skip
@@ -184,20 +189,22 @@ def _rotate_and_store(
         turned = low * cosine - high * sine
         high = high * cosine + low * sine
         low = turned
-    place = tl.load(rows + token) * row_stride + own * head_stride + tl.load(columns + token) * DIM
+    row = tl.load(rows + token)
+    column = tl.load(columns + token) * DIM
     if is_query:
         into = queries + (token * QUERY_HEADS + own) * DIM
     elif is_value:
-        into = values + place
+        into = values + row * value_row + own * value_head + column
     else:
-        into = keys + place
+        into = keys + row * key_row + own * key_head + column
     tl.store(into + index, low.to(narrow))
     tl.store(into + HALF + index, high.to(narrow))
 
 
 @triton.jit(do_not_specialize=["parts"])
 def _attend_part(
-    queries, keys, values, rows, columns, found, scores, scale, row_stride, head_stride, parts,
+    queries, keys, values, rows, columns, found, scores, scale,
+    key_row, key_head, value_row, value_head, parts,
     KV_HEADS: tl.constexpr, HEADS: tl.constexpr, PADDED_HEADS: tl.constexpr, DIM: tl.constexpr,
     PART: tl.constexpr, BLOCK: tl.constexpr,
 ):  # fmt: skip
@@ -215,7 +222,9 @@ def _attend_part(
             mask=real,
             other=0.0,
         )
-        base = tl.load(rows + token) * row_stride + kv_head * head_stride
+        row = tl.load(rows + token)
+        keys += row * key_row + kv_head * key_head
+        values += row * value_row + kv_head * value_head
         largest = tl.full((PADDED_HEADS,), -float("inf"), tl.float32)
         weight = tl.zeros((PADDED_HEADS,), tl.float32)
         result = tl.zeros((PADDED_HEADS, DIM), tl.float32)
@@ -223,7 +232,7 @@ def _attend_part(
         for first in range(start, end, BLOCK):
             column = first + tl.arange(0, BLOCK)
             seen = column < end
-            at = base + column[:, None] * DIM + index[None, :]
+            at = column[:, None] * DIM + index[None, :]
             score = tl.dot(query, tl.trans(tl.load(keys + at, mask=seen[:, None], other=0.0))) * scale
             score = tl.where(seen[None, :], score, -float("inf"))
             larger = tl.maximum(largest, tl.max(score, 1))

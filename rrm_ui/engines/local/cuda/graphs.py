@@ -1,9 +1,9 @@
 """Decode steps that are recorded once and replayed: Python sends one graph instead of hundreds of kernels.
 
-A recording holds addresses, so the cache keeps its buffers where they are (``RowCache.steady``), and every number that
-changes from step to step lies in two small tensors that are sent before a replay. A step of a kind that was not seen
-before runs without a recording, since many kinds come once; when it comes again it is recorded, which takes about as
-long as five steps.
+A recording holds addresses, so the cache keeps its buffers where they are (``RowCache.hold_steady``), and every number
+that changes from step to step lies in two small tensors that are sent before a replay. A step of a kind that was not
+seen before runs without a recording, since many kinds come once; when it comes again it is recorded, which takes about
+as long as five steps.
 """
 
 # mypy: allow-untyped-calls
@@ -11,6 +11,7 @@ long as five steps.
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -24,6 +25,8 @@ from rrm_ui.engines.local.sampling import draw, most_probable
 
 log = logging.getLogger(__name__)
 
+_RECORDING = threading.Lock()
+
 SIZES = (1, 2, 4, 8, 16, 24, 32, 48, MOST_ROWS)
 """Numbers of tokens that are recorded; a step of fewer feeds its first token again, which changes nothing."""
 
@@ -34,7 +37,7 @@ Draws = tuple[Sequence[float], Sequence[float], Sequence[float]]
 
 @dataclass(frozen=True)
 class Fed:
-    """What a step left on the device; the next step of the same kind overwrites it."""
+    """What a step left on the device; any later step may overwrite it, for recordings share their memory."""
 
     logits: torch.Tensor
     """(rows, vocabulary) in float32"""
@@ -51,6 +54,7 @@ class GraphedSteps:
         self._fractions = _Mirror((3, MOST_ROWS), torch.float32, device)
         self._records = device.type == "cuda"
         self._pool: Any = None
+        self._stream: Any = torch.cuda.Stream(device) if self._records else None
         self._may_record = True
         self._buffers: tuple[Extent, int] | None = None
         """Whose buffers were recorded, and after how many moves."""
@@ -69,7 +73,8 @@ class GraphedSteps:
         fed = self._feed(cache, range(rows), ids, choices, draws)
         cache.advance(columns)
         assert fed.drawn is not None
-        return fed.logits[:rows], fed.drawn[:rows].tolist()
+        # Cloned, because probes come before a verdict is read from it.
+        return fed.logits[:rows].clone(), fed.drawn[:rows].tolist()
 
     def peek(
         self, cache: RowCache, rows: Sequence[int], suffix: Sequence[int], choices: Sequence[int]
@@ -82,7 +87,7 @@ class GraphedSteps:
         if not at_once:
             return None
         parts = [rows[i : i + at_once] for i in range(0, len(rows), at_once)]
-        # Cloned each, because the next part overwrites it.
+        # Cloned each, because the next part may overwrite it.
         logits = [
             self._feed(cache, part, [suffix] * len(part), choices, None).logits[: len(part)].clone() for part in parts
         ]
@@ -99,7 +104,7 @@ class GraphedSteps:
         columns = len(ids[0])
         cache.hold_steady(cache.extent.longest + columns)
         size = _size(len(rows) * columns)
-        wanted = _size(len(rows))
+        wanted = _size(max(2, len(rows)))  # the head's product for a single row would round otherwise
         lengths = cache.lengths
         self._integers.send(
             [token for row in ids for token in row],
@@ -132,16 +137,9 @@ class GraphedSteps:
         if kind not in self._recordings or not (self._records and self._may_record):
             self._recordings[kind] = None
             return work()
-        recording = self._recordings[kind]
+        recording = self._recordings[kind] = self._recordings[kind] or self._record(work)
         if recording is None:
-            try:
-                recording = self._recordings[kind] = self._record(work)
-            except RuntimeError as error:
-                # An error within a recording does not say what it was, such as too little memory: done without one,
-                # the work says it. Nothing more is recorded in these buffers.
-                log.warning("A decode step could not be recorded: %s", error)
-                self._may_record = False
-                return work()
+            return work()
         recording.graph.replay()
         return recording.fed
 
@@ -152,12 +150,22 @@ class GraphedSteps:
         self._pool = None  # it ends with the last recording in it
         self._may_record = True
 
-    def _record(self, work: Callable[[], Fed]) -> _Recording:
+    def _record(self, work: Callable[[], Fed]) -> _Recording | None:
+        """Record ``work``, which is not done by that; None, and nothing more is recorded for now, if it fails.
+
+        An error within a recording does not say what it was, such as too little memory. Done plainly, the work says it.
+        """
         graph = torch.cuda.CUDAGraph()
         self._pool = self._pool or torch.cuda.graph_pool_handle()
-        # Other threads may be allocating meanwhile, such as one that loads another model.
-        with torch.cuda.graph(graph, pool=self._pool, capture_error_mode="thread_local"):
-            fed = work()
+        recording = torch.cuda.graph(graph, pool=self._pool, stream=self._stream, capture_error_mode="thread_local")
+        try:
+            # Only one recording may be made at a time in a process, and another model's engine may be about to.
+            with _RECORDING, torch.cuda.stream(self._stream), recording:
+                fed = work()
+        except RuntimeError as error:
+            log.warning("A decode step could not be recorded: %s", error)
+            self._may_record = False
+            return None
         return _Recording(graph, fed)
 
 

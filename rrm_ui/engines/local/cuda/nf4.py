@@ -104,7 +104,7 @@ def products(rows: torch.Tensor, layers: Sequence[Any], splits: int) -> torch.Te
     padded = [*layers, *[layers[-1]] * (MOST_MATRICES - len(layers))]
     ends = [*ends, *[ends[-1]] * (MOST_MATRICES + 1 - len(ends))]
     steps = inner // BLOCK_K
-    portable = _portable()
+    portable = _portable(rows.device)
     _products[(ends[-1] // BLOCK_N, splits)](
         rows,
         *(argument for layer in padded for argument in _arguments(layer)),
@@ -136,9 +136,9 @@ def _arguments(layer: Any) -> tuple[torch.Tensor, ...]:
     return packed, state.absmax, state.state2.code, state.state2.absmax, state.offset
 
 
-def _portable() -> bool:
-    """Return whether there is no NVIDIA GPU to run its instructions: Triton's interpreter on a CPU, or AMD."""
-    return torch.version.cuda is None or not torch.cuda.is_available()
+def _portable(device: torch.device) -> bool:
+    """Return whether ``device`` is no NVIDIA GPU, which has the instructions: a CPU, by the interpreter, or AMD's."""
+    return device.type != "cuda" or torch.version.cuda is None
 
 
 def _values(dtype: torch.dtype, device: torch.device) -> torch.Tensor:

@@ -20,6 +20,10 @@ log = logging.getLogger(__name__)
 
 LEAST_CAPABILITY = (8, 0)
 """Cards before Ampere multiply no bfloat16."""
+CHECKED_ROWS = (2, 12, 20)
+"""With two tokens each these take every size of tile, and compile it before the first person comes."""
+CHECKED_TOKENS = 300
+"""So long a prompt is attended to in more than one part."""
 LOOKED_AT = 2
 """A layer whose keys and values come through all that a step does, twice, and through few roundings."""
 LARGEST_DIFFERENCE = 0.05
@@ -32,15 +36,15 @@ def graphed_steps(model: PreTrainedModel) -> GraphedSteps | None:
     """Return the recorded steps of ``model``; None where they are of no use, on a GPU with the reason in the log."""
     if model.device.type != "cuda":
         return None
-    reason = _why_not(model)
-    if reason is not None:
-        log.info("Decode steps go through the model's own forward pass: %s", reason)
-        return None
-    from rrm_ui.engines.local.cuda.graphs import GraphedSteps  # needs Triton
-    from rrm_ui.engines.local.cuda.written_step import WrittenStep
-
-    steps = GraphedSteps(WrittenStep(model), model.device)
     try:
+        reason = _why_not(model)
+        if reason is not None:
+            log.info("Decode steps go through the model's own forward pass: %s", reason)
+            return None
+        from rrm_ui.engines.local.cuda.graphs import GraphedSteps  # needs Triton
+        from rrm_ui.engines.local.cuda.written_step import WrittenStep
+
+        steps = GraphedSteps(WrittenStep(model), model.device)
         off, logits_off = differences(model, steps)
     except Exception as error:  # a compiler that is missing, a card that Triton does not know: judging goes on
         log.warning("Decode steps cannot be recorded here: %s: %s", type(error).__name__, error)
@@ -71,20 +75,25 @@ def differences(model: PreTrainedModel, steps: GraphedSteps) -> tuple[float, flo
 
     The first is of an early layer's keys and values, the second of the logits.
     """
+    found = [_differences(model, steps, rows) for rows in CHECKED_ROWS]
+    steps.forget()
+    return max(off for off, _ in found), max(logits_off for _, logits_off in found)
+
+
+def _differences(model: PreTrainedModel, steps: GraphedSteps, rows: int) -> tuple[float, float]:
     layers = model.config.get_text_config().num_hidden_layers
     cache = RowCache(layers)
-    prompt, suffix = torch.arange(3, 23, device=model.device), [5, 3]
+    prompt, suffix = torch.arange(CHECKED_TOKENS, device=model.device) % 499 + 3, [5, 3]
     next_token_logits(model, prompt[None], cache)
-    cache.repeated(2)
-    own = cache.copy_of([0, 1])
-    logits = next_token_logits(model, prompt.new_tensor([suffix, suffix]), own)
+    cache.repeated(rows)
+    own = cache.copy_of(range(rows))
+    logits = next_token_logits(model, prompt.new_tensor([suffix] * rows), own)
     for _ in range(2):  # as it is, and recorded
-        ours = steps.peek(cache, [0, 1], suffix, ())
+        ours = steps.peek(cache, range(rows), suffix, ())
     assert ours is not None
-    steps.forget()
     layer, written = min(LOOKED_AT, layers - 1), slice(len(prompt), len(prompt) + len(suffix))
     pairs = zip(cache.buffers()[layer], own.buffers()[layer], strict=True)
-    off = max(_off(mine[:2, :, written], theirs[:2, :, written]) for mine, theirs in pairs)
+    off = max(_off(mine[:rows, :, written], theirs[:rows, :, written]) for mine, theirs in pairs)
     return off, _off(ours, logits)
 
 

@@ -2,7 +2,7 @@
 
 Qwen2 (RRM, RM-R1), Qwen3, Llama and Mistral have the same layers but for biases and norms of heads. Their own forward
 passes send some fifty kernels a layer; this one sends nine, five of which are this package's. What it computes is the
-same up to the rounding of sums.
+same up to rounding.
 """
 
 # mypy: allow-untyped-calls
@@ -53,8 +53,11 @@ def why_not_written(model: PreTrainedModel) -> str | None:
     rotation = (getattr(config, "rope_parameters", None) or {}).get("rope_type", "default")
     if config.hidden_act != "silu" or rotation not in STEADY_ROTATIONS:
         return f"its activation is {config.hidden_act} and its rotary embedding {rotation}"
-    if any(getattr(layer.self_attn, "sliding_window", None) for layer in layers):
+    windows = [getattr(layer.self_attn, "sliding_window", None) for layer in layers]
+    if any(windows) or (type(layers[0]).__name__ == "MistralDecoderLayer" and config.sliding_window):
         return "its attention looks through a window"
+    if type(model.get_input_embeddings()) is not nn.Embedding:
+        return "its embedding is no plain table"
     if layers[0].self_attn.head_dim not in (64, 128, 256):
         return f"its heads have {layers[0].self_attn.head_dim} dimensions"
     if model.dtype not in (torch.bfloat16, torch.float16):
