@@ -85,6 +85,16 @@ def test_what_thinking_is_worth_follows_from_the_records() -> None:
     assert f"it is {shares[1]} against {shares[3]}" in text
 
 
+def test_what_sixteen_votes_buy_follows_from_their_record() -> None:
+    figures = find(read_run(ROOT / "assets" / "runs" / "trained-families-16"), "probability")
+    by_votes = {point.votes: point.accuracy.value for point in figures.curves.by_votes}
+    curve = " / ".join(f"{100 * by_votes[votes]:.1f}" for votes in (1, 2, 4, 8, 16))
+    assert figures.order_consistency is not None
+    text = " ".join(README)
+    assert f"{curve} % at 1 / 2 / 4 / 8 / 16 votes" in text
+    assert f"both orders agree in {100 * figures.order_consistency:.1f} %" in text
+
+
 @pytest.mark.parametrize("name", OWN_RUNS)
 def test_the_trained_judge_is_the_one_that_ships(name: str) -> None:
     run = read_run(ROOT / "assets" / "runs" / name)
