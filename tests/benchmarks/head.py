@@ -20,8 +20,9 @@ import torch
 from torch import nn
 from transformers import PreTrainedModel
 
+from rrm_ui.engines.local.forward import next_token_logits
 from rrm_ui.engines.local.head import pack_head, why_not_packed
-from rrm_ui.engines.local.kv_cache import RowCache, next_token_logits
+from rrm_ui.engines.local.kv_cache import RowCache
 from rrm_ui.engines.models.load import load_model
 from rrm_ui.machine import processor_name
 from rrm_ui.prompts.encoding import PromptBuilder

@@ -10,8 +10,9 @@ import torch
 
 from rrm_ui.engines.interface import RowFinished
 from rrm_ui.engines.local import DecodeLoop
+from rrm_ui.engines.local.forward import next_token_logits
 from rrm_ui.engines.local.job import Job
-from rrm_ui.engines.local.kv_cache import RowCache, next_token_logits
+from rrm_ui.engines.local.kv_cache import RowCache
 from rrm_ui.engines.local.sampling import sample
 from rrm_ui.values import Comparison
 from tests.model.tiny import Loop, byte_loop, drain

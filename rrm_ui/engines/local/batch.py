@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import torch
 from transformers import PreTrainedModel
 
+from rrm_ui.engines.local.forward import next_token_logits
 from rrm_ui.engines.local.job import Row
-from rrm_ui.engines.local.kv_cache import RowCache, next_token_logits
+from rrm_ui.engines.local.kv_cache import RowCache
 from rrm_ui.engines.local.transfer import sent
 
 if TYPE_CHECKING:

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 import torch
 from transformers import PreTrainedModel
 
+from rrm_ui.engines.local.forward import feed, next_token_logits
 from rrm_ui.engines.local.job import Row
-from rrm_ui.engines.local.kv_cache import RowCache, feed, next_token_logits
+from rrm_ui.engines.local.kv_cache import RowCache
 from rrm_ui.engines.local.prefix_cache import PrefixCache, head_lengths
 from rrm_ui.engines.local.transfer import sent
 from rrm_ui.prompts.encoding import PromptTokens

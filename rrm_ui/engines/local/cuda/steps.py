@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import torch
 from transformers import PreTrainedModel
 
-from rrm_ui.engines.local.kv_cache import RowCache, next_token_logits
+from rrm_ui.engines.local.forward import next_token_logits
+from rrm_ui.engines.local.kv_cache import RowCache
 
 if TYPE_CHECKING:
     from rrm_ui.engines.local.cuda.graphs import GraphedSteps
