@@ -22,7 +22,7 @@ HeadStates = list[tuple[torch.Tensor, torch.Tensor]]
 
 
 STEADY_COLUMNS = 256
-"""A steady cache is widened by so many columns at least: it moves then, which costs a few steps."""
+"""A steady cache that grows gets so many spare columns at least: it moves then, which costs a few steps."""
 ROW_STEP = 8
 """A steady cache with more rows than that has room for a multiple of it."""
 
@@ -159,7 +159,7 @@ class RowLayer(DynamicLayer):  # type: ignore[no-untyped-call]
             mine, new = getattr(self, name), getattr(other, name)
             if mine.shape[0] < held + more or mine.shape[-2] < theirs:
                 rows = mine.shape[0] if mine.shape[0] >= held + more else _rounded(held + more)
-                larger = mine.new_zeros(rows, mine.shape[1], max(own, theirs), mine.shape[-1])
+                larger = mine.new_zeros(rows, mine.shape[1], max(own, theirs) + STEADY_COLUMNS, mine.shape[-1])
                 larger[:held, :, :own] = mine[:held, :, :own]
                 self._replace(name, larger)
                 mine = larger
