@@ -6,32 +6,18 @@ import pytest
 import torch
 from transformers import Qwen2ForCausalLM
 
-from rrm_ui.engines.interface import RowEvent, RowFailed, RowFinished
+from rrm_ui.engines.interface import RowFailed, RowFinished
 from rrm_ui.engines.local import DecodeLoop
 from rrm_ui.engines.local.job import Job
 from rrm_ui.engines.local.sampling import INVALID, sample
 from tests.gpu.conftest import DEVICE, VOCABULARY, new_loop, prompt, request
-
-
-def run(loop: DecodeLoop, *jobs: Job, apart: int = 0) -> list[list[RowEvent]]:
-    """Run ``jobs``, each joining ``apart`` steps after the one before."""
-    for job in jobs:
-        loop.add(job)
-        for _ in range(apart):
-            loop.step()
-    while loop.step():
-        pass
-    return [job.take(0)[0] for job in jobs]
-
-
-def ids_of(events: list[RowEvent]) -> dict[int, tuple[int, ...]]:
-    return {event.row: event.ids for event in events if isinstance(event, RowFinished)}
+from tests.model.tiny import ids_of, run_apart
 
 
 def test_rows_in_fp32_equal_plain_generate(loop: DecodeLoop, model: Qwen2ForCausalLM) -> None:
     prompts = [prompt(length, seed) for seed, length in enumerate((30, 77, 140, 600))]
     jobs = [Job(request([one] * (i + 1), budget=40)) for i, one in enumerate(prompts)]
-    for one, events in zip(prompts, run(loop, *jobs, apart=5), strict=True):
+    for one, events in zip(prompts, run_apart(loop, *jobs, apart=5), strict=True):
         ids = torch.tensor([one.ids], device=DEVICE)
         mask = torch.ones_like(ids)
         written = model.generate(
@@ -46,8 +32,8 @@ def test_rows_in_fp32_equal_plain_generate(loop: DecodeLoop, model: Qwen2ForCaus
 
 def test_probes_change_no_row(model: Qwen2ForCausalLM) -> None:
     prompts = [prompt(50, seed) for seed in range(3)]
-    plain = run(new_loop(model), Job(request(prompts, budget=40)))[0]
-    probed = run(new_loop(model), Job(request(prompts, budget=40, probe_every=8)))[0]
+    plain = run_apart(new_loop(model), Job(request(prompts, budget=40)))[0]
+    probed = run_apart(new_loop(model), Job(request(prompts, budget=40, probe_every=8)))[0]
     assert ids_of(plain) == ids_of(probed)
 
 
@@ -65,7 +51,9 @@ def test_sampling_on_the_device_draws_what_the_cpu_draws() -> None:
 
 def test_an_end_of_text_ends_a_row_and_leaves_the_others(loop: DecodeLoop) -> None:
     ends = frozenset(range(8, VOCABULARY, 40))
-    events = run(loop, Job(request([prompt(40, seed) for seed in range(16)], 200, temperature=1.0, end_ids=ends)))[0]
+    events = run_apart(
+        loop, Job(request([prompt(40, seed) for seed in range(16)], 200, temperature=1.0, end_ids=ends))
+    )[0]
     lengths = [event.thinking_tokens for event in events if isinstance(event, RowFinished)]
     assert len(lengths) == 16
     assert len(set(lengths)) > 4
@@ -83,7 +71,7 @@ def test_a_row_without_numbers_fails_alone(loop: DecodeLoop, model: Qwen2ForCaus
         return output.index_fill(0, torch.tensor([1], device=output.device), torch.nan) if steps == 5 else output
 
     hook = model.lm_head.register_forward_hook(spoil)
-    events = run(loop, Job(request([prompt(40, seed) for seed in range(3)], budget=20)))[0]
+    events = run_apart(loop, Job(request([prompt(40, seed) for seed in range(3)], budget=20)))[0]
     hook.remove()
     assert [event.row for event in events if isinstance(event, RowFailed)] == [1]
     assert set(ids_of(events)) == {0, 2}

@@ -22,6 +22,7 @@ from rrm_ui.engines.local.job import Job
 from rrm_ui.prompts.encoding import PromptTokens
 from tests.benchmarks.engine.shapes import random_tokenizer
 from tests.gpu.conftest import DEVICE, VOCABULARY, prompt, request
+from tests.model.tiny import ids_of, run_apart
 
 DTYPE = torch.bfloat16 if DEVICE == "cuda" else torch.float16
 
@@ -79,14 +80,7 @@ def new_loop(model: PreTrainedModel, *, recorded: bool = True) -> DecodeLoop:
 
 
 def written(loop: DecodeLoop, jobs: Sequence[Job], apart: int = 0) -> list[dict[int, tuple[int, ...]]]:
-    """Run ``jobs``, each joining ``apart`` steps after the one before; return each row's tokens."""
-    for job in jobs:
-        loop.add(job)
-        for _ in range(apart):
-            loop.step()
-    while loop.step():
-        pass
-    return [{event.row: event.ids for event in job.take(0)[0] if isinstance(event, RowFinished)} for job in jobs]
+    return [ids_of(events) for events in run_apart(loop, *jobs, apart=apart)]
 
 
 @pytest.mark.parametrize("quantization", ["none", "nf4"])

@@ -8,14 +8,13 @@ from typing import Any
 import pytest
 import torch
 
-from rrm_ui.engines.interface import RowFinished
 from rrm_ui.engines.local import DecodeLoop
 from rrm_ui.engines.local.forward import next_token_logits
 from rrm_ui.engines.local.job import Job
 from rrm_ui.engines.local.kv_cache import RowCache
 from rrm_ui.engines.local.sampling import sample
 from rrm_ui.values import Comparison
-from tests.model.tiny import Loop, byte_loop, drain
+from tests.model.tiny import Loop, byte_loop, ids_of, run_apart
 
 
 class DrawingSteps:
@@ -48,13 +47,7 @@ def drawing_loop(like: Loop, **limits: int) -> tuple[DecodeLoop, DrawingSteps]:
 
 
 def written(loop: DecodeLoop, jobs: list[Job], apart: int) -> list[dict[int, tuple[int, ...]]]:
-    for job in jobs:
-        loop.add(job)
-        for _ in range(apart):
-            loop.step()
-    while loop.step():
-        pass
-    return [{event.row: event.ids for event in drain(job) if isinstance(event, RowFinished)} for job in jobs]
+    return [ids_of(events) for events in run_apart(loop, *jobs, apart=apart)]
 
 
 @pytest.mark.parametrize("apart", [0, 3, 11])

@@ -11,7 +11,7 @@ import torch
 from tokenizers import AddedToken, Tokenizer
 from transformers import PreTrainedTokenizerFast, Qwen2Config, Qwen2ForCausalLM
 
-from rrm_ui.engines.interface import GenerationRequest, RowEvent, RowRequest, RowText
+from rrm_ui.engines.interface import GenerationRequest, RowEvent, RowFinished, RowRequest, RowText
 from rrm_ui.engines.local import DecodeLoop
 from rrm_ui.engines.local.attention import PACKED
 from rrm_ui.engines.local.job import Job
@@ -156,6 +156,22 @@ def drain(job: Job) -> list[RowEvent]:
     events, done = job.take(0)
     assert done
     return events
+
+
+def run_apart(loop: DecodeLoop, *jobs: Job, apart: int = 0) -> list[list[RowEvent]]:
+    """Run ``jobs``, each joining ``apart`` steps after the one before, and return their events."""
+    for job in jobs:
+        loop.add(job)
+        for _ in range(apart):
+            loop.step()
+    while loop.step():
+        pass
+    return [drain(job) for job in jobs]
+
+
+def ids_of(events: list[RowEvent]) -> dict[int, tuple[int, ...]]:
+    """Return the tokens of each row that finished."""
+    return {event.row: event.ids for event in events if isinstance(event, RowFinished)}
 
 
 def text_of(events: list[RowEvent], row: int, phase: str = "thinking") -> str:

@@ -7,7 +7,7 @@ every number of rows, a row's sums do not depend on its company.
 
 Two bytes hold four weights. ``_LOOKUP`` finds the bfloat16 (or float16) values of the eight weights of a 32-bit word
 with byte permutations out of a table that lives in registers, about 20 instructions in all. They leave it in pairs of
-an order of their own, so the rows come in the same order: ``permuted_index``.
+an order of their own, so the rows come in the same order: ``permuted_place``.
 """
 
 from __future__ import annotations
@@ -54,21 +54,9 @@ def why_not_nf4(layer: torch.nn.Module) -> str | None:
     return None
 
 
-def permuted_index(index: torch.Tensor) -> torch.Tensor:
-    """Return where the product looks for each of ``index``: blocks of 128 numbers whose seven bits change places."""
-    return (
-        (index & ~127)
-        | ((index >> 3) & 1) << 6
-        | ((index >> 2) & 1) << 5
-        | (index & 1) << 4
-        | ((index >> 4) & 7) << 1
-        | ((index >> 1) & 1)
-    )
-
-
 @triton.jit
 def permuted_place(index):
-    """Do what ``permuted_index`` does, within a kernel."""
+    """Return where a product looks for number ``index`` of a row: in blocks of 128 its seven bits change places."""
     return (
         (index & ~127)
         | (((index >> 3) & 1) << 6)
@@ -93,7 +81,7 @@ def products(rows: torch.Tensor, layers: Sequence[Any], splits: int) -> torch.Te
     """Return the products of ``rows`` with up to three ``layers``, side by side, in ``splits`` summands.
 
     The layers are ``Linear4bit`` that ``why_not_nf4`` has nothing against. ``rows`` is (rows, inner) in 16 bits, each
-    in the order of ``permuted_index``. The result, (splits, rows, columns) in float32, is to be added up by whoever
+    in the order of ``permuted_place``. The result, (splits, rows, columns) in float32, is to be added up by whoever
     reads it; the layers' biases are not in it.
     """
     count, inner = rows.shape
