@@ -27,7 +27,7 @@ class Waiting:
 
 @dataclass(frozen=True)
 class Reading:
-    """The prompts are being read (prefilled); no vote thinks yet."""
+    """The prompts are being read (prefilled): most often before any vote thinks, else of votes that waited for room."""
 
     tokens: int
     """Prompt tokens read so far."""

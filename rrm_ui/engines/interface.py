@@ -66,7 +66,10 @@ class Queued:
 
 @dataclass(frozen=True)
 class PromptRead:
-    """Prompt tokens read so far, over the distinct prompts of the rows that join first."""
+    """Prompt tokens read so far, over the distinct prompts of the rows that were admitted so far.
+
+    Rows that find room later may bring prompts of their own: both numbers then grow on.
+    """
 
     tokens: int
     total: int

@@ -53,8 +53,20 @@ def test_rows_join_as_there_is_room_and_write_what_they_would_have_written_toget
         assert most == 3
         assert {r: e.ids for r, e in over(apart).items()} == {r: e.ids for r, e in over(together).items()}
         assert sorted(e.row for e in apart if isinstance(e, RowProbed) and e.tokens == 0) == list(range(8))
-        first_text = next(i for i, event in enumerate(apart) if isinstance(event, RowText))
-        assert not any(isinstance(event, PromptRead) for event in apart[first_text:])
+        told = [event.tokens for event in apart if isinstance(event, PromptRead)]
+        assert told == sorted(set(told))  # prompts that are read again are not told, nor charged, again
+        assert told[-1] == sum(len(prompt.ids) for prompt in prompts[:2])
+
+
+def test_prompts_of_rows_that_find_room_later_are_told_as_they_are_read() -> None:
+    one_at_a_time = byte_loop()
+    prompts = [prompt_of(one_at_a_time, f"Is {number} even?") for number in ("two", "three", "twelve")]
+    longest = one_at_a_time.request(prompts).longest_row
+    narrow = byte_loop(max_batch_tokens=longest)
+    told = [e for e in narrow.run(narrow.request(prompts))[0] if isinstance(e, (PromptRead, RowFinished))]
+    ends = [event for i, event in enumerate(told) if isinstance(told[min(i + 1, len(told) - 1)], RowFinished)]
+    totals = [len(prompts[0].ids), sum(len(p.ids) for p in prompts[:2]), sum(len(p.ids) for p in prompts)]
+    assert [(e.tokens, e.total) for e in ends if isinstance(e, PromptRead)] == [(total, total) for total in totals]
 
 
 def test_sixty_four_votes_do_not_starve_one_vote_of_another() -> None:

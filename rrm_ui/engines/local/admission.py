@@ -11,7 +11,7 @@ import torch
 from tokenizers import Tokenizer
 from transformers import PreTrainedModel
 
-from rrm_ui.engines.interface import PromptRead, Queued
+from rrm_ui.engines.interface import Queued
 from rrm_ui.engines.local.fair_queue import FairQueue, Room, Shares
 from rrm_ui.engines.local.job import Job, Row
 from rrm_ui.engines.local.pace import Pace
@@ -116,12 +116,17 @@ class Admission:
             torch.cuda.current_stream().synchronize()  # the pass has only been sent; its time is wanted
         now = self._clock()
         self.pace.chunk_read(tokens, now - started)
-        if not reading.job.begun:  # later a reader sees votes grow, and need not hear of the others' prompts
-            reading.job.emit(PromptRead(reading.tokens_read, reading.tokens_total))
+        reading.job.tell_read((read.prompt, read.tokens_read) for read in reading.prompts)
         if not reading.done:
             return None
         self.pace.prompts_read(reading.tokens_fed, now - reading.started_at)
         return reading
+
+    def widen(self, tokens: int) -> None:
+        """Believe that rows may hold up to ``tokens`` together."""
+        self._room = Room(tokens, self._room.rows)
+        self._believed = tokens
+        log.info("Running votes may now hold %d tokens together", tokens)
 
     def lower(self, rows: Sequence[Row]) -> None:
         """Believe from now on that ``rows`` together need more memory than there is."""

@@ -8,13 +8,13 @@ import queue
 import random
 import time
 from collections import deque
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from tokenizers import Tokenizer
 
-from rrm_ui.engines.interface import GenerationRequest, RowClosed, RowEvent, RowFailed, RowProbed, RowText
+from rrm_ui.engines.interface import GenerationRequest, PromptRead, RowClosed, RowEvent, RowFailed, RowProbed, RowText
 from rrm_ui.errors import UserError
 from rrm_ui.prompts.encoding import PromptTokens
 from rrm_ui.prompts.script import Piece, RowScript
@@ -33,11 +33,11 @@ class Job:
     """Its number in the order of arrival."""
     admitted_at: float | None = None
     """When its first row was admitted, by the loop's clock; None while it waits."""
-    begun: bool = False
-    """Whether a row of it has ever been written."""
     ended: bool = False
     _events: queue.SimpleQueue[RowEvent | UserError | None] = field(default_factory=queue.SimpleQueue)
     _rows_over: int = 0
+    _read: dict[PromptTokens, int] = field(default_factory=dict)
+    """How many tokens of each prompt have been read at most."""
 
     @property
     def owner(self) -> Hashable:
@@ -48,6 +48,18 @@ class Job:
         """Hand events to the reader."""
         for event in events:
             self._events.put(event)
+
+    def tell_read(self, read: Iterable[tuple[PromptTokens, int]]) -> None:
+        """Tell the reader how far prompts have been read, given as (prompt, tokens).
+
+        A prompt counts once, however many rows start from it and however often it is read again for rows that were
+        put back: the reader is charged for what it says.
+        """
+        before = dict(self._read)
+        for prompt, tokens in read:
+            self._read[prompt] = max(self._read.get(prompt, 0), min(tokens, len(prompt.ids)))
+        if self._read != before:
+            self.emit(PromptRead(sum(self._read.values()), sum(len(prompt.ids) for prompt in self._read)))
 
     def finish(self, error: UserError | None = None) -> None:
         """Tell the reader that nothing more comes, and why if something broke."""

@@ -216,7 +216,6 @@ class DecodeLoop:
                 row.joined_at = self._clock()
                 with row.failing_alone():
                     row.take_forced()
-        reading.job.begun = True
         self._probe_before_thinking([read.members for read in reading.prompts])
         self._probe_due()
         for read in reading.prompts:
