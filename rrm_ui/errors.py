@@ -115,3 +115,24 @@ class EngineFailure(UserError):
     """The engine broke in the middle of a judgment."""
 
     code = "engine_failure"
+
+
+class OutOfTime(EngineFailure):
+    """A judgment took longer than this server gives one."""
+
+    code = "out_of_time"
+
+
+class OutOfMemory(EngineFailure):
+    """The machine's memory ran out in the middle of a judgment."""
+
+    code = "out_of_memory"
+
+
+class EngineStopped(EngineFailure):
+    """The engine was stopped: what it runs and what comes later is told so."""
+
+    code = "shutting_down"
+
+    def __init__(self) -> None:
+        super().__init__("The server is shutting down. Judge again when it is back.")

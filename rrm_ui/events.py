@@ -12,6 +12,7 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Any
 
+from rrm_ui.errors import EngineFailure
 from rrm_ui.values import ClosedBy, Judgment, Notice, Order, Probe, Tally, Vote
 
 
@@ -104,6 +105,8 @@ class JudgmentFailed:
     """The engine broke: ``message`` says what happened and what to do."""
 
     message: str
+    code: str = EngineFailure.code
+    """What kind of failure it was."""
 
 
 @dataclass(frozen=True)

@@ -215,20 +215,21 @@ class _Run:
         notices = list(self._opening_notices())
         yield from map(NoticeGiven, notices)
         yield from board.starts()
-        error = None
+        failure: EngineFailure | None = None
         try:
             if request.rows:
                 yield from self._follow(request, board)
-        except EngineFailure as failure:
-            error = failure.message
+        except EngineFailure as raised:
+            failure = raised
+        error = failure.message if failure is not None else None
         stopped = self._close_open_votes(board, error)
         yield from map(VoteFinished, stopped)
         tally = self._tally(board)
         yield TallyChanged(tally)
         closing = list(self._closing_notices(board, stopped))
         yield from map(NoticeGiven, closing)
-        if error is not None:
-            yield JudgmentFailed(error)
+        if failure is not None:
+            yield JudgmentFailed(failure.message, failure.code)
         yield JudgmentFinished(
             Judgment(
                 comparison=self.comparison,

@@ -17,9 +17,6 @@ from rrm_ui.prompts.script import Closer, Phase, VerdictFormat
 
 Position = Literal["first", "second"]
 
-STOPPED = "The server is shutting down. Judge again when it is back."
-"""What running and later requests are told once their engine was stopped."""
-
 
 @dataclass(frozen=True)
 class RowRequest:

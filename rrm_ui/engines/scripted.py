@@ -10,7 +10,6 @@ from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 
 from rrm_ui.engines.interface import (
-    STOPPED,
     EngineLoad,
     GenerationRequest,
     Position,
@@ -23,7 +22,7 @@ from rrm_ui.engines.interface import (
     RowProbed,
     RowText,
 )
-from rrm_ui.errors import Busy, EngineFailure
+from rrm_ui.errors import Busy, EngineFailure, EngineStopped
 from rrm_ui.prompts.certainty import Certainty
 from rrm_ui.prompts.script import Closer
 
@@ -102,7 +101,7 @@ class ScriptedEngine:
         """Play ``request``; see ``Engine.stream``."""
         with self._lock:
             if self.stopped:
-                raise EngineFailure(STOPPED)
+                raise EngineStopped()
             if len(self._waiting) >= self.max_waiting:
                 raise Busy(f"{len(self._waiting)} judgments are waiting already; try again in a minute.")
             ticket = next(self._ids)
@@ -151,7 +150,7 @@ class ScriptedEngine:
                 raise
             if self.stopped:
                 yield batch
-                raise EngineFailure(STOPPED)
+                raise EngineStopped()
             with self._lock:
                 self._running[ticket] = len(rows)
             played = due

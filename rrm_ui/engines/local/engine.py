@@ -28,8 +28,16 @@ class LocalEngine:
     was admitted. Others, which fill the batch for hours, have an owner who can stop them.
     """
 
-    def __init__(self, loop: DecodeLoop, max_waiting: int, judgment_seconds: float = math.inf) -> None:
+    def __init__(
+        self,
+        loop: DecodeLoop,
+        max_waiting: int,
+        judgment_seconds: float = math.inf,
+        free_tokens: Callable[[], int] | None = None,
+    ) -> None:
         self._loop = loop
+        self._free_tokens = free_tokens
+        """Measures how many more tokens rows may hold now; without it the room stays as it was made."""
         self._max_waiting = max_waiting
         self._judgment_seconds = judgment_seconds
         self._wake = threading.Event()
@@ -84,7 +92,7 @@ class LocalEngine:
             )
         with self._gate:
             if self._stopping:
-                raise EngineFailure(STOPPED)
+                raise EngineStopped()
             if self._loop.waiting_count >= self._max_waiting:
                 raise Busy(f"{self._loop.waiting_count} judgments are waiting already. Try again in a minute.")
             self._loop.add(job)
@@ -115,4 +123,4 @@ class LocalEngine:
                 log.exception("The engine broke; running judgments are ended")
                 self._loop.fail_running(engine_failure(error))
         with self._gate:
-            self._loop.fail_all(EngineFailure(STOPPED))
+            self._loop.fail_all(EngineStopped())

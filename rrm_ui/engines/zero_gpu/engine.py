@@ -7,11 +7,11 @@ from collections.abc import Generator
 
 import gradio as gr
 
-from rrm_ui.engines.interface import STOPPED, EngineLoad, GenerationRequest, RowEvent
+from rrm_ui.engines.interface import EngineLoad, GenerationRequest, RowEvent
 from rrm_ui.engines.zero_gpu.call import Writer, lend, write_on_gpu
 from rrm_ui.engines.zero_gpu.duration import SpeedRecord
 from rrm_ui.engines.zero_gpu.packets import GpuCall, Packet
-from rrm_ui.errors import Busy, EngineFailure, NoRoom, PlatformRefused
+from rrm_ui.errors import Busy, EngineFailure, EngineStopped, NoRoom, PlatformRefused
 from rrm_ui.threads import read_in_thread
 
 log = logging.getLogger(__name__)
@@ -42,6 +42,9 @@ class ZeroGpuEngine:
     def stop(self) -> None:
         """Make no more calls, and end each running one at its next packet or tick."""
         self._stopped = True
+
+    def widen(self) -> None:
+        """Do nothing: a call has its GPU to itself."""
 
     def load(self) -> EngineLoad:
         """Return how many rows are being written on GPUs, and how many requests still wait for one."""
@@ -98,7 +101,7 @@ class ZeroGpuEngine:
     def _check(self, request: GenerationRequest) -> None:
         """Refuse what no call could do before a GPU is asked for."""
         if self._stopped:
-            raise EngineFailure(STOPPED)
+            raise EngineStopped()
         if request.longest_row > self._max_batch_tokens:
             raise NoRoom(
                 f"A vote may take {request.longest_row:,} tokens here, and the GPU's memory holds "

@@ -3,13 +3,14 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Generator
 from typing import Any
 
 import pytest
 
 from rrm_ui.engines.interface import GenerationRequest
 from rrm_ui.engines.scripted import ScriptedEngine, ScriptedRow
-from rrm_ui.errors import BadInput, ShuttingDown, TokensUsedUp, TooManyAtOnce
+from rrm_ui.errors import BadInput, OutOfTime, ShuttingDown, TokensUsedUp, TooManyAtOnce
 from rrm_ui.events import Event, JudgmentFailed, JudgmentFinished, ThinkingText, VoteFinished, Waiting
 from rrm_ui.judge import judge
 from rrm_ui.scripted_model import scripted_model
@@ -162,6 +163,19 @@ def test_shutting_down_keeps_what_finished_and_tells_the_rest() -> None:
     with pytest.raises(ShuttingDown, match="shutting down"), visits.open("judgment", "two"):
         pass
     assert samples_of(visits.metrics, "rrm_failures_total") == {("shutting_down",): 1}
+
+
+def test_what_broke_a_judgment_is_counted_by_its_kind() -> None:
+    visits = Visits()
+    with visits.open("judgment", "one") as visit:
+        judgment = judgment_of(list(judging(visit)))
+
+        def broken() -> Generator[Event, None, None]:
+            yield JudgmentFailed("This judgment took too long.", OutOfTime.code)
+            yield JudgmentFinished(judgment)
+
+        list(visit.follow(broken()))
+    assert samples_of(visits.metrics, "rrm_failures_total") == {("out_of_time",): 1}
 
 
 def test_a_refusal_and_a_fault_are_counted_by_kind_and_logged_without_their_words(
