@@ -96,6 +96,7 @@ class _ModelCollector(Collector):
         self._host = host
 
     def collect(self) -> Iterator[Metric]:
+        """Yield every figure as it stands now."""
         model = self._model()
         yield GaugeMetricFamily("rrm_model_ready", "1 once the model can judge", value=float(model is not None))
         info = InfoMetricFamily("rrm_model", "Which model judges")

@@ -72,6 +72,7 @@ def in_threads(
     happened: queue.SimpleQueue[tuple[T] | BaseException | None] = queue.SimpleQueue()
 
     def take_turns() -> None:
+        """Work on one item after the other, and put what happens, and how it ended, where it is read."""
         try:
             while not stopped():
                 with turn:
@@ -122,6 +123,7 @@ def read_in_thread(stream: Generator[T, None, None], interval: float) -> Generat
     left = threading.Event()
 
     def pump() -> None:
+        """Read the stream until it ends or nobody reads on, and close it in this thread."""
         try:
             for item in stream:
                 if left.is_set():

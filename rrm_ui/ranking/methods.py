@@ -219,6 +219,7 @@ def _neighbours(standing: list[int], met: set[Pair]) -> list[Pair]:
     tries = 2000
 
     def search(left: list[int]) -> list[Pair] | None:
+        """Return pairs of all in ``left`` without one that has met; None if there are none, or the tries ran out."""
         nonlocal tries
         if not left:
             return []
