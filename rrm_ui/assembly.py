@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import logging
+from functools import partial
 from typing import TYPE_CHECKING
 
 from rrm_ui.engines.interface import Engine
@@ -88,7 +89,8 @@ def _engine_of_server(model: PreTrainedModel, prompts: PromptBuilder, most: int,
         max_rows=settings.max_rows or (CPU_ROWS if model.device.type == "cpu" else None),
         steps=graphed_steps(model) if settings.cuda_graphs else None,
     )
-    return LocalEngine(loop, settings.max_waiting, settings.judgment_seconds)
+    free_tokens = None if settings.max_batch_tokens else partial(batch_tokens_for_memory, model)
+    return LocalEngine(loop, settings.max_waiting, settings.judgment_seconds, free_tokens)
 
 
 def _engine_of_calls(model: PreTrainedModel, prompts: PromptBuilder, most: int, settings: Settings) -> Engine:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal, Protocol
 
+from rrm_ui.engines.interface import Engine
 from rrm_ui.engines.models.resources import release_memory
 from rrm_ui.errors import Busy, ModelUnavailable, NotReady, UserError
 from rrm_ui.judge import JudgeModel
@@ -76,7 +77,7 @@ class _Served:
         self.loader = loader
         """Loads the same model again."""
         self.weights_bytes = model.weights_bytes
-        self._engine = model.engine
+        self._engine: Engine | None = model.engine
         self._model = weakref.ref(model)
         self._released = threading.Event()
         self.stopped = False
@@ -97,11 +98,13 @@ class _Served:
             looks += 1
 
     def stop(self) -> None:
-        """End the engine and give its memory back; call it once."""
+        """End the engine, even of judgments that run, and give its memory back."""
+        engine, self._engine = self._engine, None
         self.stopped = True
-        self._engine.stop()
-        del self._engine
-        release_memory()
+        if engine is not None:
+            engine.stop()
+            del engine
+            release_memory()
 
 
 class ModelHost:
@@ -114,6 +117,8 @@ class ModelHost:
         self._status = ModelStatus("preparing")
         self._model: JudgeModel | None = None
         self._served: _Served | None = None
+        self._engines: list[_Served] = []
+        """All whose engines have not been stopped: two while a change goes on, and while judgments hold the old one."""
         self._done = threading.Event()
         self._withdrawn = threading.Event()
 
@@ -190,6 +195,14 @@ class ModelHost:
         """Stay with the present model: the change under way ends at its next step, unless it is over by then."""
         self._withdrawn.set()
 
+    def shut_down(self) -> None:
+        """End every engine; running judgments are told. May wait for a step."""
+        self.withdraw_change()
+        with self._lock:
+            engines = list(self._engines)
+        for served in engines:
+            served.stop()
+
     def _change(self, source: ModelSource, name: str) -> None:
         loader = partial(source.load, name)
         before = self._served
@@ -206,7 +219,14 @@ class ModelHost:
             self._stay(name, before, problem)
         elif before is not None and not before.stopped:
             before.wait_until_released()
-            before.stop()
+            self._stop(before)
+            if (model := self.standing()[1]) is not None:
+                model.engine.widen()
+
+    def _stop(self, served: _Served) -> None:
+        served.stop()
+        with self._lock:
+            self._engines.remove(served)
 
     def _let_go(self, served: _Served) -> None:
         """Hand out no model, wait until the running judgments are over, and free the memory."""
@@ -215,7 +235,7 @@ class ModelHost:
             self._status = replace(self._status, state="preparing")
         self._report_change(Progress("draining"))
         served.wait_until_released(self._check_withdrawn)
-        served.stop()
+        self._stop(served)
 
     def _stay(self, name: str, before: _Served | None, message: str) -> None:
         """Go on with the model that was there ``before`` a change to ``name`` failed or was withdrawn."""
@@ -229,7 +249,7 @@ class ModelHost:
             model = before.model()
             if model is None:
                 if not before.stopped:
-                    before.stop()
+                    self._stop(before)
                 release_memory()
                 model = before.loader(self._report)
             self._serve(model, before.loader, failed)
@@ -241,6 +261,7 @@ class ModelHost:
         with self._lock:
             if self._served is None or self._served.model() is not model:
                 self._served = _Served(model, loader)
+                self._engines.append(self._served)
             self._model, self._status = model, ModelStatus("ready", change=change)
 
     def _fail(self, message: str) -> None:

@@ -11,7 +11,6 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from rrm_ui.errors import ModelUnavailable, NotReady
 from rrm_ui.logs import log_uncaught_errors, take_over
 from rrm_ui.metrics import Metrics
 from rrm_ui.model_host import ModelHost
@@ -56,21 +55,13 @@ def serve(host: ModelHost) -> None:
     """Serve until the process is told to end, on ``GRADIO_SERVER_PORT`` (7860). Does not return."""
     log_uncaught_errors()
     visits = Visits(Limits.of(get_settings()))
-    shutdown = Shutdown(visits, lambda: _stop_engine(host))
+    shutdown = Shutdown(visits, host.shut_down)
     shutdown.catch_signals()
     demo, options = build_server(host, visits)
     demo.launch(**options, prevent_thread_lock=True)
     take_over("uvicorn", "uvicorn.error", "uvicorn.access")
     shutdown.wait()
     exit_at_once(shutdown.end())
-
-
-def _stop_engine(host: ModelHost) -> None:
-    try:
-        engine = host.model().engine
-    except (NotReady, ModelUnavailable):
-        return  # there is none yet
-    engine.stop()
 
 
 def _healthz(host: ModelHost, visits: Visits) -> Any:

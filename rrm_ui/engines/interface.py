@@ -164,6 +164,10 @@ class Engine(Protocol):
         """Return how busy the engine is now."""
         ...
 
+    def widen(self) -> None:
+        """Let rows have the memory that something else, such as another model, has given back since the start."""
+        ...
+
     def stop(self) -> None:
         """End for good and free what the engine holds; running requests are told. May wait for a step."""
         ...

@@ -93,6 +93,9 @@ class ScriptedEngine:
         with self._lock:
             return EngineLoad(sum(self._running.values()), len(self._waiting))
 
+    def widen(self) -> None:
+        """Do nothing: scripted rows hold no memory."""
+
     def stop(self) -> None:
         """End: later requests are refused, and running ones are told."""
         self.stopped = True

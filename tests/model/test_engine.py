@@ -117,3 +117,16 @@ def test_stopping_tells_running_jobs(loop: Loop) -> None:
     with pytest.raises(EngineFailure, match="shutting down"):
         for _ in stream:
             pass
+
+
+def test_an_engine_takes_the_memory_that_was_given_back_and_never_less(loop: Loop) -> None:
+    free = iter([200, 5_000, 100])
+    room = 1_000
+    decode = DecodeLoop(loop.model, loop.prompts.tokenizer, max_batch_tokens=room, cached_prefix_tokens=0)
+    engine = LocalEngine(decode, max_waiting=2, free_tokens=lambda: next(free))
+    try:
+        for expected in (1_000, 5_000, 5_000):
+            engine.widen()
+            assert engine.load().capacity_tokens == decode.max_batch_tokens == expected
+    finally:
+        engine.stop()

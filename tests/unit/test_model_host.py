@@ -84,6 +84,9 @@ class Recorded(ScriptedEngine):
         super().stop()
         self._events.append(f"stop {self._name}")
 
+    def widen(self) -> None:
+        self._events.append(f"widen {self._name}")
+
 
 @pytest.fixture
 def source() -> Source:
@@ -146,8 +149,35 @@ def test_both_fit_so_the_old_model_serves_until_the_new_one_is_ready(host: Model
     assert "stop old" not in source.events  # its judgment is not over
     assert running.result().error is None
     assert [vote.status for vote in running.result().votes] == ["finished"] * 2
-    until(lambda: source.events == ["fetch new beside 7", "load new", "stop old"])
+    until(lambda: source.events == ["fetch new beside 7", "load new", "stop old", "widen new"])
     assert not source.engines["new"][0].stopped
+
+
+def test_a_shutdown_ends_the_engine_of_a_judgment_that_an_older_model_still_has(
+    host: ModelHost, source: Source
+) -> None:
+    running = Running(host.model())
+    host.change("new")
+    until(lambda: name_of(host) == "new")
+    host.shut_down()
+    assert source.engines["old"][0].stopped
+    assert source.engines["new"][0].stopped
+    error = running.result().error
+    assert error is not None
+    assert "shutting down" in error
+    host.shut_down()  # and a second time does nothing
+
+
+def test_a_shutdown_while_running_judgments_are_waited_for_ends_them(host: ModelHost, source: Source) -> None:
+    source.fits = False
+    running = Running(host.model())
+    host.change("new")
+    until(lambda: host.status().progress == Progress("draining"))
+    host.shut_down()
+    assert source.engines["old"][0].stopped
+    error = running.result().error
+    assert error is not None
+    assert "shutting down" in error
 
 
 def test_without_room_for_both_running_judgments_finish_before_the_old_model_goes(

@@ -7,13 +7,13 @@ import logging
 import math
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 
-from rrm_ui.engines.interface import STOPPED, EngineLoad, GenerationRequest, RowEvent
+from rrm_ui.engines.interface import EngineLoad, GenerationRequest, RowEvent
 from rrm_ui.engines.local.failure import engine_failure
 from rrm_ui.engines.local.job import Job
 from rrm_ui.engines.local.loop import DecodeLoop
-from rrm_ui.errors import Busy, EngineFailure, NoRoom
+from rrm_ui.errors import Busy, EngineStopped, NoRoom, OutOfTime
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +52,11 @@ class LocalEngine:
         """Return how busy the engine is now."""
         return self._loop.load()
 
+    def widen(self) -> None:
+        """Look again how much memory is free; the room only grows by it."""
+        if self._free_tokens is not None:
+            self._loop.widen(self._loop.load().held_tokens + self._free_tokens())
+
     def stop(self) -> None:
         """End the thread after the step that it is in, or in the middle of a prompt; all jobs are told."""
         self._stopping = self._loop.stopping = True
@@ -75,7 +80,7 @@ class LocalEngine:
                 if request.watched and ends_at == math.inf and job.admitted_at is not None:
                     ends_at = time.monotonic() + self._judgment_seconds
                 if not done and time.monotonic() > ends_at:
-                    raise EngineFailure(
+                    raise OutOfTime(
                         f"This judgment took longer than {self._judgment_seconds:g} seconds and was ended; what had "
                         "finished counts. Choose fewer votes or a smaller thinking budget, or set RRM_JUDGMENT_SECONDS."
                     )

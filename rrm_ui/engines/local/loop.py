@@ -113,6 +113,12 @@ class DecodeLoop:
         """Return whether a row of ``job`` would fit the memory if it were alone."""
         return job.request.longest_row <= self.max_batch_tokens
 
+    def widen(self, max_batch_tokens: int) -> None:
+        """Let rows hold so many tokens together from now on, if that is more than before."""
+        if max_batch_tokens > self.max_batch_tokens:
+            self.max_batch_tokens = max_batch_tokens
+            self._admission.widen(max_batch_tokens)
+
     def add(self, job: Job) -> None:
         """Queue ``job``; its rows join as ``fair_queue`` says."""
         self._admission.add(job)

@@ -67,7 +67,7 @@ class ZeroGpuEngine:
                     self._speed.add(packet.work)
                 yield list(packet.events)
                 if self._stopped:
-                    raise EngineFailure(STOPPED)
+                    raise EngineStopped()
                 if packet.failure is not None:
                     raise EngineFailure(packet.failure)
                 if packet.over:
