@@ -115,7 +115,8 @@ def load_policy(
     from rrm_ui.engines.models.load import load_model
     from rrm_ui.training.policy import make_policy
 
-    plain = settings.model_copy(update={"model": model, "quantization": "none", "adapter": "none"})
+    whole = {"quantization": "none", "head_quantization": "none", "adapter": "none"}
+    plain = settings.model_copy(update={"model": model, **whole})
     loaded = load_model(plain, report)
     details = loaded.details
     policy = make_policy(loaded.model, loaded.tokenizer, loaded.words.family, lora, seed)

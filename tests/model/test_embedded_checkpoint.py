@@ -138,7 +138,7 @@ def test_load_model_says_exactly_what_it_loaded() -> None:
     adapter = adapter_folder(EMBEDDED.adapter)
     assert loaded.details.name == "embedded"
     assert loaded.details.revision == "cc324af070c2"
-    assert loaded.details.quantization == "nf4"
+    assert loaded.details.quantization == "nf4, head int8"
     assert loaded.details.context_tokens == 32768
     assert loaded.details.demonstration
     assert loaded.details.adapter_hash == (adapter_hash(adapter) if adapter else None)

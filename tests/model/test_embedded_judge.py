@@ -85,6 +85,6 @@ def test_the_command_line_judges_with_it(embedded_dir: Path) -> None:
     assert done.returncode == 0, done.stderr
     judgment = json.loads(done.stdout)
     assert judgment["model"] == "embedded"
-    assert judgment["settings"]["quantization"] == "nf4"
+    assert judgment["settings"]["quantization"] == "nf4, head int8"
     assert judgment["settings"]["demonstration"] is True
     assert len(judgment["settings"]["prompt_hash"]) == 12

@@ -48,7 +48,7 @@ def whole(embedded: JudgeModel, items: ItemSet, tmp_path_factory: pytest.TempPat
 
 def test_a_run_records_who_judged_and_what_came_out(whole: Run) -> None:
     assert whole.state == "finished"
-    assert whole.spec.model.quantization == "nf4"
+    assert whole.spec.model.quantization == "nf4, head int8"
     assert {"torch", "transformers", "bitsandbytes"} <= set(whole.spec.versions)
     figures = find(whole)
     assert figures.n == figures.scores.n == 5

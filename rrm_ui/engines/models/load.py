@@ -40,7 +40,7 @@ log = logging.getLogger(__name__)
 
 WARM_UP_TOKENS = 8
 
-DEFAULT_HEAD: HeadQuantization = "none"
+DEFAULT_HEAD: HeadQuantization = "int8"
 """What ``auto`` means for the head on a CPU."""
 
 
@@ -79,7 +79,7 @@ def load_model(settings: Settings, report: ProgressCallback) -> LoadedModel:
         model = _load_weights(prepared, placement, zero_gpu)
         suit_layers(model, placement)
         adapter_hash, adapter_note = _attach(prepared, model, settings, placement)
-        head_note = _set_up_head(model, settings.head_quantization)
+        head_note = set_up_head(model, settings.head_quantization)
         tokenizer = _load_tokenizer(prepared)
         if not zero_gpu:  # outside a GPU function there is no device to run on
             report(Progress("warming"))
@@ -180,8 +180,8 @@ def _attach(
     return attach_adapter(model, folder, quantized=quantized), said
 
 
-def _set_up_head(model: PreTrainedModel, choice: HeadQuantization) -> str:
-    """Pack the head if the settings say so and it can be done; return what was done, in words."""
+def set_up_head(model: PreTrainedModel, choice: HeadQuantization) -> str:
+    """Pack the head if ``choice`` says so and it can be done; return what was done, in words."""
     wanted = DEFAULT_HEAD if choice == "auto" else choice
     if wanted == "none":
         return ""
@@ -190,8 +190,9 @@ def _set_up_head(model: PreTrainedModel, choice: HeadQuantization) -> str:
     if reason is None:
         pack_head(model, 8 if wanted == "int8" else 4)
         return f"head read in {wanted}"
-    if choice != "auto":
-        log.warning("RRM_HEAD_QUANTIZATION=%s has no effect: %s", choice, reason)
+    if choice == "auto":
+        return ""
+    log.warning("RRM_HEAD_QUANTIZATION=%s has no effect: %s", choice, reason)
     return f"head in 16 bits, because {reason}"
 
 

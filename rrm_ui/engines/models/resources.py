@@ -12,7 +12,7 @@ import psutil
 from rrm_ui.errors import ModelUnavailable
 
 WORKING_MEMORY_BYTES = 1_500_000_000
-"""Memory that loading and judging take beside the weights."""
+"""Memory that loading and judging take beside the weights, a packed copy of the head among it."""
 
 DISK_MARGIN_BYTES = 200_000_000
 """Disk space left over after a fetch, so that records can still be written."""

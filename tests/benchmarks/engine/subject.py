@@ -13,9 +13,8 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from rrm_ui.engines.interface import GenerationRequest, RowRequest
 from rrm_ui.engines.local.cuda.steps import graphed_steps
-from rrm_ui.engines.local.head import pack_head, why_not_packed
 from rrm_ui.engines.models.devices import place
-from rrm_ui.engines.models.load import load_model
+from rrm_ui.engines.models.load import load_model, set_up_head
 from rrm_ui.prompts.encoding import PromptBuilder, PromptTokens
 from rrm_ui.prompts.families import FAMILIES
 from rrm_ui.prompts.script import VerdictFormat
@@ -94,13 +93,8 @@ def build_subject(shape_name: str, settings: Settings) -> Subject:
     shape = SHAPES[shape_name]
     placement = place(settings, _parameters(shape_name))
     model = call_in_thread(random_model, shape, placement)
-    setup = placement.describe()
-    if settings.head_quantization in ("int8", "int4"):
-        reason = why_not_packed(model.get_output_embeddings())
-        if reason is not None:
-            raise SystemExit(f"The head cannot be packed: {reason}.")
-        pack_head(model, 8 if settings.head_quantization == "int8" else 4)
-        setup += f"; head read in {settings.head_quantization}"
+    head_note = set_up_head(model, settings.head_quantization)
+    setup = "; ".join(part for part in (placement.describe(), head_note) if part)
     stem = (4, 5)  # any tokens do: what is measured writes its whole budget
     form = VerdictFormat(BOXED, (2, 3), stem, stem, stem, (6, 7), frozenset(), stem_text="w5 ")
     name = f"{shape_name} shape, random weights, {placement.quantization}"

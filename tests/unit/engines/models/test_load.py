@@ -69,7 +69,7 @@ def test_a_folder_is_quantized_as_asked(
     quantization: str, said: str, layer: str, plain: Path, settings: Settings, capfd: pytest.CaptureFixture[str]
 ) -> None:
     loaded = load_folder(plain, settings, quantization)
-    assert loaded.details.quantization == said
+    assert loaded.details.quantization == f"{said}, head int8"
     assert type(loaded.model.model.layers[0].mlp.up_proj).__name__ == layer
     assert loaded.model.lm_head.weight.dtype == torch.bfloat16
     assert loaded.model.config._attn_implementation == PACKED
@@ -88,7 +88,7 @@ def test_what_is_said_of_a_folder(plain: Path, settings: Settings, caplog: pytes
     assert loaded.details.to_dict() == {
         "name": "my-model",
         "revision": fingerprint(plain),  # two folders of the same name are two models
-        "quantization": "nf4",
+        "quantization": "nf4, head int8",
         "device": "cpu",
         "prompt_family": "chat",
         "prompt_hash": CHAT.wording_hash(),
@@ -131,7 +131,7 @@ def test_an_embedded_model_from_nothing_to_ready(entry: CatalogueEntry, settings
 @pytest.mark.parametrize(("quantization", "layer"), [("int8", "Linear8bitLt"), ("none", "Linear")])
 def test_an_embedded_model_in_another_quantization(quantization: str, layer: str, settings: Settings) -> None:
     loaded = load_model(settings.model_copy(update={"model": "tiny", "quantization": quantization}), Recorder())
-    assert loaded.details.quantization == quantization
+    assert loaded.details.quantization == f"{quantization}, head int8"
     assert type(loaded.model.model.layers[0].mlp.up_proj).__name__ == layer
 
 
@@ -144,7 +144,7 @@ def test_a_fetched_folder_given_by_its_path_is_still_that_model(settings: Settin
         "embedded",
         True,
     )
-    assert loaded.details.quantization == "nf4"
+    assert loaded.details.quantization == "nf4, head int8"
 
 
 def test_a_sharded_folder_loads_and_a_missing_shard_is_named(plain: Path, settings: Settings, tmp_path: Path) -> None:
