@@ -93,7 +93,7 @@ def test_single_words_do_not_tell_which_is_better(mix: list[LabelledComparison])
     fitted = np.array([difference(one) for one in mix])
     labels = np.array([1.0 if one.label == "A" else -1.0 for one in mix])
     weights = np.linalg.solve(fitted.T @ fitted + 20 * np.eye(len(vocabulary)), fitted.T @ labels)
-    others = list(generate(TRAINED, 1200, "test", 1))
+    others = list(generate(TRAINED, 6000, "test", 1))
     right = [(difference(one) @ weights > 0) == (one.label == "A") for one in others]
     assert 0.45 < share(right) < 0.55
 
