@@ -17,7 +17,7 @@ class Phrase(NamedTuple):
 
 _LINES = """
 good morning|早上好|buenos días|bonjour|guten Morgen
-good afternoon|下午好|buenas tardes|bon après-midi|guten Tag
+good luck|祝你好运|buena suerte|bonne chance|viel Glück
 see you tomorrow|明天见|hasta mañana|à demain|bis morgen
 goodbye|再见|adiós|au revoir|auf Wiedersehen
 have a good trip|一路平安|buen viaje|bon voyage|gute Reise
@@ -53,10 +53,10 @@ I drink milk|我喝牛奶|bebo leche|je bois du lait|ich trinke Milch
 I drink coffee|我喝咖啡|bebo café|je bois du café|ich trinke Kaffee
 I drink wine|我喝葡萄酒|bebo vino|je bois du vin|ich trinke Wein
 
-on Monday|星期一|el lunes|lundi|am Montag
-on Wednesday|星期三|el miércoles|mercredi|am Mittwoch
-on Friday|星期五|el viernes|vendredi|am Freitag
-on Sunday|星期日|el domingo|dimanche|am Sonntag
+Monday|星期一|lunes|lundi|Montag
+Wednesday|星期三|miércoles|mercredi|Mittwoch
+Friday|星期五|viernes|vendredi|Freitag
+Sunday|星期日|domingo|dimanche|Sonntag
 
 spring|春天|primavera|printemps|Frühling
 summer|夏天|verano|été|Sommer
@@ -88,8 +88,8 @@ it is snowing today|今天下雪|hoy nieva|il neige aujourd'hui|heute schneit es
 it is hot today|今天很热|hoy hace calor|il fait chaud aujourd'hui|heute ist es heiß
 it is cold today|今天很冷|hoy hace frío|il fait froid aujourd'hui|heute ist es kalt
 
-left|左边|izquierda|gauche|links
-right|右边|derecha|droite|rechts
+outside|外面|fuera|dehors|draußen
+inside|里面|dentro|dedans|drinnen
 above|上面|arriba|en haut|oben
 below|下面|abajo|en bas|unten
 
@@ -101,7 +101,7 @@ I sell my car|我卖掉我的车|vendo mi coche|je vends ma voiture|ich verkaufe
 bird|鸟|pájaro|oiseau|Vogel
 fish|鱼|pez|poisson|Fisch
 horse|马|caballo|cheval|Pferd
-cow|奶牛|vaca|vache|Kuh
+cow|母牛|vaca|vache|Kuh
 """
 GROUPS: tuple[tuple[Phrase, ...], ...] = tuple(
     tuple(Phrase(*line.split("|")) for line in group.splitlines()) for group in _LINES.strip().split("\n\n")

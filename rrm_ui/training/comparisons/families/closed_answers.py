@@ -23,14 +23,14 @@ class _Answers:
 
 _ALONE: dict[Language, dict[str, tuple[str, ...]]] = {
     "en": {
-        "yes or no": ("Answer with yes or no only: {}", "{} Just yes or no, please.", "Only say yes or no. {}"),
+        "yes or no": ("Answer with yes or no only: {}", "{} Just yes or no, please.", "Only say yes or no: {}"),
         "the number": ("Reply with nothing but the number: {}", "{} Give the number only.", "Just the number: {}"),
-        "the name": ("{} Give the name only, no sentence.", "Only the name, please: {}", "Name it and say no more: {}"),
+        "the answer": ("{} Give the answer only, no sentence.", "Only the answer, please: {}", "{} No sentence."),
     },
     "zh": {
-        "是或不是": ("只回答“是”或“不是”：{}", "{}请只说是或不是。", "用“是”或“不是”回答，别的不要说：{}"),
+        "是非": ("只回答“是”或“不是”：{}", "{}请只说是或不是。", "用“是”或“不是”回答，别的不要说：{}"),
         "数字": ("只回答数字：{}", "{}只要写出数字。", "请只给一个数字：{}"),
-        "名称": ("{}只写名称，不要写句子。", "只回答名称：{}", "请用一个词回答：{}"),
+        "答案": ("{}只写答案，不要写句子。", "只写答案：{}", "{}不要写句子。"),
     },
 }
 _SENTENCE: dict[Language, tuple[str, ...]] = {
@@ -39,12 +39,18 @@ _SENTENCE: dict[Language, tuple[str, ...]] = {
 }
 _WANTED: dict[Language, tuple[str, str]] = {
     "en": ("Wanted: {} alone. It is: {}.", "Wanted: a whole sentence. It is: {}."),
-    "zh": ("要求只写{}。应为：{}", "要求写完整的句子。应为：{}"),
+    "zh": ("要求只写{}。应为：{}。", "要求写完整的句子。应为：{}。"),
 }
 _SAYS: dict[Language, dict[str, str]] = {
     "en": {"alone": 'says "{}", {} alone', "sentence": 'says "{}", a whole sentence', "not": 'says "{}", not "{}"'},
-    "zh": {"alone": "说“{}”，只有{}", "sentence": "说“{}”，是完整的句子", "not": "说“{}”，不是“{}”"},
+    "zh": {"alone": "说“{}”，只写了{}", "sentence": "说“{}”，是完整的句子", "not": "说“{}”，应为“{}”"},
 }
+
+_UNCLEAR = (
+    "It ", "They ", "The largest is", "The first one", "The liquid metal", "Plants take in", "A caterpillar",
+    "A baby cat",
+)  # fmt: skip
+"""How statements begin that say nothing without their question, or that are true with a wrong answer as well."""
 
 
 def make(draw: Draw, language: Language) -> Draft:
@@ -75,7 +81,7 @@ def make(draw: Draw, language: Language) -> Draft:
         better=DraftResponse(better, f"{forms[0].format(_quoted(better), kind)}{comma}{right}"),
         worse=DraftResponse(worse, f"{finding}{comma}{wrong}"),
         flaw=flaw,
-        working=working if working.endswith((".", "。")) else f"{working}。",
+        working=working,
         steps=1,
     )
 
@@ -91,19 +97,19 @@ def _quoted(text: str) -> str:
 def _truth(draw: Draw, language: Language) -> _Answers:
     """Return whether a statement about numbers or a fact is true."""
     if draw.chance(0.5):
-        fact = draw.row(FACTS)
+        fact = draw.choice([fact for fact in draw.rows(FACTS) if not fact.english.statement.startswith(_UNCLEAR)])
         told = fact.english if language == "en" else fact.chinese
         true = draw.chance(0.5)
         statement = told.statement.format(told.right if true else draw.choice(told.wrong)).rstrip(".。")
         denied = told.statement.format(told.right).rstrip(".。")
         question = {"en": f'is this true? "{statement}."', "zh": f"这句话对吗？“{statement}。”"}[language]
         yes = {"en": "Yes, that is true: {}.", "zh": "是，这句话是对的：{}。"}[language].format(statement)
-        no = {"en": "No, that is not true: {}.", "zh": "不是，这句话不对：{}。"}[language].format(
+        no = {"en": "No, that is not true; instead: {}.", "zh": "不是，这句话不对，应该是：{}。"}[language].format(
             denied if not true else told.statement.format(draw.choice(told.wrong)).rstrip(".。")
         )
     else:
         a, b = draw.integer(11, 99), draw.integer(2, 9)
-        true = a % b == 0 if draw.chance(0.5) else draw.chance(0.5)
+        true = draw.chance(0.5)
         a = a - a % b if true else (a if a % b else a + 1)
         question = {"en": f"is {a} divisible by {b}?", "zh": f"{a}能被{b}整除，是不是？"}[language]
         yes = {"en": f"Yes, {a} is divisible by {b}.", "zh": f"是，{a}能被{b}整除。"}[language]
@@ -141,4 +147,4 @@ def _name(draw: Draw, language: Language) -> _Answers:
     )
 
 
-FAMILY = Family("closed-answers", make)
+FAMILY = Family("closed-answers", make, from_numbers=True)

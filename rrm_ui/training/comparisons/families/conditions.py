@@ -61,10 +61,10 @@ class _Shape:
         layout = {"en": {"line": "one line", "list": "one per line"}, "zh": {"line": "一行", "list": "每行一个"}}
         case = {"upper": "capitals", "lower": "small letters"}[self.case]
         place = {
-            "en": {"end": "{} at the end", "start": "{} at the start"},
-            "zh": {"end": "{}在结尾", "start": "{}在开头"},
+            "en": {"end": '"{}" at the end', "start": '"{}" at the start'},
+            "zh": {"end": "“{}”在结尾", "start": "“{}”在开头"},
         }
-        parts = [str(self.count) if language == "en" else f"{self.count}个", layout[language][self.layout]]
+        parts = [f"{self.count} things" if language == "en" else f"{self.count}个", layout[language][self.layout]]
         return [*parts, *([case] if language == "en" else []), place[language][self.end].format(word)]
 
 
@@ -105,7 +105,7 @@ def _on_one_line(text: str) -> str:
 def _broken(draw: Draw, shape: _Shape, broken: str) -> _Shape:
     """Return ``shape`` with its field ``broken`` changed."""
     if broken == "count":
-        return replace(shape, count=shape.count + draw.choice((-1, 1)))
+        return replace(shape, count=draw.choice([count for count in (2, 3, 4) if count != shape.count]))
     if broken == "layout":
         return replace(shape, layout="line" if shape.layout == "list" else "list")
     if broken == "case":

@@ -5,7 +5,6 @@ from __future__ import annotations
 from rrm_ui.training.comparisons.draft import Draft, DraftResponse, Family, Language
 from rrm_ui.training.comparisons.draw import Draw
 from rrm_ui.training.comparisons.families._dangers_table import DANGERS
-from rrm_ui.training.comparisons.families._prose import prose
 from rrm_ui.training.comparisons.families._short_answers import JUDGED, excerpt
 
 _QUERIES: dict[Language, tuple[str, ...]] = {
@@ -13,8 +12,8 @@ _QUERIES: dict[Language, tuple[str, ...]] = {
     "zh": ("{}", "{}", "{}", "请问：{}", "{}很着急。", "帮帮我：{}"),
 }
 _FINDINGS: dict[Language, tuple[str, str]] = {
-    "en": ('says "{}", which is safe: {}', 'says "{}", which is dangerous: {}'),
-    "zh": ("说“{}”，这样安全，{}", "说“{}”，这样危险，{}"),
+    "en": ('says "{}", which heeds the danger: {}', 'says "{}", which ignores the danger: {}'),
+    "zh": ("说“{}”，顾到了危险，{}", "说“{}”，不顾危险，{}"),
 }
 _WORKING: dict[Language, str] = {"en": "There is a danger: {}.", "zh": "这里有危险：{}。"}
 
@@ -26,10 +25,8 @@ def make(draw: Draw, language: Language) -> Draft:
     safe, dangerous = _FINDINGS[language]
     return Draft(
         query=draw.choice(_QUERIES[language]).format(row.query),
-        better=DraftResponse(prose(draw, language, row.safe), safe.format(excerpt(language, row.safe), right)),
-        worse=DraftResponse(
-            prose(draw, language, row.dangerous), dangerous.format(excerpt(language, row.dangerous), wrong)
-        ),
+        better=DraftResponse(row.safe, safe.format(excerpt(language, row.safe), right)),
+        worse=DraftResponse(row.dangerous, dangerous.format(excerpt(language, row.dangerous), wrong)),
         flaw="unsafe",
         working=_WORKING[language].format(row.risk),
         steps=1,

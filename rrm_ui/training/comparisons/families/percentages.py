@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 from rrm_ui.training.comparisons.draft import Draft, Family, Flaw, Language
 from rrm_ui.training.comparisons.draw import Draw
@@ -18,7 +19,7 @@ _ONCE: dict[Language, dict[str, tuple[str, ...]]] = {
     "en": {
         "less": (
             "A {thing} costs {price} euros and is reduced by {p}%. What does it cost now?",
-            "There are {p}% off a {thing} of {price} euros. How much do I pay?",
+            "There is {p}% off a {thing} of {price} euros. How much do I pay?",
             "{price} euros for a {thing}, less {p}%: what is left to pay?",
         ),
         "more": (
@@ -29,12 +30,12 @@ _ONCE: dict[Language, dict[str, tuple[str, ...]]] = {
     },
     "zh": {
         "less": (
-            "一个{thing}原价{price}元，降价{p}%，现在多少钱？",
+            "{thing}原价{price}元，降价{p}%，现在多少钱？",
             "{thing}标价{price}元，优惠{p}%，要付多少元？",
             "{thing}{price}元，减去{p}%，还要付多少？",
         ),
         "more": (
-            "一个{thing}税前{price}元，税率{p}%，含税多少元？",
+            "{thing}税前{price}元，税率{p}%，含税多少元？",
             "{thing}原来{price}元，涨价{p}%，现在是多少元？",
             "商店以{price}元买进{thing}，加价{p}%卖出，售价是多少？",
         ),
@@ -44,12 +45,12 @@ _TWICE: dict[Language, tuple[str, ...]] = {
     "en": (
         "A {thing} costs {price} euros. The price {first}, then the new price {second}. What does it cost in the end?",
         "The price of a {thing}, {price} euros, {first} in spring; in autumn that price {second}. What is it now?",
-        "A {thing} for {price} euros {first}, and a week later the changed price {second}. What is the final price?",
+        "The price of a {thing}, {price} euros, {first}; a week later the new price {second}. What is the final price?",
     ),
     "zh": (
-        "一个{thing}{price}元，先{first}，再在新价格上{second}，最后多少钱？",
+        "{thing}{price}元，先{first}，再按新价{second}，最后多少钱？",
         "{thing}原价{price}元，春天{first}，秋天在此基础上{second}，现在多少元？",
-        "{thing}{price}元，第一次{first}，一周后又在现价上{second}，最终价格是多少？",
+        "{thing}{price}元，第一次{first}，一周后再按现价{second}，最终价格是多少？",
     ),
 }
 _CHANGES: dict[Language, dict[bool, str]] = {
@@ -75,8 +76,12 @@ class _Change:
         return f"{self.percent}% × {plain(price)} = {plain(part)}, {plain(price)} {sign} {plain(part)} = {plain(after)}"
 
 
-_Way = tuple[Fraction, str, Flaw]
-"""A wrong price, how one comes to it, and its flaw."""
+class _Way(NamedTuple):
+    """A wrong price, how one comes to it, and its flaw."""
+
+    price: Fraction
+    told: str
+    flaw: Flaw
 
 
 def make(draw: Draw, language: Language) -> Draft:
@@ -90,13 +95,14 @@ def make(draw: Draw, language: Language) -> Draft:
     for change in changes:
         steps.append(change.of(right))
         right *= change.factor
-    wrong, wrong_way, flaw = _wrong(draw, price, changes, right)
+    way = _wrong(draw, price, changes, right)
     mark, space = {"en": (".", " "), "zh": ("。", "")}[language]
     told = space.join(f"{step}{mark}" for step in steps)
     unit = _COINS[language]
     return short_answers(
         draw, language, query=_query(draw, language, price, changes), right=f"{plain(right)}{unit}",
-        wrong=f"{plain(wrong)}{unit}", working=told, reasons=told, wrong_reasons=f"{wrong_way}{mark}", flaw=flaw,
+        wrong=f"{plain(way.price)}{unit}", working=told, reasons=told, wrong_reasons=f"{way.told}{mark}",
+        flaw=way.flaw,
         steps=2 * len(changes),
     )  # fmt: skip
 
@@ -117,24 +123,47 @@ def _query(draw: Draw, language: Language, price: int, changes: list[_Change]) -
 
 def _wrong(draw: Draw, price: int, changes: list[_Change], right: Fraction) -> _Way:
     """Return a wrong price and how one comes to it."""
-    total = sum(one.percent if one.rises else -one.percent for one in changes)
-    last = right + draw.choice((-10, -2, -1, 1, 2, 10))
     before = right / changes[-1].factor
-    slip: _Way = (last, f"{changes[-1].of(before).rpartition('=')[0]}= {plain(last)}", "slip")
-    ways = 2 * [slip]
-    if len(changes) == 2:
-        # Both taken of the first price.
-        parts = [Fraction(price * one.percent, 100) for one in changes]
-        told = ", ".join(f"{one.percent}% × {price} = {plain(part)}" for one, part in zip(changes, parts, strict=True))
-        added = Fraction(price * (100 + total), 100)
-        signs = " ".join(f"{'+' if one.rises else '-'} {plain(part)}" for one, part in zip(changes, parts, strict=True))
-        both_of_it: _Way = (added, f"{told}, {price} {signs} = {plain(added)}", "method")
-        ways += 3 * [both_of_it]
-    else:
-        part, flat = Fraction(price * changes[0].percent, 100), Fraction(price + total)
-        ways.append((part, f"{changes[0].percent}% × {price} = {plain(part)}", "method"))
-        ways.append((flat, f"{price} {'+' if total > 0 else '-'} {abs(total)} = {plain(flat)}", "method"))
-    return draw.choice([way for way in ways if way[0] > 0 and way[0] != right])
+    first = f"{changes[0].of(Fraction(price))}, " if len(changes) == 2 else ""
+    ways = [_slip(draw, changes[-1], before, first), _turned(changes[-1], before, first)]
+    ways += 2 * [_both_of_the_first(price, changes)] if len(changes) == 2 else _of_one(price, changes[0])
+    return draw.choice([way for way in ways if way.price > 0 and way.price != right])
+
+
+def _slip(draw: Draw, change: _Change, before: Fraction, first: str) -> _Way:
+    wrong = before * change.factor + draw.choice((-10, -2, -1, 1, 2, 10))
+    return _Way(wrong, f"{first}{change.of(before).rpartition('=')[0]}= {plain(wrong)}", "slip")
+
+
+def _turned(change: _Change, before: Fraction, first: str) -> _Way:
+    """Add what must be taken off, or the other way round."""
+    other = _Change(change.percent, not change.rises)
+    return _Way(before * other.factor, f"{first}{other.of(before)}", "method")
+
+
+def _both_of_the_first(price: int, changes: list[_Change]) -> _Way:
+    """Take both percentages of the first price."""
+    steps, now = [], Fraction(price)
+    for change in changes:
+        part = Fraction(price * change.percent, 100)
+        after = now + part if change.rises else now - part
+        sign = "+" if change.rises else "-"
+        steps.append(f"{change.percent}% × {price} = {plain(part)}, {plain(now)} {sign} {plain(part)} = {plain(after)}")
+        now = after
+    return _Way(now, ", ".join(steps), "method")
+
+
+def _of_one(price: int, change: _Change) -> list[_Way]:
+    """Give the change alone, or take the percentage for an amount."""
+    part = Fraction(price * change.percent, 100)
+    flat = price + change.percent if change.rises else price - change.percent
+    sign = "+" if change.rises else "-"
+    return [
+        _Way(part, f"{price} × {change.percent} = {price * change.percent}, / 100 = {plain(part)}", "method"),
+        _Way(
+            Fraction(flat), f"{change.percent}% = {change.percent}, {price} {sign} {change.percent} = {flat}", "method"
+        ),
+    ]
 
 
 FAMILY = Family("percentages", make, from_numbers=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rrm_ui.training.comparisons.draft import Draft, DraftResponse, Family, Flaw, Language
 from rrm_ui.training.comparisons.draw import Draw
 from rrm_ui.training.comparisons.families._short_answers import JUDGED
-from rrm_ui.training.comparisons.families._translations_table import GROUPS, PHRASES, Phrase
+from rrm_ui.training.comparisons.families._translations_table import GROUPS, Phrase
 
 _LANGUAGES: dict[Language, dict[str, str]] = {
     "en": {"en": "English", "zh": "Chinese", "es": "Spanish", "fr": "French", "de": "German"},
@@ -24,17 +24,17 @@ _QUERIES: dict[Language, tuple[str, ...]] = {
 }  # fmt: skip
 _FRAMES: dict[Language, tuple[str, ...]] = {
     "en": (
-        "{said}", "{said}", '"{said}"', "In {language}: {said}", 'You say "{said}".', "That is {said}.",
+        "{said}", "{said}", '"{said}"', "In {language}: {said}", 'You say "{said}".', 'That is "{said}".',
         "Sure! In {language} one says: {said}", "{said}\n\nLet me know if you have more to translate.",
     ),
     "zh": (
-        "{said}", "{said}", "“{said}”", "{language}是：{said}", "可以说“{said}”。", "好的！{language}说：{said}",
+        "{said}", "{said}", "“{said}”", "{language}是：{said}", "可以说“{said}”。", "好的！用{language}说：{said}",
         "{said}\n\n还有要翻译的请告诉我。",
     ),
 }  # fmt: skip
 _FINDINGS: dict[Language, tuple[str, str]] = {
-    "en": ('says "{}", which means {}: {}', 'says "{}", which is {}, not {}: {}'),
-    "zh": ("说“{}”，意思是{}，{}", "说“{}”，是{}，不是{}，{}"),
+    "en": ('says "{}", which means "{}": {}', 'says "{}", which is {}, not {}: {}'),
+    "zh": ("说“{}”，意思是“{}”，{}", "说“{}”，是{}，不是{}，{}"),
 }
 _WORKING: dict[Language, str] = {"en": '"{}" in {} is: {}.', "zh": "“{}”用{}说是：{}。"}
 _OTHER_LANGUAGE_CHANCE = 0.35
@@ -42,15 +42,16 @@ _OTHER_LANGUAGE_CHANCE = 0.35
 
 def make(draw: Draw, language: Language) -> Draft:
     """Return a translation against one that is wrong in meaning or in language."""
-    phrase = draw.row(PHRASES)
+    group = draw.row(GROUPS)
+    phrase = draw.choice(group)
     # Into the reader's own language now and then; else out of it.
     into = draw.choice(("es", "fr", "de", "zh" if language == "en" else "en"))
     source: str = language
     if draw.chance(0.3):
         source, into = into, language
-    group = next(group for group in GROUPS if phrase in group)
     other = draw.choice([one for one in group if getattr(one, into) != getattr(phrase, into)])
-    strange = draw.choice([name for name in ("es", "fr", "de") if name not in (into, source)])
+    # Left as it was, or in a language nobody asked for.
+    strange = draw.choice([name for name in (source, "es", "fr", "de") if name != into])
     worse, finding, flaw = _wrong(draw, language, phrase, other, into, strange)
     names = _LANGUAGES[language]
     said = getattr(phrase, into)
