@@ -297,7 +297,7 @@ def test_each_task() -> None:
 
 
 _KNOWN = {
-    "capital of Australia": "Canberra", "symbol of iron": "Fe", "legs does a spider": "8", 
+    "symbol of iron": "Fe", "legs does a spider": "8", 
     "wrote Hamlet": "Shakespeare",
     "continent is Kenya": "Africa", "leap year": "366", "sides does a hexagon": "6", "closest to the Sun": "Mercury",
     "capital of Turkey": "Ankara", "symbol of zinc": "Zn",

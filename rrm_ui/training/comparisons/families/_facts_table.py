@@ -40,7 +40,6 @@ Germany|Berlin|Munich; Hamburg|德国|柏林|慕尼黑; 汉堡
 Japan|Tokyo|Osaka; Kyoto|日本|东京|大阪; 京都
 China|Beijing|Shanghai; Guangzhou|中国|北京|上海; 广州
 Canada|Ottawa|Toronto; Vancouver|加拿大|渥太华|多伦多; 温哥华
-Australia|Canberra|Sydney; Melbourne|澳大利亚|堪培拉|悉尼; 墨尔本
 Russia|Moscow|Saint Petersburg; Kazan|俄罗斯|莫斯科|圣彼得堡; 喀山
 Egypt|Cairo|Alexandria; Luxor|埃及|开罗|亚历山大; 卢克索
 India|New Delhi|Mumbai; Kolkata|印度|新德里|孟买; 加尔各答
@@ -96,7 +95,6 @@ Oliver Twist|Charles Dickens|Mark Twain; Thomas Hardy|《雾都孤儿》|狄更�
 Pride and Prejudice|Jane Austen|Virginia Woolf; Emily Bronte|《傲慢与偏见》|奥斯汀|伍尔夫; 艾米莉·勃朗特
 Don Quixote|Miguel de Cervantes|Victor Hugo; Dante Alighieri|《堂吉诃德》|塞万提斯|雨果; 但丁
 Les Miserables|Victor Hugo|Emile Zola; Honore de Balzac|《悲惨世界》|雨果|左拉; 巴尔扎克
-Dream of the Red Chamber|Cao Xueqin|Wu Cheng'en; Luo Guanzhong|《红楼梦》|曹雪芹|吴承恩; 罗贯中
 Journey to the West|Wu Cheng'en|Cao Xueqin; Shi Nai'an|《西游记》|吴承恩|曹雪芹; 施耐庵
 The Old Man and the Sea|Ernest Hemingway|William Faulkner; John Steinbeck|《老人与海》|海明威|福克纳; 斯坦贝克
 """
@@ -120,10 +118,6 @@ def _frame(lines: str, english: str, chinese: str) -> tuple[Fact, ...]:
 _SINGLE: tuple[Fact, ...] = (
     _fact(
         "How many days are in a week? | A week has {} days. | 7 | 5; 6; 8", "一周有几天？ | 一周有{}天。 | 7 | 5; 6; 8"
-    ),
-    _fact(
-        "How many months does a year have? | A year has {} months. | 12 | 10; 11; 13",
-        "一年有几个月？ | 一年有{}个月。 | 12 | 10; 11; 13",
     ),
     _fact(
         "How many days does April have? | April has {} days. | 30 | 31; 28",
@@ -224,10 +218,6 @@ _SINGLE: tuple[Fact, ...] = (
         "标准大气压下水在多少摄氏度结冰？ | 标准大气压下，水在{}摄氏度结冰。 | 0 | 10; 32",
     ),
     _fact(
-        "At how many degrees Celsius does water boil at sea level? | It boils at {} degrees Celsius. | 100 | 90; 80",
-        "标准大气压下水在多少摄氏度沸腾？ | 标准大气压下，水在{}摄氏度沸腾。 | 100 | 90; 80",
-    ),
-    _fact(
         "Which planet is closest to the Sun? | The planet closest to the Sun is {}. | Mercury | Venus; Mars",
         "离太阳最近的行星是哪一颗？ | 离太阳最近的行星是{}。 | 水星 | 金星; 火星",
     ),
@@ -238,10 +228,6 @@ _SINGLE: tuple[Fact, ...] = (
     _fact(
         "Which planet is called the Red Planet? | The Red Planet is {}. | Mars | Venus; Jupiter",
         "哪颗行星因呈红色而被称为“红色星球”？ | 被称为“红色星球”的是{}。 | 火星 | 金星; 木星",
-    ),
-    _fact(
-        "What is the largest ocean? | The largest ocean is the {}. | Pacific | Atlantic; Indian Ocean",
-        "世界上最大的洋是哪个？ | 世界上最大的洋是{}。 | 太平洋 | 大西洋; 印度洋",
     ),
     _fact(
         "What is the highest mountain above sea level? | The highest mountain is {}. | Mount Everest | K2; Mont Blanc",
@@ -296,10 +282,6 @@ _SINGLE: tuple[Fact, ...] = (
         "美国第一任总统是谁？ | 美国第一任总统是{}。 | 华盛顿 | 杰斐逊; 林肯",
     ),
     _fact(
-        "Who painted the Mona Lisa? | The Mona Lisa was painted by {}. | Leonardo da Vinci | Michelangelo; Raphael",
-        "《蒙娜丽莎》是谁画的？ | 《蒙娜丽莎》的作者是{}。 | 达·芬奇 | 米开朗琪罗; 拉斐尔",
-    ),
-    _fact(
         "What is the first month of the year? | The first month of the year is {}. | January | February; December",
         "公历一年的第一个月有多少天？ | 公历一年的第一个月有{}天。 | 31 | 30; 28",
     ),
@@ -318,10 +300,6 @@ _SINGLE: tuple[Fact, ...] = (
     _fact(
         "Which gas makes up most of the air? | Most of the air is {}. | nitrogen | oxygen; carbon dioxide",
         "空气中含量最多的气体是什么？ | 空气中含量最多的气体是{}。 | 氮气 | 氧气; 二氧化碳",
-    ),
-    _fact(
-        "What is the chemical formula of water? | The chemical formula of water is {}. | H2O | CO2; H2O2",
-        "水的化学式是什么？ | 水的化学式是{}。 | H2O | CO2; H2O2",
     ),
     _fact(
         "Which organ pumps blood through the body? | Blood is pumped by the {}. | heart | liver; lung",
@@ -349,10 +327,6 @@ _SINGLE: tuple[Fact, ...] = (
     _fact(
         "Which animal is known as man's best friend? | Man's best friend is the {}. | dog | cat; horse",
         "中国的国宝动物是什么？ | 中国的国宝动物是{}。 | 大熊猫 | 东北虎; 金丝猴",
-    ),
-    _fact(
-        "In which direction does the Sun rise? | The Sun rises in the {}. | east | west; north",
-        "太阳从哪个方向升起？ | 太阳从{}升起。 | 东方 | 西方; 北方",
     ),
     _fact(
         "What does the Earth orbit? | The Earth orbits {}. | the Sun | the Moon; Mars",
