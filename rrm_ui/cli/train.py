@@ -61,7 +61,9 @@ def _add_comparisons(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--split", choices=("train", "validation", "test"), default="train")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument(
-        "--families", default="trained", help="which kinds: trained, held-out, all, or names with commas (trained)"
+        "--families",
+        default="trained",
+        help="which kinds: trained, cold-start, reinforced, held-out, all, or names with commas (trained)",
     )
 
 

@@ -28,7 +28,7 @@ from rrm_ui.machine import processor_name
 from rrm_ui.prompts.encoding import PromptBuilder
 from rrm_ui.settings import get_settings
 from rrm_ui.threads import call_in_thread
-from rrm_ui.training.comparisons.catalogue import TRAINED
+from rrm_ui.training.comparisons.catalogue import COLD_START
 from rrm_ui.training.comparisons.generate import generate
 from rrm_ui.values import Comparison
 from tests.benchmarks.engine import ways
@@ -51,7 +51,7 @@ def main() -> None:
     subject = Subject(model, loaded.tokenizer, prompts.verdict_format, loaded.details.name, loaded.setup)
     comparisons = [
         Comparison(one.query, one.response_a, one.response_b)
-        for one in generate(TRAINED, args.comparisons, "validation", args.seed)
+        for one in generate(COLD_START, args.comparisons, "validation", args.seed)
     ]
     whole_head = model.get_output_embeddings()
     hidden = _verdict_states(model, prompts, comparisons)

@@ -17,14 +17,22 @@ FAMILIES: tuple[Family, ...] = tuple(
     )
 )  # fmt: skip
 
-TRAINED: tuple[Family, ...] = tuple(family for family in FAMILIES if not family.held_out)
-HELD_OUT: tuple[Family, ...] = tuple(family for family in FAMILIES if family.held_out)
+COLD_START: tuple[Family, ...] = tuple(family for family in FAMILIES if family.taught == "thoughts")
+REINFORCED: tuple[Family, ...] = tuple(family for family in FAMILIES if family.taught == "reward")
+HELD_OUT: tuple[Family, ...] = tuple(family for family in FAMILIES if family.taught == "never")
+TRAINED: tuple[Family, ...] = tuple(family for family in FAMILIES if family.taught != "never")
 
-GROUPS: dict[str, tuple[Family, ...]] = {"trained": TRAINED, "held-out": HELD_OUT, "all": FAMILIES}
+GROUPS: dict[str, tuple[Family, ...]] = {
+    "cold-start": COLD_START,
+    "reinforced": REINFORCED,
+    "trained": TRAINED,
+    "held-out": HELD_OUT,
+    "all": FAMILIES,
+}
 
 
 def families_named(text: str) -> tuple[Family, ...]:
-    """Return the families of a group (``trained``, ``held-out``, ``all``), or those whose names ``text`` lists.
+    """Return the families of a group (see ``GROUPS``), or those whose names ``text`` lists.
 
     Raises:
         BadInput: there is no such family; the message lists them.

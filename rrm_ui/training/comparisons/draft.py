@@ -55,8 +55,9 @@ class Family:
 
     name: str
     make: Callable[[Draw, Language], Draft]
-    held_out: bool = False
-    """Whether it is never trained on, to see what carries over."""
+    taught: Literal["thoughts", "reward", "never"] = "thoughts"
+    """How a judge of this project is taught it: by thoughts written by program, in its cold start; by the reward alone,
+    in reinforcement learning; or never, to see what carries over."""
     from_numbers: bool = False
     """Whether its queries are made of numbers and not of a table's rows. A query then belongs to a split by its own
     hash, so that tests repeat none of training."""

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from rrm_ui.errors import BadInput
-from rrm_ui.training.comparisons.catalogue import FAMILIES, HELD_OUT, TRAINED, families_named
+from rrm_ui.training.comparisons.catalogue import FAMILIES, HELD_OUT, REINFORCED, TRAINED, families_named
 from rrm_ui.training.comparisons.draw import Draw, Split, split_of
 from rrm_ui.training.comparisons.generate import LabelledComparison, generate
 
@@ -27,6 +27,7 @@ def share(values: list[bool]) -> float:
 def test_there_are_enough_families_and_three_are_kept_out_of_training() -> None:
     assert len(TRAINED) >= 12
     assert len(HELD_OUT) >= 3
+    assert len(REINFORCED) == 7
     assert not {family.name for family in TRAINED} & {family.name for family in HELD_OUT}
 
 
@@ -43,6 +44,7 @@ def test_other_families_do_not_change_what_a_family_gives() -> None:
 
 def test_families_are_named_by_group_or_one_by_one() -> None:
     assert families_named("held-out") == HELD_OUT
+    assert set(families_named("cold-start")) | set(families_named("reinforced")) == set(families_named("trained"))
     assert [family.name for family in families_named("sums, dates,sums")] == ["sums", "dates"]
 
 

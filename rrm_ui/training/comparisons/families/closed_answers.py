@@ -147,4 +147,4 @@ def _name(draw: Draw, language: Language) -> _Answers:
     )
 
 
-FAMILY = Family("closed-answers", make, from_numbers=True)
+FAMILY = Family("closed-answers", make, taught="reward", from_numbers=True)

@@ -113,4 +113,4 @@ def _broken(draw: Draw, shape: _Shape, broken: str) -> _Shape:
     return replace(shape, end="start" if shape.end == "end" else "end")
 
 
-FAMILY = Family("conditions", make)
+FAMILY = Family("conditions", make, taught="reward")

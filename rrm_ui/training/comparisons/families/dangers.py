@@ -33,4 +33,4 @@ def make(draw: Draw, language: Language) -> Draft:
     )
 
 
-FAMILY = Family("dangers", make)
+FAMILY = Family("dangers", make, taught="reward")

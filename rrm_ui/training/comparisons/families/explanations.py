@@ -36,4 +36,4 @@ def make(draw: Draw, language: Language) -> Draft:
     )
 
 
-FAMILY = Family("explanations", make)
+FAMILY = Family("explanations", make, taught="reward")

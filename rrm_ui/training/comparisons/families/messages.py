@@ -36,4 +36,4 @@ def make(draw: Draw, language: Language) -> Draft:
     )
 
 
-FAMILY = Family("messages", make)
+FAMILY = Family("messages", make, taught="reward")

@@ -223,4 +223,4 @@ def _so(language: Language, right: str, kind: str) -> str:
     return f" So the answer is {right}." if language == "en" else f"所以答案是{right}。"
 
 
-FAMILY = Family("orderings", make, held_out=True)
+FAMILY = Family("orderings", make, taught="never")

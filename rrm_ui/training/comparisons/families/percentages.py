@@ -166,4 +166,4 @@ def _of_one(price: int, change: _Change) -> list[_Way]:
     ]
 
 
-FAMILY = Family("percentages", make, from_numbers=True)
+FAMILY = Family("percentages", make, taught="reward", from_numbers=True)

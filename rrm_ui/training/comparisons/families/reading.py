@@ -48,4 +48,4 @@ def make(draw: Draw, language: Language) -> Draft:
     return short_answers(draw, language, query=query, right=right, wrong=wrong, working=told[which])
 
 
-FAMILY = Family("reading", make, held_out=True)
+FAMILY = Family("reading", make, taught="never")

@@ -98,4 +98,4 @@ def _say(draw: Draw, language: Language, said: str, into: str) -> str:
     return draw.choice(_FRAMES[language]).format(said=said, language=_LANGUAGES[language][into])
 
 
-FAMILY = Family("translations", make)
+FAMILY = Family("translations", make, taught="reward")
