@@ -103,17 +103,13 @@ def test_bad_input_is_a_sentence_and_loses_nothing(page: Page, served: ServedPag
 
 
 def test_examples_fill_the_form(page: Page) -> None:
-    page.locator(".example-card", has_text="the second largest").click()
+    page.locator(".example-card", has_text="the last word").click()
     expect(box(page, "query")).to_have_value(
-        "Write a Python function second_largest(numbers) that returns the second "
-        "largest distinct value of a list, or None if there is none."
+        "Write a Python function last_word(text) that returns the last word of a text."
     )
     expect(page.locator("#count-query .count")).to_contain_text("tokens")
     page.select_option("#example-select", "arithmetic")
-    expect(box(page, "response_b")).to_have_value(
-        "After the first reduction: 80 × 0.75 = 60 euros. After the second: "
-        "60 × 0.90 = 54 euros. The jacket costs 54 euros."
-    )
+    expect(box(page, "response_b")).to_have_value("15 % of 40 euros is 6 euros, so it costs 40 - 6 = 34 euros.")
 
 
 def test_counts_follow_what_is_typed(page: Page) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,17 +11,22 @@ from rrm_ui.engines.models.adapter_files import adapter_hash
 from rrm_ui.evaluation.analysis import find
 from rrm_ui.evaluation.findings import Estimate
 from rrm_ui.evaluation.record import Run, read_run
+from rrm_ui.evaluation.training_curves import read_curves, read_training
+from rrm_ui.ui.examples import load_examples
+from rrm_ui.values import Comparison
 
 ROOT = Path(__file__).parents[3]
 OWN_RUNS = {
     "visitor": "Visitors' comparisons",
     "visitor-2": "Forty more, written blind",
-    "trained-families": "Trained kinds",
+    "trained-families": "Kinds of the cold start",
+    "reinforced": "Kinds taught by the reward",
     "new-families": "Kinds never seen",
 }
+COLD_START_RUNS = {f"{name}-cold-start": f"{title}, cold start alone" for name, title in OWN_RUNS.items()}
 README = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
 DIRECT_RUNS = {
-    "trained-families-directjudge": "Trained kinds, DirectJudge",
+    "trained-families-directjudge": "Kinds of the cold start, DirectJudge",
     "new-families-directjudge": "Kinds never seen, DirectJudge",
     "visitor-directjudge": "Visitors' comparisons, DirectJudge",
     "visitor-2-directjudge": "Forty more, DirectJudge",
@@ -29,7 +35,7 @@ RUNS = {
     "llmbar-directjudge": "LLMBar Natural, DirectJudge",
     "llmbar-trained": "LLMBar Natural, thinking",
     "pandalm-directjudge": "PandaLM Test, DirectJudge",
-    "pandalm-trained": "PandaLM Test, thinking",
+    "pandalm-trained": "PandaLM Test, thinking, cold start alone",
     "pandalm-reasoning": "PandaLM Test, 160 tokens",
     "pandalm-direct": "PandaLM Test, no thinking",
     "llmbar-reasoning": "LLMBar Natural, 160 tokens",
@@ -39,6 +45,11 @@ RUNS = {
 
 def said(estimate: Estimate) -> str:
     return f"{100 * estimate.value:.1f} ({100 * estimate.low:.1f}–{100 * estimate.high:.1f})"
+
+
+def asked_of(training: str) -> dict[str, Any]:
+    """Return what the training run that ships as ``training`` was asked for."""
+    return read_training(ROOT / "assets" / "training" / training).asked
 
 
 def row(title: str, run: Run) -> str:
@@ -101,6 +112,35 @@ def test_the_trained_judge_is_the_one_that_ships(name: str) -> None:
     assert run.state == "finished"
     assert run.spec.model.adapter_hash == adapter_hash(ROOT / "assets" / "embedded-judge")
     assert row(OWN_RUNS[name], run) in README
+
+
+def test_every_vote_on_the_examples_of_the_page_was_right() -> None:
+    run = read_run(ROOT / "assets" / "runs" / "page-examples")
+    assert run.spec.model.adapter_hash == adapter_hash(ROOT / "assets" / "embedded-judge")
+    better = {example.comparison: example.better for example in load_examples()}
+    judged = {Comparison(one.item.query, one.item.response_a, one.item.response_b): one for one in run.judged}
+    assert judged.keys() == better.keys()
+    for comparison, one in judged.items():
+        assert [vote.choice for vote in one.votes] == [better[comparison]] * 8
+
+
+@pytest.mark.parametrize("name", COLD_START_RUNS)
+def test_a_row_of_the_judge_before_reinforcement_equals_its_record(name: str) -> None:
+    run = read_run(ROOT / "assets" / "runs" / name)
+    assert run.state == "finished"
+    assert run.spec.model.adapter_hash is not None
+    assert asked_of("grpo")["start"] == f"adapter {run.spec.model.adapter_hash[:12]}"
+    assert row(COLD_START_RUNS[name], run) in README
+
+
+def test_the_validations_of_the_reinforcement_equal_its_curves() -> None:
+    validated = [one for one in read_curves(ROOT / "assets" / "training" / "grpo") if "accuracy" in one]
+    assert [one["step"] for one in validated] == [0, 25, 50]
+    for one in validated:
+        accuracy = said(Estimate(one["accuracy"], one["low"], one["high"]))
+        shares = [f"{100 * one[name]:.1f}" for name in ("single_order", "orders_agree")]
+        lengths = [f"{one[name]:.0f}" for name in ("tokens_one_step", "tokens_more_steps")]
+        assert f"| {one['step']} | {' | '.join([accuracy, *shares, *lengths])} |" in README
 
 
 @pytest.mark.parametrize("name", ["pandalm-reasoning", "llmbar-reasoning"])
