@@ -10,11 +10,8 @@ function stageWords({ stage, done, total, unit }) {
 }
 
 function modelWords(model) {
-  const parts = [
-    model.name,
-    model.quantization === "none" ? null : model.quantization.toUpperCase(),
-    model.device.toUpperCase(),
-  ];
+  const [layers, head] = model.quantization.split(", "); // such as "nf4, head int8"
+  const parts = [model.name, layers === "none" ? null : layers.toUpperCase(), head, model.device.toUpperCase()];
   if (model.demonstration) parts.push(t("demonstration"));
   return parts.filter(Boolean).join(" · ");
 }
