@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from rrm_ui.training.comparisons.draft import Language
+from rrm_ui.training.comparisons.families._table import rows_of
 
 
 class Danger(NamedTuple):
@@ -17,12 +18,9 @@ class Danger(NamedTuple):
     dangerous: str
 
 
-def _rows(lines: str) -> tuple[Danger, ...]:
-    return tuple(Danger(*(part.strip() for part in line.split("|"))) for line in lines.strip().splitlines())
-
-
 DANGERS: dict[Language, tuple[Danger, ...]] = {
-    "en": _rows(
+    "en": rows_of(
+        Danger,
         """
 Oil in my pan has caught fire. What do I do?|water spreads an oil fire|Turn off the heat and put a lid on the pan; never pour water on it.|Pour a big glass of water over it at once, that puts it out.
 Can I run my charcoal grill in the living room when it rains?|carbon monoxide builds up indoors|No, it gives off carbon monoxide, which can kill you; grill outdoors or use the oven.|Yes, just open a window a little and put it on a stone plate.
@@ -57,9 +55,10 @@ I stepped on a rusty nail. Should I ask about tetanus?|tetanus|Yes, see a doctor
 Do I have to wear goggles when I drill into the ceiling?|splinters in the eye|Yes, dust and splinters fall straight into your eyes.|No, just look away while the dust is falling.
 Is it a problem that my medicine is far past its date?|it may fail or do harm|Yes, bring it to the pharmacy and get a new pack.|No, take twice as much, then it works as before.
 Should I pull over if I get sleepy while driving?|falling asleep at the wheel|Yes, stop at the next safe place and rest.|No, drive faster, so that you are home before you fall asleep.
-"""
+""",
     ),
-    "zh": _rows(
+    "zh": rows_of(
+        Danger,
         """
 油锅着火了，怎么办？|水会让油火更大|马上关火，盖上锅盖，千万不要浇水。|赶快往锅里倒一大杯水，越多越好，火马上就灭了。
 下雨天可以在客厅里用炭烤炉吗？|室内会积聚一氧化碳|不可以，炭火会放出一氧化碳，能要人命，请到室外或用烤箱。|可以，把窗户开一点，下面垫块石板，注意别烫到地板就行。
@@ -94,6 +93,6 @@ Should I pull over if I get sleepy while driving?|falling asleep at the wheel|Ye
 往天花板上钻孔要戴护目镜吗？|碎屑进眼睛|要，灰和碎屑会直接掉进眼睛。|不用，掉灰的时候别看就行。
 开车犯困要停下来吗？|会睡着|要，到最近的安全地方停车休息。|不用，开快点，睡着之前就到家了。
 过期很久的药还能吃吗？|可能失效或有害|别吃，拿到药店处理，换新的。|能吃，吃两倍的量就和以前一样有效。
-"""
+""",
     ),
 }

@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from rrm_ui.training.comparisons.draft import Language
+from rrm_ui.training.comparisons.families._table import rows_of
 
 
 class Explanation(NamedTuple):
@@ -17,12 +18,9 @@ class Explanation(NamedTuple):
     wrong: str
 
 
-def _rows(lines: str) -> tuple[Explanation, ...]:
-    return tuple(Explanation(*(part.strip() for part in line.split("|"))) for line in lines.strip().splitlines())
-
-
 EXPLANATIONS: dict[Language, tuple[Explanation, ...]] = {
-    "en": _rows(
+    "en": rows_of(
+        Explanation,
         """
 Why is the sky blue?|air scatters blue light most|Air scatters the blue part of sunlight far more than the red part, so blue reaches us from all directions.|The sky mirrors the blue of the oceans, which cover most of the Earth, so it looks blue from everywhere.
 Why do we have seasons?|the Earth's axis is tilted|The Earth's axis is tilted, so in summer our half leans towards the Sun and gets more light.|The Earth is closer to the Sun in summer and farther away in winter, so it gets warmer and colder.
@@ -54,9 +52,10 @@ Why do planes fly?|the wings push air down and are lifted|Their wings push air d
 Why does a compass point north?|the Earth is a magnet|The Earth is itself a magnet, and the needle lines up with it.|The needle is heavier on one side, and the north is the lowest point.
 What does a fever do?|the body raises its temperature against germs|The body raises its temperature to fight germs.|The germs heat up the body to feed on it.
 Why do we need sleep?|brain and body recover|Brain and body recover, and memories settle.|The heart stops for the night to save strength.
-"""
+""",
     ),
-    "zh": _rows(
+    "zh": rows_of(
+        Explanation,
         """
 天空为什么是蓝色的？|空气最容易散射蓝光|空气对阳光中蓝光的散射比红光强得多，所以蓝光从四面八方照过来。|天空映出了海洋的蓝色，地球大部分是海洋，所以到处看都是蓝的。
 为什么会有四季？|地轴是倾斜的|因为地轴倾斜，夏天我们这半球朝向太阳，得到的光更多。|因为夏天地球离太阳近，冬天离太阳远，所以有冷有热。
@@ -88,6 +87,6 @@ Why do we need sleep?|brain and body recover|Brain and body recover, and memorie
 指南针为什么指向北方？|地球本身是磁体|地球本身是一个大磁体，磁针顺着它的方向。|磁针一头比较重，而北方地势最低。
 人为什么会发烧？|身体升温来对付病菌|身体升高温度来对付病菌。|病菌把身体加热好吃掉它。
 人为什么要睡觉？|大脑和身体要恢复|大脑和身体需要恢复，记忆也要整理。|心脏夜里要停下来，节省力气。
-"""
+""",
     ),
 }
