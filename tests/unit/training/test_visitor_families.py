@@ -11,6 +11,7 @@ from fractions import Fraction
 
 import pytest
 
+from rrm_ui.training.comparisons.catalogue import TRAINED
 from rrm_ui.training.comparisons.draft import Draft, Family, Language
 from rrm_ui.training.comparisons.draw import Draw
 from rrm_ui.training.comparisons.families import (
@@ -27,6 +28,8 @@ from rrm_ui.training.comparisons.families._explanations_table import EXPLANATION
 from rrm_ui.training.comparisons.families._messages_table import MESSAGES
 from rrm_ui.training.comparisons.families._topics_table import TOPICS
 from rrm_ui.training.comparisons.families._translations_table import GROUPS, PHRASES
+from rrm_ui.training.comparisons.generate import generate
+from rrm_ui.ui.examples import load_examples
 
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
 RISES = r"rises?|rose|adds|tax|涨|加价|税率"
@@ -186,3 +189,10 @@ def test_yes_and_no_are_no_sign_of_danger() -> None:
     )
     assert abs(safe_yes - bad_yes) <= 3
     assert abs(safe_no - bad_no) <= 3
+
+
+def test_no_example_of_the_page_is_asked_for_in_training() -> None:
+    asked = {re.sub(r"\W", "", one.query).lower() for one in generate(TRAINED, 6000, "train", 12)}
+    for example in load_examples():
+        query = re.sub(r"\W", "", example.comparison.query).lower()
+        assert not any(query in other for other in asked)
