@@ -5,6 +5,22 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What broke, as plain data: it may come from another process."""
+
+    message: str
+    code: str = ""
+    """The kind of the error; empty where nothing but the message is known."""
+    values: dict[str, int | float | str] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, object]:
+        """Return what a page words: ``key`` and ``values``, and the ``text`` for a key that it has no words for."""
+        return {"key": self.code, "text": self.message, "values": dict(self.values)}
+
 
 class UserError(Exception):
     """Base of every error whose message is meant for the person at the page or the terminal."""
@@ -15,6 +31,11 @@ class UserError(Exception):
         super().__init__(message)
         self.message = message
         self.values = values
+
+    @property
+    def failure(self) -> Failure:
+        """The error as plain data."""
+        return Failure(self.message, self.code, self.values)
 
 
 class BadInput(UserError):
@@ -48,9 +69,18 @@ class NotReady(UserError):
 
 
 class Busy(UserError):
-    """Too many judgments are waiting already, or this page has one running."""
+    """Something else is under way that must end first."""
 
     code = "busy"
+
+
+class QueueFull(Busy):
+    """Too many judgments are waiting already."""
+
+    code = "queue_full"
+
+    def __init__(self, waiting: int) -> None:
+        super().__init__(f"{waiting:,} judgments are waiting already. Try again in a minute.", waiting=waiting)
 
 
 class TextLimit(BadInput):
@@ -115,6 +145,31 @@ class EngineFailure(UserError):
     """The engine broke in the middle of a judgment."""
 
     code = "engine_failure"
+
+    @classmethod
+    def of(cls, failure: Failure) -> EngineFailure:
+        """Return the error that was told as ``failure``."""
+        error = cls(failure.message, **failure.values)
+        error.code = failure.code
+        return error
+
+
+class PlatformBrokeOff(EngineFailure):
+    """The platform that lends the GPU ended a call that had begun; ``message`` is in its words where it gave any."""
+
+    code = "platform_broke_off"
+
+
+class InvalidNumbers(EngineFailure):
+    """The model computed numbers that are none."""
+
+    code = "invalid_numbers"
+
+
+class TextLost(EngineFailure):
+    """What a vote wrote could not be turned into text."""
+
+    code = "text_lost"
 
 
 class OutOfTime(EngineFailure):

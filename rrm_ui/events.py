@@ -12,7 +12,7 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Any
 
-from rrm_ui.errors import EngineFailure
+from rrm_ui.errors import Failure
 from rrm_ui.values import ClosedBy, Judgment, Notice, Order, Probe, Tally, Vote
 
 
@@ -84,6 +84,8 @@ class VoteFinished:
     """A vote is over, well or badly (``vote.status``)."""
 
     vote: Vote
+    failure: Failure | None = None
+    """What broke, if something did; ``vote.error`` is its message."""
 
 
 @dataclass(frozen=True)
@@ -102,11 +104,9 @@ class NoticeGiven:
 
 @dataclass(frozen=True)
 class JudgmentFailed:
-    """The engine broke: ``message`` says what happened and what to do."""
+    """The engine broke: the failure says what happened and what to do."""
 
-    message: str
-    code: str = EngineFailure.code
-    """What kind of failure it was."""
+    failure: Failure
 
 
 @dataclass(frozen=True)
@@ -159,7 +159,7 @@ def small_dict(event: Event) -> dict[str, Any]:
         }
     row: dict[str, Any] = {"event": type(event).__name__}
     for name, value in vars(event).items():
-        row[name] = value.to_dict() if isinstance(value, (Tally, Notice)) else value
+        row[name] = value.to_dict() if isinstance(value, (Tally, Notice, Failure)) else value
     if isinstance(event, VerdictProbability):
         row["probe"] = [event.probe.tokens, event.probe.p_a]
     return row

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from rrm_ui.engines.interface import Engine, GenerationRequest, RowRequest
-from rrm_ui.errors import BadInput, EngineFailure, TooLong
+from rrm_ui.errors import BadInput, EngineFailure, Failure, TooLong
 from rrm_ui.events import (
     Event,
     JudgmentFailed,
@@ -82,7 +82,7 @@ def judge(
     Raises (before the first event):
         BadInput, TooLong: the comparison or the settings cannot be judged; nothing ran.
     Raises (from the engine):
-        Busy: too many judgments are waiting.
+        QueueFull: too many judgments are waiting.
         PlatformRefused: there was no GPU to be had; nothing ran.
     """
     comparison = check_comparison(comparison)
@@ -215,21 +215,21 @@ class _Run:
         notices = list(self._opening_notices())
         yield from map(NoticeGiven, notices)
         yield from board.starts()
-        failure: EngineFailure | None = None
+        failure: Failure | None = None
         try:
             if request.rows:
                 yield from self._follow(request, board)
         except EngineFailure as raised:
-            failure = raised
+            failure = raised.failure
         error = failure.message if failure is not None else None
         stopped = self._close_open_votes(board, error)
-        yield from map(VoteFinished, stopped)
+        yield from (VoteFinished(vote, failure) for vote in stopped)
         tally = self._tally(board)
         yield TallyChanged(tally)
         closing = list(self._closing_notices(board, stopped))
         yield from map(NoticeGiven, closing)
         if failure is not None:
-            yield JudgmentFailed(failure.message, failure.code)
+            yield JudgmentFailed(failure)
         yield JudgmentFinished(
             Judgment(
                 comparison=self.comparison,

@@ -12,6 +12,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any, Literal, assert_never
 
+from rrm_ui.errors import Failure
 from rrm_ui.events import (
     AnswerText,
     Event,
@@ -99,7 +100,7 @@ class Pane:
     p_a: float | None = None
     probes: list[Probe] = field(default_factory=list)
     passages: tuple[Passage, ...] = ()
-    error: str | None = None
+    failure: Failure | None = None
     _thinking: str = ""
     _new: list[str] = field(default_factory=list)
     _readings: str = ""
@@ -132,9 +133,10 @@ class Pane:
                 start = self.forced.pop()[0]
             self.forced.append((start, len(self.answer)))
 
-    def finish(self, vote: Vote) -> None:
-        """Take the whole vote, which is over."""
-        self.state, self.error = vote.status, vote.error
+    def finish(self, vote: Vote, failure: Failure | None = None) -> None:
+        """Take the whole vote, which is over; ``failure`` is what broke, where more is known than its message."""
+        self.state = vote.status
+        self.failure = (failure or Failure(vote.error)) if vote.error is not None else None
         self.tokens = vote.thinking_tokens
         self._thinking, self.answer, self.forced = vote.thinking, vote.answer, list(vote.forced)
         self._new.clear()
@@ -164,7 +166,7 @@ class Pane:
             "p_a": self.p_a,
             "probes": self._readings,
             "passages": [[*units(self.thinking, (p.start, p.end)), p.p_before, p.p_after] for p in self.passages],
-            "error": self.error,
+            "failure": self.failure.to_dict() if self.failure else None,
         }
 
 
@@ -184,7 +186,7 @@ class JudgmentView:
     panes: dict[int, Pane] = field(default_factory=dict)
     tally: Tally = field(default_factory=Tally)
     notices: list[Notice] = field(default_factory=list)
-    error: str | None = None
+    failure: Failure | None = None
     judgment: Judgment | None = None
 
     def apply(self, event: Event) -> None:
@@ -200,8 +202,8 @@ class JudgmentView:
                 self._notice(notice)
             case TallyChanged(tally):
                 self.tally = tally
-            case JudgmentFailed(message):
-                self.phase, self.error = "failed", message
+            case JudgmentFailed(failure):
+                self.phase, self.failure = "failed", failure
             case JudgmentFinished(judgment):
                 self._finish(judgment)
             case _:
@@ -225,8 +227,8 @@ class JudgmentView:
             case AnswerText(index, text, forced):
                 self.phase = "running"
                 self.panes[index].reply(text, forced=forced)
-            case VoteFinished(vote):
-                self.panes[vote.index].finish(vote)
+            case VoteFinished(vote, failure):
+                self.panes[vote.index].finish(vote, failure)
             case _:
                 assert_never(event)
 
@@ -236,7 +238,9 @@ class JudgmentView:
             self.budget = int(notice.values["given"])
 
     def _finish(self, judgment: Judgment) -> None:
-        self.judgment, self.tally, self.error = judgment, judgment.tally, judgment.error
+        self.judgment, self.tally = judgment, judgment.tally
+        if judgment.error is not None and self.failure is None:
+            self.failure = Failure(judgment.error)
         cancelled = any(vote.status == "cancelled" for vote in judgment.votes)
         self.phase = "failed" if judgment.error is not None else "stopped" if cancelled else "finished"
 
@@ -255,6 +259,6 @@ class JudgmentView:
             "panes": [self.panes[index].to_dict() for index in sorted(self.panes)],
             "tally": self.tally.to_dict(),
             "notices": [notice.to_dict() for notice in self.notices],
-            "error": self.error,
+            "failure": self.failure.to_dict() if self.failure else None,
             "judgment": json.dumps(self.judgment.to_dict(), ensure_ascii=False) if self.judgment else None,
         }

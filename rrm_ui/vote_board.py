@@ -155,10 +155,10 @@ class VoteBoard:
                 yield ThinkingClosed(vote.index, by)
             case RowFinished():
                 yield VoteFinished(self._finish(event))
-            case RowFailed(row, message):
+            case RowFailed(row, failure):
                 index = self._index_of_row[row]
-                self._over[index] = self._open.pop(index).close("failed", error=message)
-                yield VoteFinished(self._over[index])
+                self._over[index] = self._open.pop(index).close("failed", error=failure.message)
+                yield VoteFinished(self._over[index], failure)
 
     def _vote(self, row: int) -> _OpenVote:
         return self._open[self._index_of_row[row]]

@@ -18,13 +18,14 @@ from rrm_ui.cli.interrupt import interrupt_sets
 from rrm_ui.cli.loading import load_named_model
 from rrm_ui.errors import BadInput
 from rrm_ui.files import write_text_atomically
+from rrm_ui.folder_lock import locked
 from rrm_ui.judge import JudgeModel
 from rrm_ui.ranking.contract import contract_dict
 from rrm_ui.ranking.events import Ranking, RankingSettings
 from rrm_ui.ranking.many import RankedRow, RowProgress, UnrankedRow, rank_rows
 from rrm_ui.ranking.methods import METHODS
 from rrm_ui.ranking.preferences import PAIR_KINDS, PairKind, preference_pairs
-from rrm_ui.ranking.record import RankingRecord, locked
+from rrm_ui.ranking.record import RankingRecord
 from rrm_ui.ranking.rows import RankRow, read_rank_rows
 from rrm_ui.ranking.tournament import check_ranking, method_of
 from rrm_ui.values import JudgeSettings
@@ -92,7 +93,7 @@ def _rank(
     with ExitStack() as stack:
         record = None
         if args.out is not None:
-            stack.enter_context(locked(args.out))
+            stack.enter_context(locked(args.out, "ranking"))
             record = RankingRecord(args.out, rows, settings, model.details)
             stack.callback(record.close)
         kept = sum(len(record.earlier(row.line)) for row in rows) if record is not None else 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import random
 import re
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from rrm_ui.cli.exit_codes import EXIT_DONE
 from rrm_ui.cli.models import ProgressLine
 from rrm_ui.errors import BadInput, UserError
+from rrm_ui.folder_lock import locked
 from rrm_ui.settings import get_settings
 
 if TYPE_CHECKING:
@@ -48,7 +50,11 @@ def add_parser(subparsers: Subparsers) -> None:
 def run(args: argparse.Namespace) -> int:
     """Do one step of the recipe."""
     try:
-        return int(STEPS[args.step](args))
+        if args.step in ("comparisons", "gsm8k"):
+            return int(STEPS[args.step](args))
+        args.out = args.out or default_folder(args.step, args.model, args.seed, get_settings().data_dir)
+        with locked(args.out, "training run"):
+            return int(STEPS[args.step](args))
     except ModuleNotFoundError as error:
         if error.name != "peft":
             raise
@@ -65,6 +71,7 @@ def _add_comparisons(parser: argparse.ArgumentParser) -> None:
         default="trained",
         help="which kinds: trained, cold-start, reinforced, held-out, all, or names with commas (trained)",
     )
+    parser.add_argument("--language", choices=("en", "zh"), help="this language alone (default: every third in zh)")
 
 
 def _add_gsm8k(parser: argparse.ArgumentParser) -> None:
@@ -81,7 +88,7 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", action="append", required=True, help="comparisons to train on; may be given again")
     parser.add_argument("--out", type=Path, help="folder of the run; the same command goes on with it")
     parser.add_argument("--start", type=Path, help="adapter to start from")
-    parser.add_argument("--steps", type=int, default=100)
+    parser.add_argument("--steps", type=int, default=100, help="a finished run of grpo goes on if given more (100)")
     parser.add_argument("--learning-rate", type=float, help="default 3e-4, for grpo 1e-4")
     parser.add_argument("--rank", type=int, default=8, help="of the adapter (8)")
     parser.add_argument("--seed", type=int, default=0)
@@ -97,7 +104,7 @@ def _write_comparisons(args: argparse.Namespace) -> int:
 
     if args.count < 1:
         raise BadInput(f"--count is {args.count}; give at least 1.")
-    made = list(generate(families_named(args.families), args.count, args.split, args.seed))
+    made = list(generate(families_named(args.families), args.count, args.split, args.seed, args.language))
     write_comparisons(args.out, made)
     for name, count in families_of(made).items():
         print(f"{name}: {count}", file=sys.stderr)
@@ -136,11 +143,13 @@ def _direct(args: argparse.Namespace) -> int:
 
 
 def _grpo(args: argparse.Namespace) -> int:
-    from rrm_ui.training.grpo import GrpoOptions
-    from rrm_ui.training.optimizer import Schedule
+    from rrm_ui.training.grpo import GrpoOptions, constant_after_warmup
     from rrm_ui.training.recipes import run_grpo
 
     job, policy, comparisons = _prepare(args)
+    if len(args.data) > 1:
+        # The pool is gone through in turn: the second file's kinds must not wait for the end of the first.
+        random.Random(args.seed).shuffle(comparisons)
     options = GrpoOptions(
         steps=args.steps,
         comparisons_per_step=args.comparisons_per_step,
@@ -148,7 +157,7 @@ def _grpo(args: argparse.Namespace) -> int:
         budget=args.budget,
         temperature=args.temperature,
         updates=args.updates,
-        schedule=Schedule(learning_rate=args.learning_rate or 1e-4, decays=False),
+        schedule=constant_after_warmup(args.learning_rate or 1e-4),
         seed=args.seed,
     )
     print(run_grpo(job, policy, comparisons, options))
@@ -181,7 +190,7 @@ def _prepare(args: argparse.Namespace) -> tuple[TrainingJob, Policy, list[Labell
     job = TrainingJob(
         base=base,
         data=", ".join(Path(source).name for source in args.data),
-        folder=args.out or default_folder(args.step, args.model, args.seed, settings.data_dir),
+        folder=args.out,
         start=args.start,
         lora=lora,
         seed=args.seed,

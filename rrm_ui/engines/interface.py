@@ -11,6 +11,7 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from rrm_ui.errors import Failure
 from rrm_ui.prompts.certainty import CertaintyRule
 from rrm_ui.prompts.encoding import PromptTokens
 from rrm_ui.prompts.script import Closer, Phase, VerdictFormat
@@ -121,7 +122,7 @@ class RowFailed:
     """A row ended because something broke."""
 
     row: int
-    message: str
+    failure: Failure
 
 
 RowEvent = Queued | PromptRead | RowText | RowProbed | RowClosed | RowFinished | RowFailed
@@ -153,7 +154,7 @@ class Engine(Protocol):
         when every row has finished or failed.
 
         Raises:
-            Busy: too many requests are waiting.
+            QueueFull: too many requests are waiting.
             NoRoom: not even one of the rows fits the memory.
             PlatformRefused: the platform that lends the GPU did not lend it; nothing ran.
             EngineFailure: the engine broke or took too long; rows that finished before were reported.

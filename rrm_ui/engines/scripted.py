@@ -22,7 +22,7 @@ from rrm_ui.engines.interface import (
     RowProbed,
     RowText,
 )
-from rrm_ui.errors import Busy, EngineFailure, EngineStopped
+from rrm_ui.errors import EngineFailure, EngineStopped, Failure, QueueFull
 from rrm_ui.prompts.certainty import Certainty
 from rrm_ui.prompts.script import Closer
 
@@ -106,7 +106,7 @@ class ScriptedEngine:
             if self.stopped:
                 raise EngineStopped()
             if len(self._waiting) >= self.max_waiting:
-                raise Busy(f"{len(self._waiting)} judgments are waiting already; try again in a minute.")
+                raise QueueFull(len(self._waiting))
             ticket = next(self._ids)
             self._waiting.append(ticket)
             self.requests.append(request)
@@ -171,7 +171,7 @@ def _row_events(request: GenerationRequest, row: int, script: ScriptedRow) -> It
         if tokens - 1 == script.fails_after:
             if script.breaks_engine:
                 raise EngineFailure("The engine stopped in the middle of this judgment. Judge again.")
-            yield RowFailed(row, "This vote broke off in the middle of its thinking.")
+            yield RowFailed(row, Failure("This vote broke off in the middle of its thinking."))
             return
         yield RowText(row, "thinking", piece, False, tokens)
         if every and tokens % every == 0:

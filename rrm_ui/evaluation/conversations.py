@@ -58,11 +58,19 @@ def split_comparison(prompt: Content | None, a: Content, b: Content) -> tuple[st
         turns = (_turns(a, "assistant"), _turns(b, "assistant"))
         shared = _shared(*turns)
         responses = (_answer(turns[0][len(shared) :]), _answer(turns[1][len(shared) :]))
-    if not all(turn in shared for turn in before):  # a prompt that the conversations repeat is told once
-        shared = before + shared
-    if not shared:
+    query = _told_once(before, shared)
+    if not query:
         raise RowError("there is no query")
-    return rendered(shared), *responses
+    return rendered(query), *responses
+
+
+def _told_once(before: list[Turn], shared: list[Turn]) -> list[Turn]:
+    """Return the turns of a prompt and then of the conversations, those that both tell once."""
+    first, then = ([(turn.role, turn.text.strip()) for turn in turns] for turns in (before, shared))
+    if all(turn in then for turn in first):
+        return shared
+    overlap = next(n for n in range(min(len(first), len(then)), -1, -1) if first[len(first) - n :] == then[:n])
+    return before + shared[overlap:]
 
 
 def rendered(turns: Sequence[Turn]) -> str:

@@ -10,11 +10,8 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-
-from filelock import FileLock, Timeout
 
 from rrm_ui.errors import BadInput, Busy, EngineFailure, NoRoom, RecordFailure
 from rrm_ui.evaluation.items import Item, ItemSet, sample_items
@@ -31,6 +28,7 @@ from rrm_ui.evaluation.record import (
 )
 from rrm_ui.evaluation.specification import check_same_run, describe_run
 from rrm_ui.events import Event, JudgmentFailed, Observer, VoteFinished, unobserved
+from rrm_ui.folder_lock import locked
 from rrm_ui.judge import JudgeModel, check_settings, judge
 from rrm_ui.threads import in_this_context
 from rrm_ui.values import Comparison, JudgeSettings, Vote
@@ -108,7 +106,7 @@ def run_evaluation(
     if not items:
         raise BadInput(f"{item_set.name} holds no comparison to judge.")
     spec = describe_run(item_set, items, settings, model, limit)
-    with _locked(folder):
+    with locked(folder, "run"):
         if is_run(folder):
             run = read_run(folder)
             check_same_run(run.spec, spec, folder)
@@ -125,22 +123,6 @@ def run_evaluation(
 def rows_in_flight(device: str) -> int:
     """Return how many votes to write side by side on ``device``."""
     return ROWS_IN_FLIGHT.get(device.split(":")[0], ROWS_IN_FLIGHT["cpu"])
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(folder / ".lock")
-        lock.acquire(timeout=0)
-    except Timeout as error:
-        raise Busy(f"Another process is at the run in {folder}. Wait for it, or choose another folder.") from error
-    except OSError as error:
-        raise BadInput(f"{folder} cannot hold a run: {error.strerror}. Choose another folder.") from error
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 class _Sitting:
@@ -249,7 +231,7 @@ class _Sitting:
                         cast += event.vote.status == "finished"
                         self._keep(judged.item, event, log)
                     elif isinstance(event, JudgmentFailed):
-                        self._count_failure(event.message)
+                        self._count_failure(event.failure.message)
                 break
             except Busy:
                 if self._cancel.wait(BUSY_SECONDS):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 import threading
 from collections import OrderedDict
@@ -16,6 +17,8 @@ from rrm_ui.errors import BadInput
 from rrm_ui.evaluation.analysis import find
 from rrm_ui.evaluation.findings import Findings, Scoring
 from rrm_ui.evaluation.record import Run, RunSpec, RunState, is_run, read_run
+
+log = logging.getLogger(__name__)
 
 SHIPPED_RUNS = Path(__file__).parents[2] / "assets" / "runs"
 SHIPPED = "shipped:"
@@ -52,6 +55,8 @@ class RunShelf:
     def __init__(self, folder: Path, shipped: Path = SHIPPED_RUNS) -> None:
         self._folder, self._shipped = folder, shipped
         self._lock = threading.Lock()
+        self._told: set[Path] = set()
+        """Folders of which the log has said that they cannot be read."""
         self._listed: dict[str, tuple[int, RunSummary]] = {}
         self._runs: OrderedDict[tuple[Any, ...], Run] = OrderedDict()
         self._findings: OrderedDict[tuple[Any, ...], Findings] = OrderedDict()
@@ -125,8 +130,11 @@ class RunShelf:
                 if self._listed.get(key, (None, None))[0] != changed:  # pages ask every second
                     self._listed[key] = changed, _summary(key, folder)
                 yield self._listed[key][1]
-            except (OSError, ValueError, KeyError, TypeError):
-                continue  # being written by another program, or by another version of this one
+            except (OSError, ValueError, KeyError, TypeError) as error:
+                # Being written by another program, or by another version of this one.
+                if folder not in self._told:
+                    self._told.add(folder)
+                    log.warning("The run in %s cannot be read and is not listed: %r", folder, error)
 
 
 def _stamps(folder: Path) -> tuple[int, ...]:

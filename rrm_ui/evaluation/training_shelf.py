@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -10,6 +11,8 @@ from typing import Any
 
 from rrm_ui.errors import BadInput
 from rrm_ui.evaluation.training_curves import CONFIGURATION, CURVES, TrainingRun, is_training, read_training
+
+log = logging.getLogger(__name__)
 
 SHIPPED_TRAININGS = Path(__file__).parents[2] / "assets" / "training"
 PREFIX = "training:"
@@ -40,6 +43,8 @@ class TrainingShelf:
 
     def __init__(self, folder: Path, shipped: Path = SHIPPED_TRAININGS) -> None:
         self._folder, self._shipped = folder, shipped
+        self._told: set[Path] = set()
+        """Folders of which the log has said that they cannot be read."""
 
     def summaries(self) -> tuple[TrainingSummary, ...]:
         """Return all training runs, the last changed first; a folder that cannot be read is none."""
@@ -64,17 +69,24 @@ class TrainingShelf:
     def _summaries(self) -> Iterator[TrainingSummary]:
         for key, folder in self._folders():
             try:
-                run = read_training(folder)
-                curves = folder / CURVES
-                grown = (curves if curves.is_file() else folder / CONFIGURATION).stat().st_mtime
-            except (BadInput, OSError):
-                continue  # being written by another program, or by another version of this one
-            yield TrainingSummary(
-                key=key,
-                name=run.name,
-                kind=run.kind,
-                base=str(run.asked.get("base", "")),
-                steps=max((int(row["step"]) for row in run.rows), default=0),
-                changed=datetime.fromtimestamp(grown, UTC).isoformat(),
-                shipped=key.startswith(PREFIX + _SHIPPED),
-            )
+                yield _summary(key, folder)
+            except (BadInput, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+                # Being written by another program, or by another version of this one.
+                if folder not in self._told:
+                    self._told.add(folder)
+                    log.warning("The training run in %s cannot be read and is not listed: %r", folder, error)
+
+
+def _summary(key: str, folder: Path) -> TrainingSummary:
+    run = read_training(folder)
+    curves = folder / CURVES
+    grown = (curves if curves.is_file() else folder / CONFIGURATION).stat().st_mtime
+    return TrainingSummary(
+        key=key,
+        name=run.name,
+        kind=run.kind,
+        base=str(run.asked.get("base", "")),
+        steps=max((int(row["step"]) for row in run.rows), default=0),
+        changed=datetime.fromtimestamp(grown, UTC).isoformat(),
+        shipped=key.startswith(PREFIX + _SHIPPED),
+    )

@@ -6,15 +6,12 @@ A folder: ``ranking.json`` (what was asked) and ``matches.jsonl`` (a row a match
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
-from rrm_ui.errors import BadInput, Busy, RecordFailure
+from rrm_ui.errors import BadInput, RecordFailure
 from rrm_ui.files import write_text_atomically
 from rrm_ui.ranking.events import RankingSettings
 from rrm_ui.ranking.matches import MatchResult
@@ -75,28 +72,6 @@ class RankingRecord:
     def close(self) -> None:
         """Make everything durable."""
         self._log.close()
-
-
-@contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Hold ``folder`` for this process alone.
-
-    Raises:
-        Busy: another process has it.
-        BadInput: it cannot be written.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(folder / ".lock")
-        lock.acquire(timeout=0)
-    except Timeout as error:
-        raise Busy(f"Another process is at the ranking in {folder}. Wait for it, or choose another folder.") from error
-    except OSError as error:
-        raise BadInput(f"{folder} cannot hold a ranking: {error.strerror}. Choose another folder.") from error
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def _check_same(before: dict[str, Any], now: dict[str, Any], folder: Path) -> None:

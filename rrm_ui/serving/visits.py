@@ -154,7 +154,7 @@ class Visit:
                 if isinstance(event, VoteFinished):
                     metrics.count_vote(event.vote)
                 elif isinstance(event, JudgmentFailed):
-                    taken.error = event.code
+                    taken.error = event.failure.code
                 elif isinstance(event, JudgmentFinished):
                     yield from self._finish(event.judgment, taken)
                     continue
@@ -170,7 +170,7 @@ class Visit:
             error = ShuttingDown()
             taken.error = error.code
             judgment = replace(judgment, error=error.message)
-            yield JudgmentFailed(error.message, error.code)
+            yield JudgmentFailed(error.failure)
         metrics = self._visits.metrics
         metrics.count_judgment(judgment.tally.outcome, judgment.seconds, taken.waited, taken.first_token)
         if taken.error is not None:

@@ -31,6 +31,14 @@ EPSILON = 1e-4
 """Added to a group's deviation, as ``trl`` does."""
 
 
+WARMUP_STEPS = 3
+
+
+def constant_after_warmup(learning_rate: float) -> Schedule:
+    """Return a schedule that does not depend on how many steps there will be: a run may be given more of them."""
+    return Schedule(learning_rate, WARMUP_STEPS, decays=False)
+
+
 @dataclass(frozen=True)
 class GrpoOptions:
     """How a run of reinforcement learning goes."""
@@ -44,7 +52,7 @@ class GrpoOptions:
     clip: float = 0.2
     updates: int = 1
     """Optimizer steps on the same samples; the clipping binds from the second on."""
-    schedule: Schedule = field(default_factory=lambda: Schedule(learning_rate=1e-4, decays=False))
+    schedule: Schedule = field(default_factory=lambda: constant_after_warmup(1e-4))
     seed: int = 0
     rows_at_once: int = 64
 

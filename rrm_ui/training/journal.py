@@ -7,6 +7,7 @@ back to the checkpoint when a run goes on, so that a killed run ends with the ve
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,10 @@ STATE = "state.pt"
 class Journal:
     """The folder of one training run."""
 
-    def __init__(self, folder: Path, configuration: dict[str, Any]) -> None:
+    def __init__(self, folder: Path, configuration: dict[str, Any], may_change: Sequence[str] = ()) -> None:
         """Open ``folder`` for the run that ``configuration`` describes.
+
+        A run that is there already must be the same but for the entries that ``may_change``; they are written anew.
 
         Raises:
             BadInput: the folder holds another run, or cannot be written.
@@ -33,9 +36,10 @@ class Journal:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             place = folder / CONFIGURATION
-            if place.is_file():
-                self._check(json.loads(place.read_text(encoding="utf-8")), configuration)
-            else:
+            before = json.loads(place.read_text(encoding="utf-8")) if place.is_file() else None
+            if before is not None:
+                self._check(before, {**configuration, **{name: before.get(name) for name in may_change}})
+            if before != configuration:
                 write_text_atomically(place, json.dumps(configuration, indent=2, ensure_ascii=False) + "\n")
         except OSError as error:
             raise BadInput(f"{folder} cannot hold a training run: {error.strerror}. Choose another folder.") from error

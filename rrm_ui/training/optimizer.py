@@ -17,14 +17,14 @@ class Schedule:
     """The learning rate over a run."""
 
     learning_rate: float = 3e-4
-    warmup: float = 0.05
-    """Share of the steps in which the rate grows from zero."""
+    warmup_steps: int | None = None
+    """Steps in which the rate grows from zero; None for a twentieth of the run."""
     decays: bool = True
     """Whether the rate then falls to a tenth, linearly."""
 
     def at(self, step: int, steps: int) -> float:
         """Return the rate of ``step`` (from 0) out of ``steps``."""
-        warm = max(1, round(steps * self.warmup))
+        warm = max(1, round(steps / 20) if self.warmup_steps is None else self.warmup_steps)
         if step < warm:
             return self.learning_rate * (step + 1) / warm
         if not self.decays:

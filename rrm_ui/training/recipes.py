@@ -95,10 +95,13 @@ def run_direct(
 def run_grpo(job: TrainingJob, policy: Policy, comparisons: Sequence[LabelledComparison], options: GrpoOptions) -> Path:
     """Reinforce what leads to right verdicts; return the adapter's folder.
 
+    A run that has ended goes on where it stopped if more steps are asked for than it has taken.
+
     Raises:
         EngineFailure: the model computed no valid numbers.
     """
-    journal = _journal(job, "grpo", {"options": asdict(options)}, comparisons)
+    asked = asdict(options)
+    journal = _journal(job, "grpo", {"steps": asked.pop("steps"), "options": asked}, comparisons, may_change=("steps",))
     _start(job, policy, journal)
     train_grpo(policy, comparisons, options, journal, _watch(job, policy, options.budget))
     return _finish(job, policy, journal, "GRPO", {})
@@ -123,7 +126,13 @@ def load_policy(
     return policy, f"{details.name} (revision {details.revision})"
 
 
-def _journal(job: TrainingJob, kind: str, asked: dict[str, Any], comparisons: Sequence[LabelledComparison]) -> Journal:
+def _journal(
+    job: TrainingJob,
+    kind: str,
+    asked: dict[str, Any],
+    comparisons: Sequence[LabelledComparison],
+    may_change: Sequence[str] = (),
+) -> Journal:
     from rrm_ui.evaluation.items import digest_of
 
     return Journal(
@@ -139,6 +148,7 @@ def _journal(job: TrainingJob, kind: str, asked: dict[str, Any], comparisons: Se
             "comparisons_digest": digest_of(one.item() for one in comparisons),
             **asked,
         },
+        may_change,
     )
 
 

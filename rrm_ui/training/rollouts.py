@@ -107,7 +107,7 @@ class _Collector:
         elif isinstance(event, RowFinished):
             self._finished[event.row] = event
         elif isinstance(event, RowFailed):
-            raise EngineFailure(event.message)
+            raise EngineFailure.of(event.failure)
 
     def rollouts(self) -> list[Rollout]:
         return [

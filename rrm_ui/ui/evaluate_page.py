@@ -46,8 +46,10 @@ def add_evaluate_page(page: gr.Blocks, host: ModelHost, visits: Visits | None = 
             desk = components.desk(handlers.desk())
             components.report(handlers.show_run, handlers.export_run, handlers.find_comparison, handlers.read_vote)
         described = inputs[:4]  # data, file, columns, limit
-        for changed in described:
-            changed.change(handlers.preview, described, preview, trigger_mode="always_last", **LIGHT_EVENT)
+        data, file, columns, limit = described
+        # Not while columns are typed: every word would have the whole file read again.
+        for described_anew in (data.change, file.change, limit.change, columns.blur, columns.submit):
+            described_anew(handlers.preview, described, preview, trigger_mode="always_last", **LIGHT_EVENT)
         for changed in inputs:
             changed.change(handlers.forget_estimate, None, work, **LIGHT_EVENT)
         ask.click(handlers.estimate, inputs, [work, message], trigger_mode="once", **LIGHT_EVENT)

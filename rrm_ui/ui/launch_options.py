@@ -15,6 +15,7 @@ from rrm_ui.ui.theme import build_theme, token_css
 SCRIPTS = (
     "locale",
     "dom",
+    "draft",
     "flow",
     "curve",
     "pane",

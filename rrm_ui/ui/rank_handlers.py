@@ -47,7 +47,7 @@ log = logging.getLogger(__name__)
 
 Drawing = dict[str, Any] | None
 KEPT_SESSIONS = 64
-"""Rankings that are kept for their pages to read and to go on with; the oldest goes first."""
+"""Rankings that are kept for their pages to read and to go on with; the oldest goes first, running ones stay."""
 
 
 @dataclass
@@ -213,11 +213,11 @@ class RankHandlers:
         self._running.stop(session_of(request))
 
     def leave(self, request: gr.Request) -> None:
-        """Free what the session holds: its tab was closed or reloaded."""
-        session = session_of(request)
-        self._running.stop(session)
-        with self._lock:
-            self._kept.pop(session, None)
+        """Stop the session's ranking: its tab was closed, or its connection broke.
+
+        A page whose connection broke still shows its ranking, so it stays to be read, saved and gone on with.
+        """
+        self._running.stop(session_of(request))
 
     def read_match(self, asked: object) -> dict[str, Any]:
         """Return the votes of a finished match (``key``, ``first``, ``second``) as panes, and its two responses."""
@@ -266,8 +266,9 @@ class RankHandlers:
         with self._lock:
             self._kept[session] = kept
             self._kept.move_to_end(session)
-            while len(self._kept) > KEPT_SESSIONS:
-                self._kept.popitem(last=False)
+            over = [name for name, one in self._kept.items() if one.view.phase not in ("waiting", "running")]
+            for name in over[: max(0, len(self._kept) - KEPT_SESSIONS)]:
+                del self._kept[name]
 
     def _find(self, key: object) -> _Kept | None:
         with self._lock:

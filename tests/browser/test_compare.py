@@ -78,6 +78,46 @@ def test_leaving_frees_the_engine(open_page: OpenPage, served: ServedPage, leave
     until(lambda: served.engine.load().rows == 0, 0.5)
 
 
+def test_what_was_typed_outlives_a_reload(page: Page) -> None:
+    type_comparison(page, query="几点了？\n<b>now</b>", a="9 o'clock", b="I don't know.")
+    page.reload()
+    expect(box(page, "query")).to_have_value("几点了？\n<b>now</b>")
+    expect(box(page, "response_a")).to_have_value("9 o'clock")
+    expect(page.locator("#count-response_b .count")).to_contain_text("tokens")
+    start(page)  # Gradio knows the texts as well
+    phase(page, "finished")
+    page.click("#clear")
+    expect(box(page, "query")).to_have_value("")
+    page.reload()
+    expect(page.locator("#count-query")).to_be_attached()
+    expect(box(page, "query")).to_have_value("")
+
+
+def test_a_number_beyond_a_sliders_end_is_brought_back_before_judging(page: Page, served: ServedPage) -> None:
+    type_comparison(page)
+    page.fill("#votes input[type=number]", "999")
+    page.keyboard.press("Control+Enter")
+    phase(page, "running")
+    page.click("#stop")
+    assert len(served.engine.requests[-1].rows) == 64
+
+
+def test_every_vote_can_be_opened_however_it_ended(page: Page, served: ServedPage) -> None:
+    served.engine.script = endless
+    type_comparison(page)
+    page.fill("#budget input[type=number]", "8192")
+    start(page)
+    expect(page.locator(".pane[data-state=finished]")).to_have_count(1)
+    page.click("#stop")
+    phase(page, "stopped")
+    outside = """() => [...document.querySelectorAll(".pane")].filter((pane) => {
+        const button = pane.querySelector("header button").getBoundingClientRect();
+        return button.right > pane.getBoundingClientRect().right;
+    }).length"""
+    assert page.evaluate(outside) == 0
+    assert page.locator("#swap").get_attribute("aria-label") == "Swap A and B"
+
+
 def test_a_second_judge_gets_an_answer_and_harms_nothing(page: Page) -> None:
     type_comparison(page)
     start(page)
@@ -186,7 +226,7 @@ def test_a_broken_engine_keeps_what_finished(page: Page, served: ServedPage) -> 
     type_comparison(page)
     judge(page)
     expect(page.locator(".pane[data-state=finished]")).to_have_count(3)
-    expect(page.locator(".notices")).to_contain_text("The engine stopped")
+    expect(page.locator(".notices")).to_contain_text("The engine broke")
 
 
 def test_a_reader_who_scrolls_up_is_left_alone(page: Page, served: ServedPage) -> None:

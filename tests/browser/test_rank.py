@@ -238,6 +238,29 @@ def test_markup_in_responses_stays_text(rank_page: OpenPage) -> None:
     assert page.evaluate("window.hit") is None
 
 
+def test_a_phone_that_is_turned_gets_new_pictures(rank_page: OpenPage) -> None:
+    page = rank_page(viewport={"width": 800, "height": 390})
+    fill(page)
+    ranked(page)
+    wide = page.locator(".rank-picture.ratings").bounding_box()
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.wait_for_function("document.querySelector('.rank-picture.ratings').getBoundingClientRect().width < 390")
+    assert wide is not None
+    assert wide["width"] > 390
+    expect(page.locator(".rank-winner")).to_have_text("#6 is the best")
+
+
+def test_the_responses_outlive_a_reload(rank_page: OpenPage) -> None:
+    page = rank_page()
+    fill(page)
+    page.reload()
+    expect(page.locator(".responses textarea")).to_have_count(len(RESPONSES))
+    expect(page.locator(".responses textarea").nth(7)).to_have_value(RESPONSES[7])
+    expect(page.locator("#query textarea")).to_have_value("Which is worth the most?")
+    ranked(page)
+    expect(page.locator(".rank-winner")).to_have_text("#6 is the best")
+
+
 @pytest.mark.parametrize("method", ["round-robin", "knockout"])
 def test_a_phone_shows_it_without_scrolling_sideways(rank_page: OpenPage, method: str) -> None:
     page = rank_page(viewport={"width": 390, "height": 800}, locale="zh-CN", color_scheme="dark")

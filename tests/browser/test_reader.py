@@ -62,6 +62,20 @@ def test_changing_the_language_changes_everything_and_is_kept(page: Page) -> Non
     expect(page.locator("#judge")).to_have_text("Judge")
 
 
+def test_what_broke_is_told_in_the_readers_language(open_page: OpenPage, served: ServedPage) -> None:
+    def script(request: GenerationRequest, row: int) -> ScriptedRow:
+        return ScriptedRow(("想 ",) * 20, fails_after=10 if row else None, breaks_engine=True)
+
+    served.engine.script = script
+    page = open_page(locale="zh-CN")
+    type_comparison(page)
+    judge(page)
+    expect(page.locator(".notices li").first).to_contain_text("引擎在评判中途出错")
+    expect(page.locator(".pane[data-state=failed] .pane-ending").first).to_contain_text("引擎在评判中途出错")
+    page.click("[data-language='en']")
+    expect(page.locator(".notices li").first).to_contain_text("The engine broke in mid-judgment")
+
+
 def test_dark_mode_follows_the_system(open_page: OpenPage) -> None:
     page = open_page(color_scheme="dark")
     type_comparison(page)

@@ -36,7 +36,7 @@ def test_votes_that_no_longer_fit_are_told_and_the_next_are_served(model: Qwen2F
         told = ""
         try:
             for batch in engine.stream(large):
-                told = next((event.message for event in batch if isinstance(event, RowFailed)), told)
+                told = next((event.failure.message for event in batch if isinstance(event, RowFailed)), told)
         except EngineFailure as error:
             told = error.message
         assert "memory" in told

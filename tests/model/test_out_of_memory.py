@@ -12,6 +12,7 @@ from rrm_ui.engines.local.batch import Batch
 from rrm_ui.engines.local.job import Job
 from rrm_ui.engines.local.kv_cache import RowLayer
 from rrm_ui.engines.local.loop import NO_MEMORY
+from rrm_ui.errors import Failure
 from tests.model.crowds import CPU, CUDA, crowd, failing, last_layer_failing, over, told
 from tests.model.tiny import Loop, byte_loop, drain, random_qwen2
 
@@ -171,7 +172,8 @@ def test_a_row_that_fails_alone_is_told_and_the_next_is_served(loop: Loop) -> No
     with last_layer_failing(loop, lambda _, columns: columns == 1 and next(passes) > 8):
         writing = loop.run(crowd(loop, 1))[0]
     for events in (reading, writing):
-        assert [event.message for event in events if isinstance(event, RowFailed)] == [NO_MEMORY]
+        failures = [event.failure for event in events if isinstance(event, RowFailed)]
+        assert failures == [Failure(NO_MEMORY, "out_of_memory")]
     assert len(over(loop.run(crowd(loop))[0])) == 6
 
 

@@ -12,12 +12,20 @@ from transformers import PreTrainedTokenizerFast
 
 from rrm_ui.cli import main
 from rrm_ui.cli.train import default_folder
+from rrm_ui.folder_lock import locked
 from rrm_ui.prompts.families import EMBEDDED
 from rrm_ui.training.comparisons.families.sums import FAMILY
 from rrm_ui.training.comparisons.generate import LabelledComparison, generate
 from rrm_ui.training.data import write_comparisons
 from rrm_ui.training.examples import direct_example, thinking_example
-from rrm_ui.training.grpo import GrpoOptions, ScoredGroup, clipped_loss, rule_reward, train_grpo
+from rrm_ui.training.grpo import (
+    GrpoOptions,
+    ScoredGroup,
+    clipped_loss,
+    constant_after_warmup,
+    rule_reward,
+    train_grpo,
+)
 from rrm_ui.training.journal import Journal
 from rrm_ui.training.optimizer import Schedule
 from rrm_ui.training.packing import Group, pack
@@ -162,7 +170,7 @@ def first_letter_reward(rollout: Rollout, _better: int) -> float:
 
 
 def grpo_options(**more: object) -> GrpoOptions:
-    plain = {"steps": 5, "comparisons_per_step": 3, "samples": 8, "budget": 4, "schedule": Schedule(3e-2, 0.0, False)}
+    plain = {"steps": 5, "comparisons_per_step": 3, "samples": 8, "budget": 4, "schedule": Schedule(3e-2, 1, False)}
     return GrpoOptions(**{**plain, **more})  # type: ignore[arg-type]
 
 
@@ -175,7 +183,7 @@ def test_reinforcement_makes_what_is_rewarded_more_frequent(
     # A random model's verdict hardly depends on its thought, so the reward is for something its samples differ in.
     monkeypatch.setattr("rrm_ui.training.grpo.rule_reward", first_letter_reward)
     # Cool enough for a handful of first tokens to share the draws, so that there is something to learn in a few steps.
-    options = grpo_options(steps=12, updates=2, temperature=0.3, schedule=Schedule(1e-2, 0.0, False))
+    options = grpo_options(steps=12, updates=2, temperature=0.3, schedule=Schedule(1e-2, 1, False))
     journal = Journal(tmp_path, {})
     train_grpo(fresh_policy(tokenizer), comparisons, options, journal, Watch())
     rows = journal.rows()
@@ -202,6 +210,24 @@ def test_a_killed_reinforcement_ends_with_the_figures_of_one_that_was_not(
     with pytest.raises(Killed):
         train(tmp_path / "killed", kill_after(2))
     assert without_times(train(tmp_path / "killed", Watch())) == without_times(whole)
+
+
+def test_a_run_that_is_given_more_steps_ends_like_one_that_had_them_from_the_start(
+    tokenizer: PreTrainedTokenizerFast,
+    comparisons: list[LabelledComparison],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("rrm_ui.training.grpo.rule_reward", first_letter_reward)
+
+    def train(folder: Path, steps: int) -> list[dict[str, object]]:
+        journal = Journal(folder, {})
+        options = grpo_options(steps=steps, schedule=constant_after_warmup(3e-2))
+        train_grpo(fresh_policy(tokenizer), comparisons, options, journal, Watch())
+        return without_times(journal)
+
+    assert len(train(tmp_path / "longer", 2)) == 2
+    assert train(tmp_path / "longer", 5) == train(tmp_path / "whole", 5)
 
 
 def test_no_verdict_earns_what_a_wrong_one_does() -> None:
@@ -282,10 +308,23 @@ def test_comparisons_come_from_one_command_the_same_each_time(
         assert run_command(capsys, "comparisons", "--out", str(path), "--count", "40", "--seed", "7") == path
     assert paths[0].read_bytes() == paths[1].read_bytes()
     assert len(paths[0].read_text().splitlines()) == 40
+    chinese = run_command(capsys, "comparisons", "--out", str(tmp_path / "zh"), "--count", "9", "--language", "zh")
+    assert {json.loads(line)["language"] for line in chinese.read_text().splitlines()} == {"zh"}
 
 
 def test_a_run_without_a_folder_lies_where_the_page_looks(tmp_path: Path) -> None:
     assert default_folder("grpo", "Qwen/Qwen2.5-1.5B", 3, tmp_path) == tmp_path / "training" / "grpo-Qwen2.5-1.5B-s3"
+
+
+def test_two_processes_do_not_train_in_one_folder(
+    comparisons: list[LabelledComparison], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = tmp_path / "comparisons.jsonl"
+    write_comparisons(data, comparisons)
+    with locked(tmp_path / "run", "training run"):
+        code = main(["train", "direct", "--data", str(data), "--out", str(tmp_path / "run")])
+    assert code != 0
+    assert "Another process" in capsys.readouterr().err
 
 
 def test_bad_input_is_told_and_ends_with_two(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

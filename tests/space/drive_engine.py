@@ -87,7 +87,7 @@ def judge_with(engine: Engine, settings: JudgeSettings = SETTINGS, person: str =
     """Return the judgment, and the words of its failure."""
     events = list(judge(COMPARISON, settings, scripted_model(engine), person=person))
     assert isinstance(events[-1], JudgmentFinished)
-    return events[-1].judgment, [event.message for event in events if isinstance(event, JudgmentFailed)]
+    return events[-1].judgment, [event.failure.message for event in events if isinstance(event, JudgmentFailed)]
 
 
 def request(rows: int, budget: int, words: int = 0) -> GenerationRequest:

@@ -6,6 +6,7 @@ import pytest
 
 from rrm_ui.engines.interface import GenerationRequest
 from rrm_ui.engines.scripted import ScriptedEngine, ScriptedRow
+from rrm_ui.errors import OutOfTime
 from rrm_ui.events import (
     AnswerText,
     JudgmentFailed,
@@ -104,8 +105,10 @@ def test_tally_starts_with_every_vote_outstanding() -> None:
 
 def test_failure_is_said_at_once() -> None:
     view = started_view()
-    view.apply(JudgmentFailed("The engine stopped."))
-    assert (view.phase, view.error) == ("failed", "The engine stopped.")
+    view.apply(JudgmentFailed(OutOfTime("It took longer than 60 seconds.", seconds=60).failure))
+    assert view.phase == "failed"
+    told = {"key": "out_of_time", "text": "It took longer than 60 seconds.", "values": {"seconds": 60}}
+    assert view.to_dict()["failure"] == told
 
 
 def test_whole_judgment_ends_in_its_values() -> None:
@@ -134,7 +137,8 @@ def test_engine_that_breaks_leaves_what_was_finished() -> None:
     assert view.phase == "failed"
     assert [pane.state for pane in view.panes.values()] == ["finished", "failed"]
     assert view.panes[1].thinking == "long " * 100
-    assert view.error == view.panes[1].error
+    assert view.failure is not None
+    assert view.failure == view.panes[1].failure
 
 
 class TestDecisivePassages:

@@ -13,7 +13,7 @@ from rrm_ui.engines.interface import EngineLoad, GenerationRequest, RowEvent
 from rrm_ui.engines.local.failure import engine_failure
 from rrm_ui.engines.local.job import Job
 from rrm_ui.engines.local.loop import DecodeLoop
-from rrm_ui.errors import Busy, EngineStopped, NoRoom, OutOfTime
+from rrm_ui.errors import EngineStopped, NoRoom, OutOfTime, QueueFull
 
 log = logging.getLogger(__name__)
 
@@ -82,7 +82,9 @@ class LocalEngine:
                 if not done and time.monotonic() > ends_at:
                     raise OutOfTime(
                         f"This judgment took longer than {self._judgment_seconds:g} seconds and was ended; what had "
-                        "finished counts. Choose fewer votes or a smaller thinking budget, or set RRM_JUDGMENT_SECONDS."
+                        "finished counts. Choose fewer votes or a smaller thinking budget, or set "
+                        "RRM_JUDGMENT_SECONDS.",
+                        seconds=self._judgment_seconds,
                     )
         finally:
             job.abandoned = True
@@ -93,13 +95,15 @@ class LocalEngine:
         if not self._loop.can_ever_take(job):
             raise NoRoom(
                 f"A vote may take {request.longest_row:,} tokens here, and this machine's memory holds "
-                f"{self._loop.max_batch_tokens:,}. Choose a smaller thinking budget or shorten the texts."
+                f"{self._loop.max_batch_tokens:,}. Choose a smaller thinking budget or shorten the texts.",
+                tokens=request.longest_row,
+                allowed=self._loop.max_batch_tokens,
             )
         with self._gate:
             if self._stopping:
                 raise EngineStopped()
             if self._loop.waiting_count >= self._max_waiting:
-                raise Busy(f"{self._loop.waiting_count} judgments are waiting already. Try again in a minute.")
+                raise QueueFull(self._loop.waiting_count)
             self._loop.add(job)
         self._wake.set()
         return job

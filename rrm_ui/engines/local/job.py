@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from tokenizers import Tokenizer
 
 from rrm_ui.engines.interface import GenerationRequest, PromptRead, RowClosed, RowEvent, RowFailed, RowProbed, RowText
-from rrm_ui.errors import UserError
+from rrm_ui.errors import EngineFailure, TextLost, UserError
 from rrm_ui.prompts.encoding import PromptTokens
 from rrm_ui.prompts.script import Piece, RowScript
 
@@ -208,12 +208,13 @@ class Row:
             yield
         except Exception as error:
             log.error("A vote broke off: its text raised %s", type(error).__name__)  # no message: it may quote the text
-            self.fail(f"The text of this vote could not be followed ({type(error).__name__}), so it broke off.")
+            kind = type(error).__name__
+            self.fail(TextLost(f"The text of this vote could not be followed ({kind}), so it broke off."))
 
-    def fail(self, message: str) -> None:
-        """End this row because something broke."""
+    def fail(self, error: EngineFailure) -> None:
+        """End this row because of ``error``."""
         self.failed = True
-        self.job.emit(RowFailed(self.index, message))
+        self.job.emit(RowFailed(self.index, error.failure))
 
     def _write(self, token: int) -> None:
         self.pending.append(token)

@@ -28,7 +28,7 @@ from rrm_ui.engines.local.prefill import Prefill
 from rrm_ui.engines.local.prefix_cache import PrefixCache
 from rrm_ui.engines.local.sampling import INVALID, sample
 from rrm_ui.engines.local.transfer import rows_at, sent
-from rrm_ui.errors import UserError
+from rrm_ui.errors import InvalidNumbers, OutOfMemory, UserError
 
 if TYPE_CHECKING:
     from rrm_ui.engines.local.cuda.graphs import GraphedSteps
@@ -196,7 +196,7 @@ class DecodeLoop:
         leaving = set(rows)
         self._keep(lambda row: row not in leaving)
         if not self._batch.rows and len(rows) == 1:
-            rows[0].fail(NO_MEMORY)
+            rows[0].fail(OutOfMemory(NO_MEMORY))
             rows[0].job.row_over()
         else:
             self._admission.put_back(rows)
@@ -262,7 +262,7 @@ class DecodeLoop:
         tokens = [drawn[i] for i in going] if drawn is not None else _drawn(writing, rows_at(logits, going))
         for row, token in zip(writing, tokens, strict=True):
             if token == INVALID:
-                row.fail(NOT_A_NUMBER)
+                row.fail(InvalidNumbers(NOT_A_NUMBER))
             else:
                 with row.failing_alone():
                     row.take(token)

@@ -58,7 +58,7 @@ def _write(call: GpuCall) -> Generator[Packet, None, None]:
             for stretch in stretches:
                 yield Packet(merged(stretch.events), tuple(stretch.work))
     except UserError as error:
-        yield Packet(failure=error.message, over=True)
+        yield Packet(failure=error.failure, over=True)
         raise  # the platform puts a new process in the place of one that failed
     yield Packet(over=True)
 

@@ -11,7 +11,7 @@ from rrm_ui.engines.interface import EngineLoad, GenerationRequest, RowEvent
 from rrm_ui.engines.zero_gpu.call import Writer, lend, write_on_gpu
 from rrm_ui.engines.zero_gpu.duration import SpeedRecord
 from rrm_ui.engines.zero_gpu.packets import GpuCall, Packet
-from rrm_ui.errors import Busy, EngineFailure, EngineStopped, NoRoom, PlatformRefused
+from rrm_ui.errors import EngineFailure, EngineStopped, NoRoom, PlatformBrokeOff, PlatformRefused, QueueFull
 from rrm_ui.threads import read_in_thread
 
 log = logging.getLogger(__name__)
@@ -69,7 +69,7 @@ class ZeroGpuEngine:
                 if self._stopped:
                     raise EngineStopped()
                 if packet.failure is not None:
-                    raise EngineFailure(packet.failure)
+                    raise EngineFailure.of(packet.failure)
                 if packet.over:
                     return
         finally:
@@ -86,15 +86,15 @@ class ZeroGpuEngine:
         try:
             return next(packets) or Packet()
         except StopIteration as end:
-            raise EngineFailure("The call to the GPU ended before its votes did. Judge again.") from end
+            raise PlatformBrokeOff("The call to the GPU ended before its votes did. Judge again.") from end
         except gr.Error as error:
             words = f"{error.title}: {error.message!s}"
             if not begun:
                 raise PlatformRefused(words, error) from error
-            raise EngineFailure(words) from error
+            raise PlatformBrokeOff(words) from error
         except Exception as error:
             log.exception("A call to a GPU broke off")
-            raise EngineFailure(
+            raise PlatformBrokeOff(
                 f"The call to the GPU broke off ({type(error).__name__}). Judge again; the log has the details."
             ) from error
 
@@ -105,8 +105,10 @@ class ZeroGpuEngine:
         if request.longest_row > self._max_batch_tokens:
             raise NoRoom(
                 f"A vote may take {request.longest_row:,} tokens here, and the GPU's memory holds "
-                f"{self._max_batch_tokens:,}. Choose a smaller thinking budget or shorten the texts."
+                f"{self._max_batch_tokens:,}. Choose a smaller thinking budget or shorten the texts.",
+                tokens=request.longest_row,
+                allowed=self._max_batch_tokens,
             )
         waiting = self.load().waiting
         if waiting >= self._max_waiting:
-            raise Busy(f"{waiting} judgments are waiting already. Try again in a minute.")
+            raise QueueFull(waiting)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from rrm_ui.engines.interface import GenerationRequest, PromptRead, Queued, RowEvent, RowText
 from rrm_ui.engines.local.inline import Work
+from rrm_ui.errors import Failure
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,8 +25,8 @@ class Packet:
     events: tuple[RowEvent, ...] = ()
     work: tuple[Work, ...] = ()
     """What the GPU did, for the next call's length."""
-    failure: str | None = None
-    """Why the rows that are not over ended, as a sentence for a person: the platform would hand on a class's name."""
+    failure: Failure | None = None
+    """Why the rows that are not over ended: the platform would hand on the name of an error's class, and no more."""
     over: bool = False
     """Whether this is the last one."""
 

@@ -55,25 +55,29 @@ class LabelledComparison:
         return cls(**{name: row[name] for name in cls.__dataclass_fields__})
 
 
-def generate(families: Sequence[Family], count: int, split: Split, seed: int) -> Iterator[LabelledComparison]:
-    """Yield ``count`` comparisons, the families in turn, every third in Chinese.
+def generate(
+    families: Sequence[Family], count: int, split: Split, seed: int, only: Language | None = None
+) -> Iterator[LabelledComparison]:
+    """Yield ``count`` comparisons, the families in turn, every third in Chinese or all in the language ``only``.
 
     The same arguments give the same comparisons; more of them begin with the same ones.
     """
     for index in range(count):
         family = families[index % len(families)]
         round_number = index // len(families)
-        yield make_one(family, round_number, split, seed)
+        yield make_one(family, round_number, split, seed, only)
 
 
-def make_one(family: Family, number: int, split: Split, seed: int) -> LabelledComparison:
+def make_one(family: Family, number: int, split: Split, seed: int, only: Language | None = None) -> LabelledComparison:
     """Return comparison ``number`` of ``family``: which other families there are does not change it."""
     draw = Draw(split, seed, family.name, number)
-    language: Language = "zh" if (number + sum(family.name.encode())) % CHINESE_SHARE == 0 else "en"
+    language: Language = only or ("zh" if (number + sum(family.name.encode())) % CHINESE_SHARE == 0 else "en")
     draft = family.make(draw, language)
     while family.from_numbers and split_of(draft.query) != split:
         draft = family.make(draw, language)
-    return _arrange(family, language, draft, f"{split}-{seed}-{family.name}-{number:04d}", draw)
+    # A run of one language may lie beside a mixed one of the same seed: its rows are others.
+    suffix = f"-{only}" if only else ""
+    return _arrange(family, language, draft, f"{split}-{seed}-{family.name}-{number:04d}{suffix}", draw)
 
 
 def _arrange(family: Family, language: Language, draft: Draft, id_: str, draw: Draw) -> LabelledComparison:

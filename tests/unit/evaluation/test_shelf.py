@@ -34,12 +34,17 @@ def test_runs_are_listed_newest_first_with_those_that_ship(shelf: RunShelf, tmp_
     assert (listed[0].name, listed[0].votes, listed[0].budget, listed[0].state) == ("new", 4, 256, "finished")
 
 
-def test_a_broken_folder_is_no_run_and_hides_no_other(shelf: RunShelf, tmp_path: Path) -> None:
+def test_a_broken_folder_is_no_run_hides_no_other_and_is_logged_once(
+    shelf: RunShelf, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     put_run(made_run(1), tmp_path / "runs" / "good")
     (tmp_path / "runs" / "torn").mkdir()
     (tmp_path / "runs" / "torn" / "run.json").write_text('{"format": 1,')
     (tmp_path / "runs" / "other").mkdir()
-    assert [run.key for run in shelf.summaries()] == ["good"]
+    for _ in range(2):
+        assert [run.key for run in shelf.summaries()] == ["good"]
+    assert len(caplog.records) == 1
+    assert "torn" in caplog.text
 
 
 @pytest.mark.parametrize("key", ["nothing", "..", "../runs/good", "/etc", "", "shipped:good", "good/../good"])

@@ -189,6 +189,28 @@ def turns(*texts: str) -> list[dict[str, str]]:
     return [{"role": role, "content": text} for role, text in zip(["user", "assistant"] * 3, texts, strict=False)]
 
 
+@pytest.mark.parametrize(
+    ("before", "shared", "query"),
+    [
+        (["s", "u"], ["u"], "System: s\n\nUser: u"),
+        (["u"], ["s", "u"], "System: s\n\nUser: u"),
+        (["u\n"], ["u"], "u"),
+        (["u"], ["v"], "User: u\n\nUser: v"),
+    ],
+)
+def test_what_a_prompt_and_the_conversations_both_tell_is_told_once(
+    before: list[str], shared: list[str], query: str
+) -> None:
+    def told(texts: list[str]) -> list[dict[str, str]]:
+        return [{"role": "system" if text == "s" else "user", "content": text} for text in texts]
+
+    def answered(text: str) -> list[dict[str, str]]:
+        return [*told(shared), {"role": "assistant", "content": text}]
+
+    row = {"prompt": told(before), "chosen": answered("yes"), "rejected": answered("no")}
+    assert imported(row).items[0].query == query
+
+
 def test_equal_conversations_still_have_a_response() -> None:
     item = only(imported({"chosen": turns("q", "same"), "rejected": turns("q", "same")}))
     assert (item.query, item.response_a, item.response_b) == ("q", "same", "same")

@@ -33,11 +33,19 @@ def test_training_runs_of_both_folders_are_listed(shelf: TrainingShelf, tmp_path
     assert listed["training:shipped:judge"].shipped
 
 
-def test_a_broken_folder_hides_no_other(shelf: TrainingShelf, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "content"), [(CONFIGURATION, "{"), (CONFIGURATION, "[]"), (CURVES, '{"loss": 1.0}\n')]
+)
+def test_a_broken_folder_hides_no_other_and_is_logged_once(
+    shelf: TrainingShelf, tmp_path: Path, name: str, content: str, caplog: pytest.LogCaptureFixture
+) -> None:
     put_training(tmp_path / "training" / "good")
     put_training(tmp_path / "training" / "torn")
-    (tmp_path / "training" / "torn" / CONFIGURATION).write_text("{")
-    assert [one.name for one in shelf.summaries()] == ["good"]
+    (tmp_path / "training" / "torn" / name).write_text(content)
+    for _ in range(2):
+        assert [one.name for one in shelf.summaries()] == ["good"]
+    assert len(caplog.records) == 1
+    assert "torn" in caplog.text
 
 
 @pytest.mark.parametrize("key", ["", "good", "training:..", "training:../training/good", "training:/etc"])

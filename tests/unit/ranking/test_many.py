@@ -13,12 +13,12 @@ from rrm_ui.cli import main
 from rrm_ui.cli import rank as command
 from rrm_ui.engines.interface import GenerationRequest
 from rrm_ui.engines.scripted import ScriptedRow
-from rrm_ui.errors import BadInput, Busy
+from rrm_ui.errors import BadInput
 from rrm_ui.ranking.contract import contract_dict
 from rrm_ui.ranking.events import Ranking, RankingSettings
 from rrm_ui.ranking.many import RankedRow, RowProgress, rank_rows
 from rrm_ui.ranking.preferences import PairKind, preference_pairs
-from rrm_ui.ranking.record import RankingRecord, locked
+from rrm_ui.ranking.record import RankingRecord
 from rrm_ui.ranking.rows import read_rank_rows
 from rrm_ui.values import JudgeSettings
 from tests.unit.ranking.judges import by_worth, judge_by, shown
@@ -91,8 +91,6 @@ def test_a_folder_of_another_run_is_refused(file: Path, tmp_path: Path) -> None:
     other = RankingSettings("swiss", judge=SETTINGS.judge)
     with pytest.raises(BadInput, match=r"holds another ranking \(it differs in settings\)"):
         RankingRecord(tmp_path / "out", rows, other, judge_by().details)
-    with locked(tmp_path / "out"), pytest.raises(Busy, match="Another process"), locked(tmp_path / "out"):
-        pass
 
 
 def test_a_folder_from_before_thoughts_could_be_closed_goes_on(file: Path, tmp_path: Path) -> None:

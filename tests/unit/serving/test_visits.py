@@ -171,7 +171,7 @@ def test_what_broke_a_judgment_is_counted_by_its_kind() -> None:
         judgment = judgment_of(list(judging(visit)))
 
         def broken() -> Generator[Event, None, None]:
-            yield JudgmentFailed("This judgment took too long.", OutOfTime.code)
+            yield JudgmentFailed(OutOfTime("This judgment took too long.").failure)
             yield JudgmentFinished(judgment)
 
         list(visit.follow(broken()))

@@ -24,6 +24,12 @@ def share(values: list[bool]) -> float:
     return sum(values) / len(values)
 
 
+def test_a_language_alone_has_rows_of_its_own() -> None:
+    chinese = list(generate(TRAINED, len(TRAINED), "train", 0, "zh"))
+    assert {one.language for one in chinese} == {"zh"}
+    assert not {one.id for one in chinese} & {one.id for one in generate(TRAINED, len(TRAINED), "train", 0)}
+
+
 def test_there_are_enough_families_and_three_are_kept_out_of_training() -> None:
     assert len(TRAINED) >= 12
     assert len(HELD_OUT) >= 3

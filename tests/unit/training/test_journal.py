@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 import torch
 
 from rrm_ui.errors import BadInput
-from rrm_ui.evaluation.training_curves import CURVES, read_curves
+from rrm_ui.evaluation.training_curves import CONFIGURATION, CURVES, read_curves
 from rrm_ui.training.journal import Journal
 
 
@@ -42,6 +43,15 @@ def test_another_run_in_the_folder_is_refused_with_what_differs(tmp_path: Path) 
     Journal(tmp_path, {"seed": 0, "base": "embedded"})
     with pytest.raises(BadInput, match="differs in seed"):
         Journal(tmp_path, {"seed": 1, "base": "embedded"})
+
+
+def test_what_may_change_is_written_anew_and_nothing_else(tmp_path: Path) -> None:
+    Journal(tmp_path, {"seed": 0, "steps": 50}, ("steps",)).save(50, {})
+    assert Journal(tmp_path, {"seed": 0, "steps": 80}, ("steps",)).step == 50
+    assert json.loads((tmp_path / CONFIGURATION).read_text()) == {"seed": 0, "steps": 80}
+    with pytest.raises(BadInput, match="differs in seed"):
+        Journal(tmp_path, {"seed": 1, "steps": 90}, ("steps",))
+    assert json.loads((tmp_path / CONFIGURATION).read_text())["steps"] == 80
 
 
 def test_a_place_that_is_no_folder_is_bad_input(tmp_path: Path) -> None:

@@ -294,7 +294,7 @@ def test_a_model_that_failed_says_why() -> None:
 def test_a_full_queue_says_so_and_leaves_the_page_empty() -> None:
     result, message = outcome(run(ready(ScriptedEngine(max_waiting=0))))
     assert message is not None
-    assert message["key"] == "busy"
+    assert (message["key"], message["values"]) == ("queue_full", {"waiting": 0})
     assert result is None
 
 
@@ -306,7 +306,7 @@ def test_a_vote_that_fails_says_why_and_the_others_count() -> None:
     assert result is not None
     assert result["phase"] == "finished"
     assert [pane["state"] for pane in result["panes"]] == ["finished", "failed", "finished", "finished"]
-    assert result["panes"][1]["error"]
+    assert "broke off" in result["panes"][1]["failure"]["text"]
     assert {notice["code"] for notice in result["notices"]} == {"votes_failed"}
 
 
@@ -320,7 +320,8 @@ def test_an_engine_that_breaks_half_way_keeps_what_finished() -> None:
     assert result is not None
     assert result["phase"] == "failed"
     assert [pane["state"] for pane in result["panes"]] == ["finished", "finished", "failed", "failed"]
-    assert result["error"]
+    assert result["failure"]["key"] == "engine_failure"
+    assert [pane["failure"] for pane in result["panes"]] == [None, None, result["failure"], result["failure"]]
     assert result["judgment"]
 
 

@@ -225,8 +225,8 @@ def test_a_finished_match_can_be_read_by_who_has_its_ranking() -> None:
     assert read["panes"][0]["thinking"] == "so. "
     for asked in (None, {}, {"key": drawn["key"], "first": [], "second": 9}, {"key": "x", "first": 0, "second": 1}):
         assert handlers.read_match(asked)["message"]["key"] == "match_unknown"
-    handlers.leave(someone("one"))
-    assert "message" in handlers.read_match({"key": drawn["key"], "first": 0, "second": 1})
+    handlers.leave(someone("one"))  # its connection may have broken while the page still shows the ranking
+    assert "panes" in handlers.read_match({"key": drawn["key"], "first": 0, "second": 1})
 
 
 def test_the_ranking_as_files() -> None:

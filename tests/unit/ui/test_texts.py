@@ -6,7 +6,18 @@ from typing import get_args
 
 import pytest
 
-from rrm_ui.errors import BudgetLimit, ShuttingDown, TextLimit, TokensUsedUp, TooManyAtOnce, VotesLimit
+from rrm_ui.errors import (
+    BudgetLimit,
+    EngineFailure,
+    NoRoom,
+    PlatformBrokeOff,
+    QueueFull,
+    ShuttingDown,
+    TextLimit,
+    TokensUsedUp,
+    TooManyAtOnce,
+    VotesLimit,
+)
 from rrm_ui.progress import Stage
 from rrm_ui.ui.launch_options import SCRIPTS
 from rrm_ui.ui.static_files import read_static
@@ -61,7 +72,22 @@ def test_every_code_has_words() -> None:
         *(f"state_{status}" for status in get_args(VoteStatus)),
         *(
             f"error_{kind.code}"
-            for kind in (TextLimit, VotesLimit, BudgetLimit, TooManyAtOnce, TokensUsedUp, ShuttingDown)
+            for kind in (
+                TextLimit,
+                VotesLimit,
+                BudgetLimit,
+                TooManyAtOnce,
+                TokensUsedUp,
+                QueueFull,
+                NoRoom,
+                ShuttingDown,
+            )
+        ),
+        # What the platform said stands as it was said.
+        *(
+            f"error_{kind.code}"
+            for kind in (EngineFailure, *EngineFailure.__subclasses__())
+            if kind != PlatformBrokeOff
         ),
     }
     assert wanted <= set(texts)

@@ -91,7 +91,7 @@ function openVote(pane) {
     ),
   );
   dialog.addEventListener("close", () => dialog.remove());
-  dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
+  closeOnBackdrop(dialog);
   document.body.append(dialog);
   dialog.showModal();
 }

@@ -38,3 +38,14 @@ function keep(element, signature, make) {
   element.rrmSignature = signature;
   element.replaceChildren(...[make()].flat().filter((child) => child != null));
 }
+
+/** Close `dialog` when its backdrop is pressed: not its padding, and not where a selection that began inside ends. */
+function closeOnBackdrop(dialog) {
+  const isOutside = ({ target, clientX, clientY }) => {
+    const { left, right, top, bottom } = dialog.getBoundingClientRect();
+    return target === dialog && (clientX < left || clientX > right || clientY < top || clientY > bottom);
+  };
+  let pressed = false;
+  dialog.addEventListener("pointerdown", (event) => (pressed = isOutside(event)));
+  dialog.addEventListener("click", (event) => pressed && isOutside(event) && dialog.close());
+}

@@ -65,6 +65,13 @@ function mountAdvanced(element) {
   draw();
 }
 
+/** Name the button between the responses, whose label is a picture. */
+function nameSwap() {
+  const swap = document.querySelector("#swap");
+  if (!swap) return void requestAnimationFrame(nameSwap);
+  for (const name of ["aria-label", "title"]) setAttribute(swap, name, t("swap"));
+}
+
 let pickExample = () => {};
 
 function exampleTitle(example) {
@@ -86,10 +93,13 @@ function mountExamples(element, examples, pick) {
       h("option", { value: "" }, t("examples_choose")),
       ...examples.map((example) => h("option", { value: example.id }, exampleTitle(example))),
     );
+    nameSwap();
   };
   onLanguage(draw);
   draw();
-  typeIn(takeComparison());
+  const { query, response_a, response_b } = takeComparison() ?? readDraft("compare") ?? {};
+  if (query != null) typeIn({ query, response_a, response_b });
+  keepDraft("compare", () => readBoxes(["query", "response_a", "response_b"]));
 }
 
 const HANDED_KEY = "rrm-comparison";
@@ -111,17 +121,6 @@ function takeComparison() {
     return handed;
   } catch {
     return null; // storage is forbidden, or holds something else
-  }
-}
-
-/** Type texts into the boxes as a person would, once they are there. */
-function typeIn(texts) {
-  if (!texts) return;
-  const boxes = ["query", "response_a", "response_b"].map((name) => [name, document.querySelector(`#${name} textarea`)]);
-  if (boxes.some(([, box]) => !box)) return void requestAnimationFrame(() => typeIn(texts));
-  for (const [name, box] of boxes) {
-    box.value = String(texts[name] ?? "");
-    box.dispatchEvent(new Event("input", { bubbles: true }));
   }
 }
 
@@ -153,7 +152,12 @@ function onKey(event) {
   if (event.isComposing || event.repeat || document.querySelector("dialog[open]")) return; // Enter may end an input method's word
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
     event.preventDefault();
-    press("judge");
+    const box = document.activeElement;
+    if (box?.type !== "number") return press("judge");
+    // A slider's box takes what lies beyond its ends until it is left; then the nearest end is in force.
+    box.blur();
+    box.focus();
+    requestAnimationFrame(() => press("judge"));
   } else if (event.key === "Escape" && BUSY.includes(document.body.dataset.rrmPhase)) {
     press("stop");
   }

@@ -35,7 +35,7 @@ function openMatchDialog(names, comparison, panes, error) {
     ),
   );
   dialog.addEventListener("close", () => dialog.remove());
-  dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
+  closeOnBackdrop(dialog);
   document.body.append(dialog);
   dialog.showModal();
 }

@@ -14,7 +14,7 @@ function paneUse(pane) {
 /** How the vote came to its end, in sentences. */
 function paneEnding(pane) {
   if (["waiting", "thinking", "answering"].includes(pane.state)) return [];
-  if (pane.state === "failed") return [pane.error || t("state_failed")];
+  if (pane.state === "failed") return [pane.failure ? messageSentence(pane.failure) : t("state_failed")];
   if (pane.state !== "finished") return [t("closed_cancelled")];
   const closed = pane.budget === 0 ? "closed_direct" : `closed_${pane.closed_by}`;
   return [t(closed), pane.read_from ? t(`read_${pane.read_from}`) : t("closed_unread")];
@@ -109,6 +109,7 @@ class VotePane {
         ? state.words
         : [mark(state.choice), state.words, state.choice && h("span", { class: "sr" }, t(`curve_end_${state.choice}`))],
     );
+    setAttribute(this.state, "title", state.words); // which may be cut where there is little room
     setText(this.button, t("open"));
     setAttribute(this.button, "aria-label", t("open_vote", { n: row.index + 1 }));
     setAttribute(this.button, "data-ready", !["waiting", "thinking", "answering"].includes(row.state));

@@ -101,6 +101,7 @@ function readRanking(value) {
 class RankingPanel {
   constructor(element, server) {
     this.server = server;
+    this.sent = null; // what the server sent last
     this.view = null;
     this.width = 0;
     this.head = this.makeHead();
@@ -163,10 +164,11 @@ class RankingPanel {
   resize(width) {
     if (width < 50 || Math.abs(width - this.width) < 8) return;
     this.width = width;
-    if (this.view) this.draw(this.view);
+    if (this.sent) this.draw(this.sent);
   }
 
   draw(value) {
+    this.sent = value;
     this.view = value && readRanking(value);
     this.empty.hidden = Boolean(value);
     this.full.hidden = !value;

@@ -55,8 +55,17 @@ class ResponsesEditor {
     this.title = h("h2", {});
     const bar = h("div", { class: "responses-bar" }, this.add, this.paste, this.choose, this.file, this.empty, this.count);
     element.append(this.title, this.list, bar, this.problem);
-    for (let i = 0; i < FIRST_RESPONSES; i++) this.append("");
+    this.restore(readDraft("rank"));
     onLanguage(() => this.label());
+  }
+
+  /** Begin with what was here before a reload, or with empty boxes. */
+  restore(draft) {
+    const texts = draft?.texts?.length ? draft.texts : Array(FIRST_RESPONSES).fill("");
+    texts.slice(0, MOST_RESPONSES).forEach((text) => this.append(text, true));
+    this.changed();
+    if (draft) typeIn({ query: draft.query });
+    keepDraft("rank", () => boxOf("query") && { ...readBoxes(["query"]), texts: this.texts });
   }
 
   get texts() {
@@ -104,7 +113,7 @@ class ResponsesEditor {
     const room = MOST_RESPONSES - this.filled.length;
     for (const item of [...this.list.children]) if (!item.querySelector("textarea").value.trim()) item.remove();
     texts.slice(0, room).forEach((one) => this.append(one, true));
-    if (query) fillField("query", query);
+    if (query) typeIn({ query });
     const told = [
       broken.length ? t("responses_broken", { lines: broken.slice(0, 10).join(", "), n: number(broken.length) }) : "",
       texts.length > room ? t("responses_too_many", { n: number(texts.length - room), most: MOST_RESPONSES }) : "",
@@ -174,14 +183,6 @@ class ResponsesEditor {
       setAttribute(item.querySelector("button"), "aria-label", t("remove_response", { n }));
     });
   }
-}
-
-/** Put `text` into one of Gradio's own boxes, so that Gradio hears of it. */
-function fillField(id, text) {
-  const area = document.querySelector(`#${id} textarea`);
-  if (!area) return;
-  area.value = text;
-  area.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
 function mountResponses(element) {

@@ -36,7 +36,7 @@ function headline(view) {
   return {
     words: phase === "failed" ? t("failed") : t("no_verdict"),
     choice: null,
-    detail: view.error ? "" : t("no_verdict_detail"),
+    detail: view.failure ? "" : t("no_verdict_detail"),
   };
 }
 
@@ -141,7 +141,7 @@ class Verdict {
     this.notices = h("ul", { class: "notices" });
     this.element = h(
       "section",
-      { class: "verdict", "aria-label": t("verdict") },
+      { class: "verdict" },
       this.line,
       this.detail,
       this.bar,
@@ -153,6 +153,7 @@ class Verdict {
   }
 
   update(view, lost) {
+    setAttribute(this.element, "aria-label", t("verdict"));
     const head = headline(view);
     const language = currentLanguage();
     keep(this.line, JSON.stringify(head) + language, () => [
@@ -164,7 +165,7 @@ class Verdict {
     const wish = JSON.stringify([view.tally, view.calibration, wantsCalibrated()]) + language;
     keep(this.facts, wish, () => facts(view));
     const sentences = view.notices.map(noticeSentence);
-    if (view.error) sentences.unshift(view.error);
+    if (view.failure) sentences.unshift(messageSentence(view.failure));
     if (lost) sentences.unshift(t("lost"));
     keep(this.notices, JSON.stringify(sentences), () => sentences.map((sentence) => h("li", {}, sentence)));
     this.element.dataset.outcome = head.open || BUSY.includes(view.phase) ? "open" : view.tally.outcome;

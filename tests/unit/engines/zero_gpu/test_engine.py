@@ -12,7 +12,7 @@ from rrm_ui.engines.interface import GenerationRequest, PromptRead, RowRequest
 from rrm_ui.engines.local.inline import Work
 from rrm_ui.engines.zero_gpu import SpeedRecord, ZeroGpuEngine, engine
 from rrm_ui.engines.zero_gpu.packets import GpuCall, Packet
-from rrm_ui.errors import Busy, EngineFailure, NoRoom, PlatformRefused
+from rrm_ui.errors import Busy, EngineFailure, NoRoom, OutOfMemory, PlatformRefused
 from rrm_ui.prompts.encoding import PromptTokens
 from rrm_ui.scripted_model import scripted_prompts
 
@@ -109,11 +109,12 @@ def test_any_other_error_is_a_failure_too(calls: Callable[..., list[GpuCall]], b
 
 
 def test_what_came_with_a_failure_is_told_first(calls: Callable[..., list[GpuCall]]) -> None:
-    calls(Packet((READ,), BEGUN.work, failure="The GPU ran out of memory."))
+    calls(Packet((READ,), BEGUN.work, failure=OutOfMemory("The GPU ran out of memory.").failure))
     stream = made().stream(asked())
     assert next(stream) == [READ]
-    with pytest.raises(EngineFailure, match="out of memory"):
+    with pytest.raises(EngineFailure, match="out of memory") as raised:
         next(stream)
+    assert raised.value.code == "out_of_memory"
 
 
 def test_a_call_that_ends_before_its_rows_is_a_failure(calls: Callable[..., list[GpuCall]]) -> None:

@@ -1,0 +1,42 @@
+// What was typed outlives a reload of its tab: Gradio reloads the page when a lost connection comes back.
+
+/** Return what `page` held when it was left in this tab; null if nothing is known. */
+function readDraft(page) {
+  try {
+    return JSON.parse(sessionStorage.getItem(`rrm-draft-${page}`));
+  } catch {
+    return null; // storage is forbidden, or holds something else
+  }
+}
+
+/** Store what `read()` returns whenever `page` is left; null leaves what is stored. */
+function keepDraft(page, read) {
+  window.addEventListener("pagehide", () => {
+    const draft = read();
+    try {
+      if (draft) sessionStorage.setItem(`rrm-draft-${page}`, JSON.stringify(draft));
+    } catch {
+      // Storage is forbidden or full: then a reload begins with empty boxes, as everywhere else.
+    }
+  });
+}
+
+const boxOf = (name) => document.querySelector(`#${name} textarea`);
+
+/** Return the texts of Gradio's boxes by name; null while one of them is not there. */
+function readBoxes(names) {
+  const boxes = names.map(boxOf);
+  return boxes.every(Boolean) ? Object.fromEntries(names.map((name, index) => [name, boxes[index].value])) : null;
+}
+
+/** Type `texts` into Gradio's boxes of these names as a person would, once they are there. */
+function typeIn(texts) {
+  const names = Object.keys(texts);
+  if (names.some((name) => !boxOf(name))) return void requestAnimationFrame(() => typeIn(texts));
+  for (const name of names) {
+    const box = boxOf(name);
+    if (box.value === texts[name]) continue;
+    box.value = String(texts[name] ?? "");
+    box.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+}
