@@ -61,6 +61,7 @@ def judge_model(loaded: LoadedModel, settings: Settings) -> JudgeModel:
 
     family = loaded.words.family
     prompts = PromptBuilder.of_model(loaded.model.generation_config, loaded.tokenizer, family)
+    _ = prompts.verdict_format  # a model whose verdicts cannot be told apart must not take another's place
     most = settings.max_batch_tokens or batch_tokens_for_memory(loaded.model)
     log.info("Running votes may hold %d tokens together", most)
     make_engine = _engine_of_calls if on_zero_gpu() else _engine_of_server
@@ -81,13 +82,15 @@ def _engine_of_server(model: PreTrainedModel, prompts: PromptBuilder, most: int,
     from rrm_ui.engines.local import DecodeLoop, LocalEngine
     from rrm_ui.engines.local.cuda.steps import graphed_steps
 
+    steps = graphed_steps(model) if settings.cuda_graphs else None
+    usual_rows = CPU_ROWS if model.device.type == "cpu" else steps.most_rows if steps is not None else None
     loop = DecodeLoop(
         model,
         prompts.tokenizer,
         max_batch_tokens=most,
         cached_prefix_tokens=settings.cached_prefix_tokens,
-        max_rows=settings.max_rows or (CPU_ROWS if model.device.type == "cpu" else None),
-        steps=graphed_steps(model) if settings.cuda_graphs else None,
+        max_rows=settings.max_rows or usual_rows,
+        steps=steps,
     )
     free_tokens = None if settings.max_batch_tokens else partial(batch_tokens_for_memory, model)
     return LocalEngine(loop, settings.max_waiting, settings.judgment_seconds, free_tokens)

@@ -251,9 +251,7 @@ class _Run:
         )
         try:
             for batch in stream:
-                if self.cancel.is_set():
-                    return
-                if not batch:
+                if not batch and not self.cancel.is_set():
                     # Nothing new: say again where it stands, because a reader can only stop at an event.
                     yield standing
                 finished = False
@@ -261,7 +259,11 @@ class _Run:
                     for event in board.fold(row_event):
                         standing = event if isinstance(event, (Waiting, Reading)) else standing
                         finished = finished or isinstance(event, VoteFinished)
-                        yield event
+                        # Once stopped, what has come already still counts, and is told without its steps.
+                        if not self.cancel.is_set() or isinstance(event, VoteFinished):
+                            yield event
+                if self.cancel.is_set():
+                    return
                 if finished:
                     tally = self._tally(board)
                     yield TallyChanged(tally)

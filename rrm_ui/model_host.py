@@ -130,8 +130,11 @@ class ModelHost:
         """Load in this thread (ZeroGPU loads at module scope, in the main thread)."""
         try:
             self._serve(self._loader(self._report), self._loader)
+            problem = None
         except Exception as error:
-            self._fail(_explain(error))
+            problem = _explain(error)
+        if problem is not None:
+            self._fail(problem)
         self._done.set()
 
     def status(self) -> ModelStatus:
@@ -240,6 +243,7 @@ class ModelHost:
     def _stay(self, name: str, before: _Served | None, message: str) -> None:
         """Go on with the model that was there ``before`` a change to ``name`` failed or was withdrawn."""
         log.warning("The model stays instead of %s: %s", name, message)
+        release_memory()  # of what was loaded of the other
         failed = None if self._withdrawn.is_set() else ModelChange(name, "failed", message=message)
         if before is None or self._model is not None:
             with self._lock:
@@ -250,11 +254,12 @@ class ModelHost:
             if model is None:
                 if not before.stopped:
                     self._stop(before)
-                release_memory()
                 model = before.loader(self._report)
             self._serve(model, before.loader, failed)
+            return
         except Exception as error:
-            self._fail(_explain(error))
+            problem = _explain(error)
+        self._fail(problem)
 
     def _serve(self, model: JudgeModel, loader: Loader, change: ModelChange | None = None) -> None:
         log.info("Ready to judge with %s", model.details.name)
@@ -265,7 +270,9 @@ class ModelHost:
             self._model, self._status = model, ModelStatus("ready", change=change)
 
     def _fail(self, message: str) -> None:
+        """Say that there is no model. Not while its error is handled: that holds what was loaded."""
         log.error("The model is unavailable: %s", message)
+        release_memory()
         with self._lock:
             self._model, self._served, self._status = None, None, ModelStatus("failed", message=message)
 

@@ -45,7 +45,9 @@ class NamedModels:
         return load_judge_model(self._settings_for(name), report)
 
     def _settings_for(self, name: str) -> Settings:
-        """Return the settings for another model: words that were chosen for the first one are not for it."""
+        """Return the settings for another model: words and weights that were added to the first one are not for it."""
         if name == self.settings.model:
             return self.settings
-        return self.settings.model_copy(update={"model": name, "prompt_family": "auto", "prompt_file": None})
+        adapter = "none" if self.settings.adapter == "none" else "auto"
+        its_own = {"prompt_family": "auto", "prompt_file": None, "adapter": adapter}
+        return self.settings.model_copy(update={"model": name, **its_own})

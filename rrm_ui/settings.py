@@ -66,7 +66,8 @@ class Settings(BaseSettings):
     trust_proxy: bool = False
     """Whether a proxy in front of the server says who asks (``X-Forwarded-For``); on a Space one always does."""
     max_rows: int | None = Field(default=None, ge=1)
-    """Votes that are written side by side, the room that persons share; None: 32 on a CPU, else by memory alone."""
+    """Votes that are written side by side, the room that persons share; None: 32 on a CPU, 64 where a GPU records
+    steps, else by memory alone."""
     judgment_seconds: float = Field(default=1800.0, gt=0)
     """Longest time for one judgment that somebody watches on a server, from its first vote's start; it then ends with
     the votes that have finished. Rankings, evaluations and the command line have none, ZeroGPU a limit of its own."""

@@ -33,7 +33,7 @@ from rrm_ui.judge import JudgeModel, check_settings, judge
 from rrm_ui.threads import in_this_context
 from rrm_ui.values import Comparison, JudgeSettings, Vote
 
-ROWS_IN_FLIGHT = {"cpu": 24, "cuda": 96}
+ROWS_IN_FLIGHT = {"cpu": 24, "cuda": 64}
 """Votes that are written side by side, by device: beyond these a row more costs as much as it brings."""
 
 STATE_SECONDS = 5.0

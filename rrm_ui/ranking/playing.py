@@ -15,7 +15,7 @@ from rrm_ui.ranking.matches import MatchResult, Pair, result_of
 from rrm_ui.threads import in_threads
 from rrm_ui.values import MAX_VOTES, Comparison, JudgeSettings, Judgment
 
-VOTES_AT_ONCE = {"cpu": 24, "cuda": 96}
+VOTES_AT_ONCE = {"cpu": 24, "cuda": 64}
 """Votes that are written side by side, by device: beyond these a row more costs as much as it brings."""
 BUSY_SECONDS = 0.5
 """Pause before a match is handed again to an engine that was full."""

@@ -177,6 +177,24 @@ def test_a_row_that_fails_alone_is_told_and_the_next_is_served(loop: Loop) -> No
     assert len(over(loop.run(crowd(loop))[0])) == 6
 
 
+def test_a_row_that_fails_beside_the_heads_of_earlier_prompts_is_tried_once_more_without_them(loop: Loop) -> None:
+    loop.run(crowd(loop))
+    kept = loop.loop._prefixes
+    held = kept.held_bytes
+    assert held > 0
+    with last_layer_failing(loop, lambda _, columns: columns == 1 and kept.held_bytes >= held) as failures:
+        events = loop.run(crowd(loop, 1))[0]
+    assert failures == [1]
+    assert len(over(events)) == 1
+
+
+def test_rows_that_ran_out_together_are_not_all_tried_together_again(loop: Loop) -> None:
+    with last_layer_failing(loop, lambda rows, columns: columns == 1 and rows > 1) as failures:
+        events = loop.run(crowd(loop, 2))[0]
+    assert failures == [2]
+    assert len(over(events)) == 2
+
+
 def test_room_that_was_lost_is_tried_again_after_a_while() -> None:
     now = [0.0]
     loop = byte_loop()

@@ -36,6 +36,13 @@ def test_numbers_that_are_none_end_that_row_alone_and_no_reading_of_it_is_told(l
     assert not any(math.isnan(event.p_first) for event in events if isinstance(event, RowProbed))
 
 
+def test_numbers_that_are_none_from_the_start_fail_every_row_and_no_reading_is_told(loop: Loop) -> None:
+    loop.model.lm_head.register_forward_hook(lambda _, __, logits: torch.full_like(logits, float("nan")))
+    events = loop.run(crowd(loop, 2))[0]
+    assert [event.failure.code for event in events if isinstance(event, RowFailed)] == ["invalid_numbers"] * 2
+    assert not any(isinstance(event, RowProbed) for event in events)
+
+
 def test_a_thought_that_never_ends_is_closed_by_the_budget(loop: Loop) -> None:
     writing_always(loop, loop.prompts.tokenizer.encode("x").ids[0])
     events = loop.run(crowd(loop, 2, budget=33))[0]

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rrm_ui.engines.interface import GenerationRequest
+from rrm_ui.engines.interface import GenerationRequest, RowEvent, RowText
 from rrm_ui.engines.scripted import ScriptedEngine, ScriptedRow, default_script
 from rrm_ui.errors import BadInput, Busy, TooLong
 from rrm_ui.events import Event, JudgmentFailed, JudgmentFinished, NoticeGiven, ThinkingText, VoteFinished, VoteStarted
@@ -162,6 +162,25 @@ def test_cancelling_keeps_the_votes_that_finished() -> None:
     assert all(vote.thinking and vote.choice is None for vote in judgment.votes[2:])
     assert sum(judgment.tally.counts().values()) == 2
     assert engine.load().rows == 0
+
+
+def test_what_comes_together_with_the_stop_still_counts() -> None:
+    """A reader may be behind: what it is handed then holds ends of votes as well."""
+    cancel = threading.Event()
+
+    class Behind(ScriptedEngine):
+        def stream(self, request: GenerationRequest) -> Generator[list[RowEvent], None, None]:
+            events = [event for batch in super().stream(request) for event in batch]
+            middle = next(i for i, event in enumerate(events) if isinstance(event, RowText))
+            yield events[:middle]
+            cancel.set()
+            yield events[middle:]
+
+    seen = list(judge(PAIR, JudgeSettings(votes=2), scripted_model(Behind()), cancel))
+    judgment = finish(iter(seen))
+    assert [vote.status for vote in judgment.votes] == ["finished", "finished"]
+    assert all(vote.thinking for vote in judgment.votes)
+    assert not any(isinstance(event, ThinkingText) for event in seen)
 
 
 def test_closing_the_stream_frees_the_rows() -> None:

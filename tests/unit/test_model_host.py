@@ -26,6 +26,12 @@ PAIR = Comparison("query", "one", "two")
 TIMEOUT = 20.0
 
 
+class Tensors:
+    """Stands for layers that hold memory."""
+
+    module: Tensors | None = None
+
+
 def until(condition: Callable[[], bool]) -> None:
     """Wait until ``condition`` holds."""
     deadline = time.monotonic() + TIMEOUT
@@ -206,6 +212,27 @@ def test_a_model_that_cannot_be_fetched_changes_nothing(host: ModelHost, source:
     assert change is not None
     assert (change.state, change.message) == ("failed", "There is no new.")
     assert not source.engines["old"][0].stopped
+
+
+def test_what_was_loaded_of_a_model_that_fails_is_given_back(
+    host: ModelHost, source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    weights: list[weakref.ref[Tensors]] = []
+
+    def half_loaded(name: str, report: ProgressCallback) -> JudgeModel:
+        tensors = Tensors()
+        tensors.module = tensors  # a cycle, as bitsandbytes' layers are
+        weights.append(weakref.ref(tensors))
+        raise ModelUnavailable("It has no chat template.")
+
+    monkeypatch.setattr(source, "load", half_loaded)
+    gc.disable()
+    try:
+        host.change("new")
+        until(lambda: changed(host))
+        assert [one() for one in weights] == [None]
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize(("fits", "loads_of_old"), [(True, 1), (False, 2)])

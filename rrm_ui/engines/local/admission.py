@@ -137,16 +137,18 @@ class Admission:
 
     def queued(self, job: Job, running: Sequence[Row]) -> Queued | None:
         """Return where ``job`` stands in the queue and when its first row may be admitted; None once it has been."""
+        if job.admitted_at is not None:
+            return None
         waiting, reading = self.rows, self.reading
-        if job.admitted_at is not None or all(row.job is not job for row in waiting):
+        if all(row.job is not job for row in waiting):
             return None
         admitted = [*running, *(reading.rows if reading is not None else ())]
         ahead = self._ahead(job, waiting, admitted)
         jobs_ahead = list(dict.fromkeys(row.job for row in ahead))
         unread = reading.tokens_total - reading.tokens_read if reading is not None else 0
-        unread += sum(map(_prompt_tokens, jobs_ahead))
+        unread += sum(job.prompt_tokens for job in jobs_ahead)
         sizes = [row.size for row in (*admitted, *ahead)]
-        to_leave = len(sizes) + 1 - self.room.most(max([job.request.longest_row, *sizes]))
+        to_leave = len(sizes) + 1 - self.room.most(max([job.longest_row, *sizes]))
         now = self._clock()
         seconds = self.pace.wait(unread, to_leave, [now - row.joined_at for row in running])
         return Queued(1 + sum(other.admitted_at is None for other in jobs_ahead), seconds)
@@ -166,7 +168,3 @@ class Admission:
                 shares.take(row)
                 ahead.append(row)
         return ahead
-
-
-def _prompt_tokens(job: Job) -> int:
-    return sum(len(prompt.ids) for prompt in {row.prompt for row in job.request.rows})

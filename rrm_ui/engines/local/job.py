@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from tokenizers import Tokenizer
 
@@ -38,6 +39,16 @@ class Job:
     _rows_over: int = 0
     _read: dict[PromptTokens, int] = field(default_factory=dict)
     """How many tokens of each prompt have been read at most."""
+
+    @cached_property
+    def longest_row(self) -> int:
+        """Tokens that each of its rows may come to hold."""
+        return self.request.longest_row
+
+    @cached_property
+    def prompt_tokens(self) -> int:
+        """Tokens of its distinct prompts together."""
+        return sum(len(prompt.ids) for prompt in {row.prompt for row in self.request.rows})
 
     @property
     def owner(self) -> Hashable:
@@ -118,6 +129,8 @@ class Row:
         """Every token after the prompt, sampled or fed."""
         self.probe_due = False
         self.failed = False
+        self.tried_alone = False
+        """Whether it had all memory for itself once and will not get another try."""
         self.probed_at_start = not (request.probe_every and request.thinking_budget)
         """Whether the verdict before any thinking was read, or nobody wants it."""
         self.joined_at = 0.0
@@ -144,7 +157,7 @@ class Row:
     @property
     def size(self) -> int:
         """Tokens that it may come to hold."""
-        return self.job.request.longest_row
+        return self.job.longest_row
 
     @property
     def prompt(self) -> PromptTokens:

@@ -8,6 +8,7 @@ thread: whoever calls ``step`` owns the model.
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -111,7 +112,7 @@ class DecodeLoop:
 
     def can_ever_take(self, job: Job) -> bool:
         """Return whether a row of ``job`` would fit the memory if it were alone."""
-        return job.request.longest_row <= self.max_batch_tokens
+        return job.longest_row <= self.max_batch_tokens
 
     def widen(self, max_batch_tokens: int) -> None:
         """Let rows hold so many tokens together from now on, if that is more than before."""
@@ -190,12 +191,17 @@ class DecodeLoop:
         """Put ``rows`` back into the queue as they are; one that had everything for itself fails."""
         if not rows:
             return
+        freed = self._prefixes.held_bytes > 0
         self._prefixes.clear()
         self._batch.give_back_room()
-        self._admission.lower([*self._batch.rows, *rows])
+        self._admission.lower(list(dict.fromkeys([*self._batch.rows, *rows])))
         leaving = set(rows)
         self._keep(lambda row: row not in leaving)
-        if not self._batch.rows and len(rows) == 1:
+        alone = not self._batch.rows and len(rows) == 1
+        if alone and freed and not rows[0].tried_alone:
+            rows[0].tried_alone = True  # once more, without the heads of earlier prompts beside it
+            self._admission.put_back(rows)
+        elif alone:
             rows[0].fail(OutOfMemory(NO_MEMORY))
             rows[0].job.row_over()
         else:
@@ -303,7 +309,8 @@ class DecodeLoop:
         for group, p_first in zip(groups, self._probabilities(firsts), strict=True):
             for row in group:
                 row.probed_at_start = True
-                row.job.emit(RowProbed(row.index, 0, p_first))
+                if not math.isnan(p_first):
+                    row.job.emit(RowProbed(row.index, 0, p_first))
 
     def _probabilities(self, indices: Sequence[int]) -> list[float]:
         """Return the probability of the first position for the rows at ``indices``."""

@@ -11,6 +11,8 @@ from rrm_ui.engines.local.transfer import sent
 
 INVALID = -1
 """Stands for a token where a row's logits are not numbers."""
+LARGEST_UNIFORM = 1 - 2**-23
+"""A number just below 1 may round to 1 in 32 bits, and would draw the last token of all, which nobody meant."""
 
 
 def sample(
@@ -44,14 +46,15 @@ def draw(
 ) -> torch.Tensor:
     """Return one token per row, as ``sample`` does; the settings are (rows, 1), and so is the result's (rows).
 
-    Without ``top_ps`` nothing is cut off.
+    Without ``top_ps`` nothing is cut off. A row of which nothing is cut off is drawn alike with and without them: its
+    neighbours' settings are not its own.
     """
     best = most_probable(logits)
     probabilities = (logits.float() / torch.where(temperatures > 0, temperatures, 1.0)).softmax(-1)
-    if top_ps is None:
-        drawn = _invert(probabilities.cumsum(-1), uniforms)
-    else:
-        drawn = _draw_nucleus(probabilities, top_ps, uniforms)
+    uniforms = uniforms.clamp(max=LARGEST_UNIFORM)
+    drawn = _invert(probabilities.cumsum(-1), uniforms)
+    if top_ps is not None:
+        drawn = torch.where(top_ps[:, 0] < 1, _draw_nucleus(probabilities, top_ps, uniforms), drawn)
     return torch.where((temperatures[:, 0] > 0) & (best != INVALID), drawn, best)
 
 

@@ -11,7 +11,7 @@ from rrm_ui.engines.models.build import ready_checkpoint
 from rrm_ui.engines.models.catalogue import CatalogueEntry, find_entry
 from rrm_ui.engines.models.checkpoint import ingredients, read_manifest, recipe_for, weights_bytes
 from rrm_ui.engines.models.devices import choose_device, free_device_memory, place
-from rrm_ui.engines.models.folder import read_config, stored_bytes
+from rrm_ui.engines.models.folder import read_config, require_whole_attention, stored_bytes
 from rrm_ui.engines.models.memory import loaded_bytes, shape_of, vote_tokens, weight_format
 from rrm_ui.engines.models.quiet import quiet_libraries
 from rrm_ui.engines.models.resources import WORKING_MEMORY_BYTES, free_memory_bytes, require_memory
@@ -59,7 +59,9 @@ def prepare_model(name: str, settings: Settings, report: ProgressCallback, held_
             return _prepare_folder(Path(name).expanduser(), settings, held_bytes)
 
         def check(folder: Path, stored: int) -> None:
-            _require_fit(name, read_config(folder, name), stored, settings, held_bytes)
+            config = read_config(folder, name)
+            require_whole_attention(folder, name)
+            _require_fit(name, config, stored, settings, held_bytes)
 
         snapshot = fetch_snapshot(entry.hub_id if entry else name, settings.hub_timeout, check, report)
         check(snapshot.folder, stored_bytes(snapshot.folder, name))
@@ -103,6 +105,7 @@ def _prepare_embedded(
 
 def _prepare_folder(folder: Path, settings: Settings, held_bytes: int) -> PreparedModel:
     config = read_config(folder, str(folder))
+    require_whole_attention(folder, str(folder))
     _require_fit(str(folder), config, stored_bytes(folder, str(folder)), settings, held_bytes)
     manifest = read_manifest(folder)
     if manifest is None:

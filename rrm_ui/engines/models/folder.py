@@ -38,6 +38,25 @@ def read_config(folder: Path, name: str) -> dict[str, Any]:
     return dict(config)
 
 
+def require_whole_attention(folder: Path, name: str) -> None:
+    """Check that every layer of a model sees all tokens before its own: rows of a batch are laid out for that.
+
+    Raises:
+        ModelUnavailable: some layers see a window of the last tokens only, or are of another kind.
+    """
+    from transformers import AutoConfig  # takes seconds to import, as above
+
+    config = AutoConfig.from_pretrained(folder, local_files_only=True).get_text_config()
+    kinds = {*(getattr(config, "layer_types", None) or ())} - {"full_attention"}
+    window = getattr(config, "sliding_window", None)
+    if kinds or window:
+        what = ", ".join(sorted(kinds)) or f"a window of {window:,} tokens"
+        raise ModelUnavailable(
+            f"{name} has layers that do not see the whole text ({what}), which cannot be judged with here; choose a "
+            "model with full attention, such as Reward-Reasoning/RRM-7B."
+        )
+
+
 def stored_bytes(folder: Path, name: str) -> int:
     """Return the bytes of the folder's weights, after checking that every file of them and a tokenizer are there.
 

@@ -48,6 +48,9 @@ class Fed:
 class GraphedSteps:
     """Feeds up to ``MOST_ROWS`` tokens at a time to the rows of a cache."""
 
+    most_rows = MOST_ROWS
+    """Rows of a step that can be recorded; one of more goes through the model's own forward pass."""
+
     def __init__(self, step: WrittenStep, device: torch.device) -> None:
         self._step = step
         self._integers = _Mirror((4, MOST_ROWS), torch.int64, device)

@@ -25,7 +25,7 @@ def test_a_draw_inverts_the_cumulative_distribution() -> None:
 
 def test_the_nucleus_is_each_rows_own() -> None:
     logits = torch.tensor([[0.1, 0.2, 0.3, 0.4]] * 2).log()
-    assert sample(logits, [1.0, 1.0], [0.5, 1.0], [0.999, 0.999]) == [2, 0]
+    assert sample(logits, [1.0, 1.0], [0.5, 1.0], [0.999, 0.999]) == [2, 3]
 
 
 @pytest.mark.parametrize("temperature", [0.0, 0.7])
@@ -42,6 +42,21 @@ def test_a_rows_draw_does_not_depend_on_the_others() -> None:
     together = sample(logits, temperatures, [0.9] * 16, uniforms)
     for i in range(16):
         assert sample(logits[i : i + 1], temperatures[i : i + 1], [0.9], uniforms[i : i + 1]) == [together[i]]
+
+
+def test_a_rows_draw_does_not_depend_on_the_nuclei_of_others() -> None:
+    torch.manual_seed(0)
+    logits, uniforms = torch.randn(16, 5000), torch.rand(16).tolist()
+    whole = sample(logits, [1.0] * 16, [1.0] * 16, uniforms)
+    cut = sample(logits, [1.0] * 16, [0.9] * 16, uniforms)
+    mixed = sample(logits, [1.0] * 16, [1.0, 0.9] * 8, uniforms)
+    assert whole != cut
+    assert mixed == [(whole, cut)[i % 2][i] for i in range(16)]
+
+
+@pytest.mark.parametrize("top_p", [1.0, 0.9])
+def test_a_number_that_rounds_to_one_draws_no_impossible_token(top_p: float) -> None:
+    assert sample(torch.tensor([[9.0, 9.0, -200.0]]), [1.0], [top_p], [1 - 2**-53]) == [1]
 
 
 def test_rows_are_taken_without_a_copy_where_all_are_meant() -> None:

@@ -41,6 +41,26 @@ def plain(gguf: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.parametrize(
+    ("changes", "what"),
+    [
+        ({"use_sliding_window": True, "sliding_window": 64, "max_window_layers": 1}, "sliding_attention"),
+        (
+            {"model_type": "phi3", "architectures": ["Phi3ForCausalLM"], "sliding_window": 64, "pad_token_id": 0},
+            "64 tokens",
+        ),
+    ],
+)
+def test_a_model_that_sees_a_window_only_is_refused_before_it_is_loaded(
+    broken: Path, settings: Settings, changes: dict[str, object], what: str
+) -> None:
+    place = broken / "config.json"
+    config = json.loads(place.read_text()) | {"layer_types": None} | changes
+    place.write_text(json.dumps(config))
+    with pytest.raises(ModelUnavailable, match=f"do not see the whole text .*{what}"):
+        load_folder(broken, settings)
+
+
 @pytest.fixture
 def broken(plain: Path, tmp_path: Path) -> Path:
     """A copy to break."""

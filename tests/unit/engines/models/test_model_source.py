@@ -59,7 +59,10 @@ def test_memory_that_will_be_let_go_counts(
     source.fetch("tiny", 2 * WORKING_MEMORY_BYTES, report)
 
 
-def test_the_first_models_own_words_stay_with_it(settings: Settings) -> None:
-    first = settings.model_copy(update={"model": "embedded", "prompt_family": "rm-r1"})
-    assert NamedModels(first)._settings_for("embedded").prompt_family == "rm-r1"
-    assert NamedModels(first)._settings_for("tiny").prompt_family == "auto"
+def test_the_first_models_own_words_and_adapter_stay_with_it(settings: Settings) -> None:
+    first = settings.model_copy(update={"model": "embedded", "prompt_family": "rm-r1", "adapter": "my/lora"})
+    assert NamedModels(first)._settings_for("embedded") == first
+    other = NamedModels(first)._settings_for("tiny")
+    assert (other.prompt_family, other.adapter) == ("auto", "auto")
+    untrained = first.model_copy(update={"adapter": "none"})
+    assert NamedModels(untrained)._settings_for("tiny").adapter == "none"
