@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from rrm_ui import __version__
-from rrm_ui.cli.exit_codes import EXIT_BAD_INPUT, EXIT_FAILURE
+from rrm_ui.cli.exit_codes import EXIT_BAD_INPUT, EXIT_CODES, EXIT_FAILURE
 from rrm_ui.errors import BadInput, UserError
 from rrm_ui.logs import TERMINAL_FORMAT, configure_logging
 from rrm_ui.settings import get_settings
@@ -23,7 +23,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     An error that is meant for a person is one sentence there: exit code 2 for bad input, 1 for any other.
     """
     arguments = sys.argv[1:] if arguments is None else arguments
-    parser = argparse.ArgumentParser(prog="python -m rrm_ui", description="Judge with reward reasoning models.")
+    parser = argparse.ArgumentParser(
+        prog="python -m rrm_ui", description="Judge with reward reasoning models.", epilog=EXIT_CODES
+    )
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     # A command that is named is imported alone: the others' libraries take seconds.

@@ -41,17 +41,19 @@ def add_parser(subparsers: Subparsers) -> None:
     """Add the ``rank`` command; ``run`` answers it."""
     parser = subparsers.add_parser("rank", help="order many responses to a query, or find the best")
     parser.add_argument("file", type=Path, help="rows with query and responses (a list of texts)")
-    parser.add_argument("--method", choices=METHODS, default="round-robin")
+    parser.add_argument(
+        "--method", choices=METHODS, default="round-robin", help="which matches are judged (round-robin)"
+    )
     parser.add_argument("--share", type=float, default=1.0, help="of the pairs of a round robin, the telling ones (1)")
     parser.add_argument("--rounds", type=int, help="of a Swiss system (default: as many as an order takes)")
     parser.add_argument("--votes", type=int, default=2, help="votes for each match, over both orders (2)")
     parser.add_argument("--budget", type=int, help="thinking tokens for each vote (default: the model's)")
     add_closing_options(parser)
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seed", type=int, default=0, help="of votes and draws (0)")
     parser.add_argument("--model", help="a name from `models`, a Hub id or a local folder (default: RRM_MODEL)")
     parser.add_argument("--out", type=Path, help="folder for every match as it ends; the same command goes on with it")
     parser.add_argument("--pairs", type=Path, help="file to write preference pairs to (JSON lines for DPO)")
-    parser.add_argument("--pair-kind", choices=PAIR_KINDS, default="best-worst")
+    parser.add_argument("--pair-kind", choices=PAIR_KINDS, default="best-worst", help="which pairs (best-worst)")
     parser.add_argument("--margin", type=float, default=0.0, help="least Elo points between the two of a pair (0)")
     parser.add_argument("--json", action="store_true", help="print one JSON object a row and nothing else")
     parser.set_defaults(run=run)

@@ -28,7 +28,7 @@ EXTRA = "Training needs more libraries: pip install -r requirements-train.txt"
 
 def add_parser(subparsers: Subparsers) -> None:
     """Add the ``train`` command with its steps; ``run`` answers it."""
-    parser = subparsers.add_parser("train", help="train a judge: comparisons, cold-start, grpo, direct")
+    parser = subparsers.add_parser("train", help="train a judge: comparisons, gsm8k, cold-start, grpo, direct")
     steps = parser.add_subparsers(dest="step", required=True, metavar="STEP")
     _add_comparisons(steps.add_parser("comparisons", help="write comparisons whose better response is known"))
     _add_gsm8k(steps.add_parser("gsm8k", help="write comparisons from GSM8K and a model's own wrong answers"))
@@ -38,12 +38,12 @@ def add_parser(subparsers: Subparsers) -> None:
     for one in (cold, direct, grpo):
         _add_common(one)
     for one in (cold, direct):
-        one.add_argument("--examples-per-step", type=int, default=8)
+        one.add_argument("--examples-per-step", type=int, default=8, help="(8)")
     cold.add_argument("--sampled", type=int, default=0, help="comparisons put to the untrained model first (0)")
-    grpo.add_argument("--comparisons-per-step", type=int, default=8)
+    grpo.add_argument("--comparisons-per-step", type=int, default=8, help="(8)")
     grpo.add_argument("--samples", type=int, default=8, help="samples of each comparison: one group (8)")
     grpo.add_argument("--updates", type=int, default=1, help="optimizer steps on the same samples (1)")
-    grpo.add_argument("--temperature", type=float, default=1.0)
+    grpo.add_argument("--temperature", type=float, default=1.0, help="of the samples (1.0)")
     parser.set_defaults(run=run)
 
 
@@ -63,9 +63,11 @@ def run(args: argparse.Namespace) -> int:
 
 def _add_comparisons(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, help="the file to write (JSON lines)")
-    parser.add_argument("--count", type=int, default=1000)
-    parser.add_argument("--split", choices=("train", "validation", "test"), default="train")
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--count", type=int, default=1000, help="comparisons (1000)")
+    parser.add_argument(
+        "--split", choices=("train", "validation", "test"), default="train", help="whose numbers (train)"
+    )
+    parser.add_argument("--seed", type=int, default=0, help="(0)")
     parser.add_argument(
         "--families",
         default="trained",
@@ -78,9 +80,9 @@ def _add_gsm8k(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, required=True, help="GSM8K's training split (JSON lines)")
     parser.add_argument("--out", type=Path, required=True, help="the file to write (JSON lines)")
     parser.add_argument("--model", default="embedded", help="whose wrong answers are rejected (default: embedded)")
-    parser.add_argument("--problems", type=int, default=240)
+    parser.add_argument("--problems", type=int, default=240, help="(240)")
     parser.add_argument("--samples", type=int, default=3, help="answers sampled for each problem (3)")
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seed", type=int, default=0, help="(0)")
 
 
 def _add_common(parser: argparse.ArgumentParser) -> None:
@@ -91,7 +93,7 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--steps", type=int, default=100, help="a finished run of grpo goes on if given more (100)")
     parser.add_argument("--learning-rate", type=float, help="default 3e-4, for grpo 1e-4")
     parser.add_argument("--rank", type=int, default=8, help="of the adapter (8)")
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seed", type=int, default=0, help="(0)")
     parser.add_argument("--validation", help="comparisons to validate on")
     parser.add_argument("--validate-every", type=int, default=25, help="steps between validations (25)")
     parser.add_argument("--budget", type=int, default=256, help="thinking tokens of a sample (256)")

@@ -1,4 +1,4 @@
-"""The README's table of the embedded model is what the committed records say."""
+"""The figures of the embedded model, in both documents that give them, are what the committed records say."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ OWN_RUNS = {
     "new-families": "Kinds never seen",
 }
 COLD_START_RUNS = {f"{name}-cold-start": f"{title}, cold start alone" for name, title in OWN_RUNS.items()}
+FIGURES = (ROOT / "assets" / "runs" / "README.md").read_text(encoding="utf-8").splitlines()
 README = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
 DIRECT_RUNS = {
     "trained-families-directjudge": "Kinds of the cold start, DirectJudge",
@@ -70,14 +71,14 @@ def test_a_row_of_the_table_equals_its_record(name: str) -> None:
     run = read_run(ROOT / "assets" / "runs" / name)
     assert run.state == "finished"
     assert not any(judged.item.has_texts for judged in run.judged)  # the texts are others'
-    assert row(RUNS[name], run) in README
+    assert row(RUNS[name], run) in FIGURES
 
 
 @pytest.mark.parametrize("name", DIRECT_RUNS)
 def test_a_row_of_direct_judge_equals_its_record(name: str) -> None:
     run = read_run(ROOT / "assets" / "runs" / name)
     assert (run.state, run.spec.settings.thinking_budget) == ("finished", 0)
-    assert row(DIRECT_RUNS[name], run) in README
+    assert row(DIRECT_RUNS[name], run) in FIGURES
 
 
 def test_what_thinking_is_worth_follows_from_the_records() -> None:
@@ -91,7 +92,7 @@ def test_what_thinking_is_worth_follows_from_the_records() -> None:
             rows = sum(part.scores.n for part in parts)
             right = sum(part.scores.by("strict").value * part.scores.n for part in parts)
             shares.append(f"{100 * right / rows:.1f}")
-    text = " ".join(README)
+    text = " ".join(FIGURES)
     assert f"thinking gets {shares[0]} % by the rule *strict* and DirectJudge {shares[2]} %" in text
     assert f"it is {shares[1]} against {shares[3]}" in text
 
@@ -101,7 +102,7 @@ def test_what_sixteen_votes_buy_follows_from_their_record() -> None:
     by_votes = {point.votes: point.accuracy.value for point in figures.curves.by_votes}
     curve = " / ".join(f"{100 * by_votes[votes]:.1f}" for votes in (1, 2, 4, 8, 16))
     assert figures.order_consistency is not None
-    text = " ".join(README)
+    text = " ".join(FIGURES)
     assert f"{curve} % at 1 / 2 / 4 / 8 / 16 votes" in text
     assert f"both orders agree in {100 * figures.order_consistency:.1f} %" in text
 
@@ -111,7 +112,7 @@ def test_the_trained_judge_is_the_one_that_ships(name: str) -> None:
     run = read_run(ROOT / "assets" / "runs" / name)
     assert run.state == "finished"
     assert run.spec.model.adapter_hash == adapter_hash(ROOT / "assets" / "embedded-judge")
-    assert row(OWN_RUNS[name], run) in README
+    assert row(OWN_RUNS[name], run) in FIGURES
 
 
 def test_every_vote_on_the_examples_of_the_page_was_right() -> None:
@@ -130,7 +131,7 @@ def test_a_row_of_the_judge_before_reinforcement_equals_its_record(name: str) ->
     assert run.state == "finished"
     assert run.spec.model.adapter_hash is not None
     assert asked_of("grpo")["start"] == f"adapter {run.spec.model.adapter_hash[:12]}"
-    assert row(COLD_START_RUNS[name], run) in README
+    assert row(COLD_START_RUNS[name], run) in FIGURES
 
 
 def test_the_validations_of_the_reinforcement_equal_its_curves() -> None:
@@ -140,7 +141,27 @@ def test_the_validations_of_the_reinforcement_equal_its_curves() -> None:
         accuracy = said(Estimate(one["accuracy"], one["low"], one["high"]))
         shares = [f"{100 * one[name]:.1f}" for name in ("single_order", "orders_agree")]
         lengths = [f"{one[name]:.0f}" for name in ("tokens_one_step", "tokens_more_steps")]
-        assert f"| {one['step']} | {' | '.join([accuracy, *shares, *lengths])} |" in README
+        assert f"| {one['step']} | {' | '.join([accuracy, *shares, *lengths])} |" in FIGURES
+
+
+@pytest.mark.parametrize("name", [*OWN_RUNS, "llmbar-trained", "pandalm-trained"])
+def test_the_readme_gives_the_same_rows(name: str) -> None:
+    run = read_run(ROOT / "assets" / "runs" / name)
+    assert row({**OWN_RUNS, **RUNS}[name], run) in README
+
+
+@pytest.mark.parametrize("name", OWN_RUNS)
+def test_votes_and_tokens_follow_from_the_records(name: str) -> None:
+    curves = find(read_run(ROOT / "assets" / "runs" / name), "probability").curves
+    budgets = {point.budget: point for point in curves.by_budget}
+    cells = [
+        OWN_RUNS[name],
+        *(f"{100 * point.accuracy.value:.1f}" for point in curves.by_votes if point.votes in (1, 2, 4)),
+        *(f"{100 * budgets[n].accuracy.value:.1f} ({budgets[n].tokens:.0f})" for n in (0, 32, 64, 128, 256)),
+    ]
+    line = f"| {' | '.join(cells)} |"
+    assert line in README
+    assert line in FIGURES
 
 
 @pytest.mark.parametrize("name", ["pandalm-reasoning", "llmbar-reasoning"])
@@ -151,7 +172,7 @@ def test_a_row_of_the_curves_equals_its_record(name: str) -> None:
         *(f"{100 * point.accuracy.value:.1f}" for point in curves.by_votes),
         *(f"{100 * point.accuracy.value:.1f} ({point.tokens:.0f})" for point in curves.by_budget),
     ]
-    assert f"| {' | '.join(cells)} |" in README
+    assert f"| {' | '.join(cells)} |" in FIGURES
 
 
 @pytest.mark.parametrize("data", ["pandalm", "llmbar"])
