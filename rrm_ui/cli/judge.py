@@ -18,6 +18,7 @@ from rrm_ui.events import AnswerText, Event, JudgmentFinished, ThinkingClosed, T
 from rrm_ui.judge import JudgeModel, judge
 from rrm_ui.settings import get_settings
 from rrm_ui.ui.static_files import read_static
+from rrm_ui.ui.wording import fill
 from rrm_ui.values import ClosedBy, Comparison, JudgeSettings, Judgment
 
 if TYPE_CHECKING:
@@ -195,7 +196,7 @@ def _print_verdict(judgment: Judgment, p_calibrated: float | None = None) -> Non
         print("The two orders disagree: the verdict depends on which response is shown first.")
     texts = json.loads(read_static("texts/en.json"))
     for notice in judgment.notices:
-        print(texts[f"notice_{notice.code}"].format(**notice.values))
+        print(fill(texts[f"notice_{notice.code}"], notice.values))
     print(f"{judgment.model.name}, {judgment.tokens} tokens, {judgment.seconds:.1f} s")
     if judgment.error is not None:
         print(f"error: {judgment.error}", file=sys.stderr)

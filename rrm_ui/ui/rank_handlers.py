@@ -5,17 +5,12 @@ These endpoints are hidden, not protected: anyone may call them, so nothing is t
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import logging
 import random
-import threading
 import time
-import uuid
-from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import gradio as gr
@@ -25,12 +20,10 @@ from rrm_ui.evaluation.estimate import estimate
 from rrm_ui.evaluation.items import Item
 from rrm_ui.judge import check_settings
 from rrm_ui.model_host import ModelHost
-from rrm_ui.ranking.contract import contract_dict, match_dict
 from rrm_ui.ranking.entries import leave_out_too_long, merge_entries
-from rrm_ui.ranking.events import MatchFinished, Ranking, RankingFinished, RankingSettings
-from rrm_ui.ranking.matches import Pair, all_pairs
+from rrm_ui.ranking.events import MatchFinished, RankingFinished, RankingSettings
+from rrm_ui.ranking.matches import all_pairs
 from rrm_ui.ranking.methods import METHODS, make_method
-from rrm_ui.ranking.standings import standings_of
 from rrm_ui.ranking.tournament import rank
 from rrm_ui.ranking.view import RankView
 from rrm_ui.reducer import Pane
@@ -40,36 +33,14 @@ from rrm_ui.ui.handlers import DRAWING_SECONDS, KEEP, session_of, whole
 from rrm_ui.ui.messages import Message, message, message_of, not_ready_message
 from rrm_ui.ui.pace import paced
 from rrm_ui.ui.person import person_of
+from rrm_ui.ui.rank_files import as_csv, as_json
+from rrm_ui.ui.rank_store import KeptRanking, RankStore
 from rrm_ui.ui.running import RunningJudgments
-from rrm_ui.values import Comparison, ModelDetails, Vote
+from rrm_ui.values import Comparison, Vote
 
 log = logging.getLogger(__name__)
 
 Drawing = dict[str, Any] | None
-KEPT_SESSIONS = 64
-"""Rankings that are kept for their pages to read and to go on with; the oldest goes first, running ones stay."""
-
-
-@dataclass
-class _Kept:
-    """The ranking of one page."""
-
-    view: RankView
-    key: str = field(default_factory=lambda: uuid.uuid4().hex)
-    """What its page names it by; nobody else knows it."""
-    votes: dict[Pair, tuple[Vote, ...]] = field(default_factory=dict)
-    ranking: Ranking | None = None
-    model: ModelDetails | None = None
-    """What judged, once it began."""
-
-    def broken_off(self) -> Ranking | None:
-        """Return the ranking of what was judged before an error ended it; None if nothing was."""
-        view = self.view
-        if self.model is None or view.phase != "stopped" or not view.results:
-            return None
-        seed = view.settings.judge.seed
-        standings = standings_of(len(view.entries.texts), view.results, view.method, seed=seed)
-        return Ranking(view.entries, view.settings, self.model, standings, tuple(view.results), finished=False)
 
 
 class RankHandlers:
@@ -78,8 +49,7 @@ class RankHandlers:
     def __init__(self, host: ModelHost, visits: Visits | None = None) -> None:
         self._host, self._visits = host, visits or Visits()
         self._running = RunningJudgments()
-        self._kept: OrderedDict[str, _Kept] = OrderedDict()
-        self._lock = threading.Lock()
+        self._store = RankStore()
 
     def rank(
         self,
@@ -93,7 +63,7 @@ class RankHandlers:
     ) -> Iterator[tuple[Drawing, Message | None]]:
         """Rank and yield (result, message) about ten times a second."""
         yield from self._follow(
-            lambda: _Kept(self._asked(query, responses, method, thinking_budget, votes, seed)), request
+            lambda: KeptRanking(self._asked(query, responses, method, thinking_budget, votes, seed)), request
         )
 
     def estimate(
@@ -136,9 +106,8 @@ class RankHandlers:
     def go_on(self, request: gr.Request) -> Iterator[tuple[Drawing, Message | None]]:
         """Go on with the page's stopped ranking."""
 
-        def begin() -> _Kept:
-            with self._lock:
-                kept = self._kept.get(session_of(request))
+        def begin() -> KeptRanking:
+            kept = self._store.of_session(session_of(request))
             if kept is None:
                 raise BadInput("There is no ranking to go on with; press Rank.")
             view = kept.view
@@ -149,19 +118,21 @@ class RankHandlers:
 
         yield from self._follow(begin, request)
 
-    def _follow(self, begin: Callable[[], _Kept], request: gr.Request) -> Iterator[tuple[Drawing, Message | None]]:
+    def _follow(
+        self, begin: Callable[[], KeptRanking], request: gr.Request
+    ) -> Iterator[tuple[Drawing, Message | None]]:
         yield KEEP, None  # at once: only a generator that has yielded is closed when its reader leaves
         session = session_of(request)
         cancel = self._running.start(session)
         if cancel is None:
             yield KEEP, message("running", "A ranking is running on this page already.")
             return
-        kept: _Kept | None = None
+        kept: KeptRanking | None = None
         try:
             with self._visits.open("ranking", person_of(request), cancel) as visit:
                 kept = begin()
                 if request is not None and request.session_hash:  # nobody else could ask for it again
-                    self._keep(session, kept)
+                    self._store.keep(session, kept)
                 yield from self._stream(kept, visit)
         except PlatformRefused as refused:
             yield _broken_off(kept), None
@@ -179,7 +150,7 @@ class RankHandlers:
         log.error("A ranking broke off", exc_info=error)
         return message("rank_unexpected", "The ranking broke off unexpectedly; the log has the details.")
 
-    def _stream(self, kept: _Kept, visit: Visit) -> Iterator[tuple[Drawing, Message | None]]:
+    def _stream(self, kept: KeptRanking, visit: Visit) -> Iterator[tuple[Drawing, Message | None]]:
         model, view = self._host.model(), kept.view
         if kept.model not in (None, model.details):
             raise BadInput("Another model judges by now, and a ranking is the work of one; rank again.")
@@ -222,7 +193,7 @@ class RankHandlers:
     def read_match(self, asked: object) -> dict[str, Any]:
         """Return the votes of a finished match (``key``, ``first``, ``second``) as panes, and its two responses."""
         given = asked if isinstance(asked, dict) else {}
-        kept = self._find(given.get("key"))
+        kept = self._store.find(given.get("key"))
         pair = (given.get("first"), given.get("second"))
         known = all(isinstance(one, int) for one in pair) and kept is not None
         judged = kept is not None and any(result.pair == pair for result in kept.view.results)
@@ -239,13 +210,13 @@ class RankHandlers:
     def export_ranking(self, asked: object) -> dict[str, Any]:
         """Return a ranking (``key``) as a file (``kind``: ``json`` or ``csv``): its name and text."""
         given = asked if isinstance(asked, dict) else {}
-        kept = self._find(given.get("key"))
+        kept = self._store.find(given.get("key"))
         ranking = None if kept is None else kept.ranking or kept.broken_off()
         if kept is None or ranking is None:
             return {"message": message("rank_nothing", "There is no ranking to save yet.")}
         if given.get("kind") == "csv":
-            return {"name": "ranking.csv", "text": _as_csv(ranking)}
-        return {"name": "ranking.json", "text": _as_json(ranking, kept.votes)}
+            return {"name": "ranking.csv", "text": as_csv(ranking)}
+        return {"name": "ranking.json", "text": as_json(ranking, kept.votes)}
 
     def _settings(self, method: object, budget: object, votes: object, seed: object) -> RankingSettings:
         known = next((name for name in METHODS if name == method), None)
@@ -261,18 +232,6 @@ class RankHandlers:
         self._visits.limits.check(judge)
         check_settings(judge)
         return RankingSettings(known, judge=judge)
-
-    def _keep(self, session: str, kept: _Kept) -> None:
-        with self._lock:
-            self._kept[session] = kept
-            self._kept.move_to_end(session)
-            over = [name for name, one in self._kept.items() if one.view.phase not in ("waiting", "running")]
-            for name in over[: max(0, len(self._kept) - KEPT_SESSIONS)]:
-                del self._kept[name]
-
-    def _find(self, key: object) -> _Kept | None:
-        with self._lock:
-            return next((kept for kept in self._kept.values() if kept.key == key), None)
 
 
 def _texts(responses: object) -> list[Any]:
@@ -292,66 +251,14 @@ def _pane(vote: Vote, budget: int) -> dict[str, Any]:
     return pane.to_dict()
 
 
-def _as_json(ranking: Ranking, votes: dict[Pair, tuple[Vote, ...]]) -> str:
-    given = ranking.entries.as_given()
-    whole_ranking = {
-        "query": ranking.entries.query,
-        "responses": given,
-        "method": ranking.settings.method,
-        "settings": {**ranking.settings.judge.to_dict(), **ranking.model.to_dict()},
-        **contract_dict(ranking),
-        "results": [
-            {
-                **match_dict(result, ranking.entries),
-                "votes": [vote.to_dict() for vote in votes.get(result.pair, ())],
-            }
-            for result in ranking.results
-        ],
-    }
-    return json.dumps(whole_ranking, ensure_ascii=False, indent=1) + "\n"
-
-
-def _as_csv(ranking: Ranking) -> str:
-    """Return a row a response, in the order in which they were given."""
-    told, texts = contract_dict(ranking), ranking.entries.as_given()
-    file = io.StringIO()
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(("response", "rank", "rating", "low", "high", "elo", "points", "winner", "text"))
-    best = ranking.standings.winner
-    winners = () if best is None else ranking.entries.indices[best]
-    for place, text in enumerate(texts):
-        rating = (told["ratings"] and told["ratings"][place]) or ("", "", "")
-        rank_, elo = (told[name][place] if told[name] else "" for name in ("ranks", "elo"))
-        writer.writerow((place + 1, rank_, *rating, elo, told["points"][place], int(place in winners), text))
-    return file.getvalue()
-
-
-def _broken_off(kept: _Kept | None) -> Any:
+def _broken_off(kept: KeptRanking | None) -> Any:
     """Return what is known of a ranking that an error ended, so that it can be saved and gone on with."""
     if kept is None:
         return KEEP
     kept.view.stop()
-    return _sent(kept, 0)
+    return kept.sent(0)
 
 
-def _drawing(kept: _Kept, started: float) -> Drawing:
+def _drawing(kept: KeptRanking, started: float) -> Drawing:
     # The clock is also a sign of life: a page that hears nothing for seconds says so.
-    return _sent(kept, round(time.monotonic() - started, 1))
-
-
-def _sent(kept: _Kept, seconds: float) -> dict[str, Any]:
-    """Return what the page gets: plain values, and JSON text for everything that has parts.
-
-    Gradio sends the difference to what it sent before, and (6.31) counts wrongly where lists inside of lists lose
-    elements at the same time: such a difference ends the stream. In the browser it copies the whole value at each of
-    them, which takes long for thousands of lists and no time for texts.
-    """
-    view = kept.view.to_dict()
-    texts = {
-        name: json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-        for name, value in view.items()
-        if isinstance(value, list | dict)
-    }
-    # Without its last bracket the text of the matches only ever grows, and only what is new is sent.
-    texts["matches"] = texts["matches"][:-1]
-    return {**view, **texts, "key": kept.key, "seconds": seconds}
+    return kept.sent(round(time.monotonic() - started, 1))

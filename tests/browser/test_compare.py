@@ -213,7 +213,7 @@ def test_no_verdict_and_failures_are_not_hidden(page: Page, served: ServedPage) 
     judge(page)
     expect(headline(page)).to_contain_text("No verdict")
     expect(page.locator(".pane[data-state=failed] .pane-ending")).to_contain_text("broke off")
-    expect(page.locator(".notices")).to_contain_text("1 votes failed")
+    expect(page.locator(".notices")).to_contain_text("1 vote failed")
 
 
 def test_a_broken_engine_keeps_what_finished(page: Page, served: ServedPage) -> None:

@@ -266,7 +266,7 @@ def test_a_phone_shows_it_without_scrolling_sideways(rank_page: OpenPage, method
     page = rank_page(viewport={"width": 390, "height": 800}, locale="zh-CN", color_scheme="dark")
     fill(page, method=method)
     ranked(page)
-    expect(page.locator(".rank-winner")).to_have_text("#6最好")
+    expect(page.locator(".rank-winner")).to_have_text("#6 最好")
     assert page.evaluate(NO_OVERFLOW)
 
 

@@ -25,7 +25,8 @@ from rrm_ui.ranking.events import MatchFinished
 from rrm_ui.scripted_model import scripted_model
 from rrm_ui.settings import get_settings
 from rrm_ui.ui import rank_handlers
-from rrm_ui.ui.rank_handlers import KEPT_SESSIONS, RankHandlers
+from rrm_ui.ui.rank_handlers import RankHandlers
+from rrm_ui.ui.rank_store import KEPT_SESSIONS
 from tests.unit.ranking.judges import by_worth, shown
 from tests.unit.ui.test_handlers import is_kept, outcome, someone, until
 

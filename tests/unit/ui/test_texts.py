@@ -22,6 +22,7 @@ from rrm_ui.progress import Stage
 from rrm_ui.ui.launch_options import SCRIPTS
 from rrm_ui.ui.static_files import read_static
 from rrm_ui.ui.texts import LANGUAGES, load_texts, translations
+from rrm_ui.ui.wording import fill
 from rrm_ui.values import ClosedBy, NoticeCode, Order, ReadFrom, VoteStatus
 
 SOURCES = "\n".join(read_static(f"js/{name}.js") for name in SCRIPTS)
@@ -39,6 +40,12 @@ def test_languages_have_the_same_keys_and_places(language: str) -> None:
         assert places(other[key]) == places(text), key
 
 
+def test_a_number_chooses_its_words() -> None:
+    text = load_texts()["en"]["notice_votes_failed"]
+    assert fill(text, {"votes": 1}) == "1 vote failed, and says why. Those that had finished count."
+    assert fill(text, {"votes": 12}) == "12 votes failed, and each says why. Those that had finished count."
+
+
 def test_no_text_is_empty_or_left_in_english() -> None:
     texts = load_texts()
     for key, text in texts["en"].items():
@@ -46,7 +53,7 @@ def test_no_text_is_empty_or_left_in_english() -> None:
         for language in LANGUAGES[1:]:
             assert texts[language][key].strip()
     same = {key for key, text in texts["en"].items() if text == texts["zh-CN"][key]}
-    assert same <= {"top_p", "p_a"}
+    assert same <= {"top_p", "p_a", "training_direct"}
 
 
 def test_simplified_and_traditional_differ() -> None:

@@ -21,11 +21,12 @@ function currentLanguage() {
   return TEXTS[tag] ? tag : "en";
 }
 
-/** Return the text of `key` in the current language with `{name}` places filled. */
+/** Return the text of `key` in the current language, `{name}` filled and `{name?one:many}` chosen by the number. */
 function t(key, values = {}) {
   const text = TEXTS[currentLanguage()][key];
   if (text === undefined) return key;
-  return text.replace(/\{(\w+)\}/g, (place, name) => (name in values ? String(values[name]) : place));
+  const chosen = text.replace(/\{(\w+)\?([^:}]*):([^}]*)\}/g, (_, name, one, many) => (String(values[name]) === "1" ? one : many));
+  return chosen.replace(/\{(\w+)\}/g, (place, name) => (name in values ? String(values[name]) : place));
 }
 
 const NUMBER_FORMATS = new Map(); // one takes long to make
