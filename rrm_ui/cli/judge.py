@@ -36,6 +36,8 @@ CLOSED: dict[ClosedBy, str] = {
 LINE_LENGTH = 100
 """A vote's text is printed in pieces of about this many characters, so that several can share a terminal."""
 
+PLAIN = JudgeSettings()
+
 
 def add_parser(subparsers: Subparsers) -> None:
     """Add the ``judge`` command; ``run`` answers it."""
@@ -50,6 +52,8 @@ def add_parser(subparsers: Subparsers) -> None:
     parser.add_argument("--one-order", action="store_true", help="show A first in every vote, not in half of them")
     parser.add_argument("--stop-early", action="store_true", help="stop once the remaining votes cannot matter")
     add_closing_options(parser)
+    parser.add_argument("--temperature", type=float, default=PLAIN.temperature, help="of drawing tokens, 0 to 2 (0.6)")
+    parser.add_argument("--top-p", type=float, default=PLAIN.top_p, help="probability mass that is drawn from (1)")
     parser.add_argument("--model", help="a name from `models`, a Hub id or a local folder (default: RRM_MODEL)")
     parser.add_argument("--calibrated", action="store_true", help="also give P(A) at the temperature that was fitted")
     parser.add_argument("--json", action="store_true", help="print the judgment as one JSON object and nothing else")
@@ -116,6 +120,8 @@ def _judge_settings(args: argparse.Namespace, model: JudgeModel) -> JudgeSetting
         votes=model.defaults.votes if args.votes is None else args.votes,
         both_orders=not args.one_order,
         stop_early=args.stop_early,
+        temperature=args.temperature,
+        top_p=args.top_p,
         seed=args.seed,
     )
     return closing_settings(args, plain, model)

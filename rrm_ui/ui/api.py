@@ -62,6 +62,8 @@ def judge_endpoint(host: ModelHost, visits: Visits) -> Endpoint:
         close_when_sure: bool = False,
         sure_at: float | None = None,
         sure_probes: int | None = None,
+        temperature: float | None = None,
+        top_p: float | None = None,
         request: gr.Request | None = None,
     ) -> Generator[dict[str, Any], None, None]:
         """Compare two responses to a query with a reward reasoning model and return which one is better.
@@ -81,6 +83,8 @@ def judge_endpoint(host: ModelHost, visits: Visits) -> Endpoint:
             close_when_sure: End a thought before its budget once its verdict is sure.
             sure_at: Probability of one side, 0.5 to 1, from which a reading of the verdict is sure.
             sure_probes: Sure readings in a row that end a thought.
+            temperature: How widely tokens are drawn, 0 to 2; 0 takes the likeliest. Default: 0.6.
+            top_p: Probability mass of the likeliest tokens that are drawn from. Default: 1, all of them.
         """
         with _answering(visits, "judgment", request) as visit:
             model = host.model()
@@ -95,6 +99,8 @@ def judge_endpoint(host: ModelHost, visits: Visits) -> Endpoint:
                 sure_at=plain.sure_at if sure_at is None else sure_at,
                 sure_probes=plain.sure_probes if sure_probes is None else sure_probes,
                 probe_every=probing_interval(model, close_when_sure=close_when_sure),
+                temperature=plain.temperature if temperature is None else temperature,
+                top_p=plain.top_p if top_p is None else top_p,
                 seed=seed,
             )
             visit.limits.check(settings, (query, response_a, response_b))

@@ -67,6 +67,8 @@ def test_judge_and_rank_are_the_only_public_endpoints(server) -> None:
         "close_when_sure",
         "sure_at",
         "sure_probes",
+        "temperature",
+        "top_p",
     ]
 
 
@@ -79,6 +81,8 @@ def test_judge_and_rank_are_the_only_public_endpoints(server) -> None:
         ({"votes": 0}, "votes is 0"),
         ({"thinking_budget": -1}, "thinking_budget is -1"),
         ({"seed": -5}, "seed is -5"),
+        ({"temperature": 5}, "temperature is 5"),
+        ({"top_p": 0}, "top_p is 0"),
         ({"votes": "many"}, "votes is 'many'"),
         ({"query": 5}, "query is not text"),
         ({"response_a": "x" * 40_000}, "tokens"),

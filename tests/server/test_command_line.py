@@ -28,10 +28,10 @@ def test_a_verdict_streams_to_the_terminal() -> None:
 
 
 def test_json_is_one_object_and_nothing_else() -> None:
-    done = run("judge", *PAIR, "--votes", "2", "--budget", "40", "--seed", "9", "--json")
+    done = run("judge", *PAIR, "--votes", "2", "--budget", "40", "--seed", "9", "--top-p", "0.9", "--json")
     assert done.returncode == 0, done.stderr
     judgment = json.loads(done.stdout)
-    assert judgment["settings"]["seed"] == 9
+    assert (judgment["settings"]["seed"], judgment["settings"]["top_p"]) == (9, 0.9)
     assert len(judgment["votes"]) == 2
 
 
