@@ -29,11 +29,22 @@ ADAPTER = "adapter"
 
 
 @dataclass(frozen=True)
+class Base:
+    """The model that is trained."""
+
+    id: str
+    """What libraries know it by: a Hub id, or the name of a folder."""
+    revision: str
+
+    def __str__(self) -> str:
+        return f"{self.id} (revision {self.revision})"
+
+
+@dataclass(frozen=True)
 class TrainingJob:
     """What every run needs to know."""
 
-    base: str
-    """The model that is trained, exactly."""
+    base: Base
     data: str
     """Where the comparisons came from, as a reader of the card should see it."""
     folder: Path
@@ -109,12 +120,13 @@ def run_grpo(job: TrainingJob, policy: Policy, comparisons: Sequence[LabelledCom
 
 def load_policy(
     model: str, lora: LoraOptions, seed: int, settings: Settings, report: ProgressCallback
-) -> tuple[Policy, str]:
-    """Load ``model`` unquantized, without the project's own adapter, ready to train; return it and what it is exactly.
+) -> tuple[Policy, Base]:
+    """Load ``model`` unquantized, without the project's own adapter, ready to train; return it and what it is.
 
     Raises:
         ModelUnavailable: it cannot be had, does not fit, or cannot judge.
     """
+    from rrm_ui.engines.models.catalogue import find_entry
     from rrm_ui.engines.models.load import load_model
     from rrm_ui.training.policy import make_policy
 
@@ -123,7 +135,8 @@ def load_policy(
     loaded = load_model(plain, report)
     details = loaded.details
     policy = make_policy(loaded.model, loaded.tokenizer, loaded.words.family, lora, seed)
-    return policy, f"{details.name} (revision {details.revision})"
+    entry = find_entry(details.name)
+    return policy, Base(entry.hub_id if entry else details.name, str(details.revision))
 
 
 def _journal(
@@ -139,7 +152,7 @@ def _journal(
         job.folder,
         {
             "kind": kind,
-            "base": job.base,
+            "base": str(job.base),
             "data": job.data,
             "start": f"adapter {adapter_hash(job.start)[:12]}" if job.start else None,
             "lora": asdict(job.lora),
@@ -168,7 +181,7 @@ def _finish(job: TrainingJob, policy: Policy, journal: Journal, kind: str, more:
     """Write the adapter and its card beside the curves, whole or not at all."""
     partial = job.folder / f"{ADAPTER}{PARTIAL_SUFFIX}"
     remove(partial)
-    policy.save_adapter(partial, job.base)
+    policy.save_adapter(partial, job.base.id)
     write_card(partial, kind, journal, more)
     target = job.folder / ADAPTER
     remove(target)
