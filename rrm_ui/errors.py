@@ -1,6 +1,7 @@
 """The errors that a user sees. Each message is one clear sentence and says what to do next.
 
-``code`` names the kind, so that a page can word it in its reader's language; ``values`` fill the words.
+``code`` names the kind, so that a page can word it in its reader's language; ``values`` fill the words. A kind is
+a class where somebody treats it otherwise than others; else an error is given a ``code`` of its own.
 """
 
 from __future__ import annotations
@@ -27,9 +28,10 @@ class UserError(Exception):
 
     code = "error"
 
-    def __init__(self, message: str, **values: int | float | str) -> None:
+    def __init__(self, message: str, *, code: str | None = None, **values: int | float | str) -> None:
         super().__init__(message)
         self.message = message
+        self.code = code or self.code
         self.values = values
 
     @property
@@ -149,9 +151,7 @@ class EngineFailure(UserError):
     @classmethod
     def of(cls, failure: Failure) -> EngineFailure:
         """Return the error that was told as ``failure``."""
-        error = cls(failure.message, **failure.values)
-        error.code = failure.code
-        return error
+        return cls(failure.message, code=failure.code, **failure.values)
 
 
 class PlatformBrokeOff(EngineFailure):

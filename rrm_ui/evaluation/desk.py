@@ -77,10 +77,15 @@ class RunDesk:
             UserError: ``person`` may not; see ``Visits.open`` and ``Limits.check``.
         """
         if key.startswith(SHIPPED):
-            raise BadInput("This run came with the program and cannot go on; start one over the same data.")
+            raise BadInput(
+                "This run came with the program and cannot go on; start one over the same data.", code="run_shipped"
+            )
         run = self._shelf.read(key)
         if not all(judged.item.has_texts for judged in run.judged):
-            raise BadInput("This run's record holds no texts, so that it cannot go on; start one over the same data.")
+            raise BadInput(
+                "This run's record holds no texts, so that it cannot go on; start one over the same data.",
+                code="run_without_texts",
+            )
         return self._begin(self._shelf.folder_of(key), items_of(run), run.spec.settings, run.spec.limit, person)
 
     def stop(self) -> None:
@@ -103,7 +108,7 @@ class RunDesk:
         self._visits.limits.check(settings)
         with self._lock, ExitStack() as entering:
             if self._state.key is not None:
-                raise Busy("An evaluation is running already; stop it first, or wait for its end.")
+                raise Busy("An evaluation is running already; stop it first, or wait for its end.", code="run_busy")
             cancel = threading.Event()
             visit = entering.enter_context(self._visits.open("evaluation", person, cancel))
             self._cancel, self._state = cancel, DeskState(folder.name, item_set.name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from rrm_ui.errors import BadInput, TooLong
+from rrm_ui.errors import BadInput, TextLimit, TooLong
 from rrm_ui.judge import JudgeModel, fit_budget
 from rrm_ui.prompts.encoding import clean_text
 from rrm_ui.ranking.matches import MOST_RESPONSES
@@ -53,23 +53,31 @@ def merge_entries(query: object, responses: Sequence[object], most_characters: i
             ``most_characters``; likewise the query.
     """
     if not 2 <= len(responses) <= MOST_RESPONSES:
-        raise BadInput(f"There are {len(responses)} responses; give from 2 to {MOST_RESPONSES}.", field="responses")
+        raise BadInput(
+            f"There are {len(responses)} responses; give from 2 to {MOST_RESPONSES}.",
+            code="responses_number",
+            n=len(responses),
+            most=MOST_RESPONSES,
+        )
     places: dict[str, list[int]] = {}
-    for number, response in enumerate(responses):
-        text = _checked(response, f"Response {number + 1}", "fill it or leave it out", "responses", most_characters)
-        places.setdefault(text, []).append(number)
-    asked = _checked(query, "The query", "type or paste it, then rank again", "query", most_characters)
+    for number, response in enumerate(responses, start=1):
+        if isinstance(response, str) and not response.strip():
+            raise BadInput(f"Response {number} is empty; fill it or leave it out.", code="response_empty", n=number)
+        places.setdefault(_checked(response, f"Response {number}", most_characters), []).append(number - 1)
+    if isinstance(query, str) and not query.strip():
+        raise BadInput("The query is empty; type or paste it, then rank again.", code="empty_query")
+    asked = _checked(query, "The query", most_characters)
     return Entries(asked, tuple(places), tuple(tuple(one) for one in places.values()))
 
 
-def _checked(text: object, name: str, remedy: str, field: str, most_characters: int | None) -> str:
+def _checked(text: object, name: str, most_characters: int | None) -> str:
     if not isinstance(text, str):
-        raise BadInput(f"{name} is not text; send it as a string.", field=field)
-    if not text.strip():
-        raise BadInput(f"{name} is empty; {remedy}.", field=field)
+        raise BadInput(f"{name} is not text; send it as a string.")
     if most_characters is not None and len(text) > most_characters:
-        raise BadInput(
-            f"{name} has {len(text):,} characters; {most_characters:,} are the most that can be judged.", field=field
+        raise TextLimit(
+            f"{name} has {len(text):,} characters; {most_characters:,} are the most that can be judged.",
+            characters=len(text),
+            limit=most_characters,
         )
     return clean_text(text)
 
@@ -98,7 +106,11 @@ def leave_out_too_long(entries: Entries, settings: JudgeSettings, model: JudgeMo
                 raise
             out.append(LeftOut(entries.indices[number], error.message))
     if len(kept) < 2:
-        raise BadInput(f"All but {len(kept)} of the responses are too long to be judged. {out[0].reason}")
+        raise BadInput(
+            f"All but {len(kept)} of the responses are too long to be judged. {out[0].reason}",
+            code="responses_too_long",
+            n=len(kept),
+        )
     return replace(
         entries,
         texts=tuple(entries.texts[number] for number in kept),

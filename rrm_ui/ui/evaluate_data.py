@@ -62,7 +62,8 @@ def parse_naming(text: object) -> Naming:
     if any(len(pair) != 2 or not all(pair) for pair in pairs):
         raise BadInput(
             "Name columns as query=prompt, label=winner, and what labels mean as 0=A, 1=B: pairs with an equals sign, "
-            "commas between them."
+            "commas between them.",
+            code="columns_naming",
         )
     meanings: dict[str, Label] = {label: label for label in get_args(Label)}
     return Naming(
@@ -77,11 +78,12 @@ def _uploaded(file: object) -> Path:
     """Return the path of an uploaded file; whoever calls by hand may not name any other file of this machine."""
     if not file:
         raise BadInput(
-            "Choose a file first: JSONL, CSV or Parquet with a query, two responses and a label in each row."
+            "Choose a file first: JSONL, CSV or Parquet with a query, two responses and a label in each row.",
+            code="file_missing",
         )
     path = Path(str(file)).resolve()
     if not (path.is_relative_to(Path(get_upload_folder()).resolve()) and path.is_file()):
-        raise BadInput("The uploaded file is not there any more; choose it again.")
+        raise BadInput("The uploaded file is not there any more; choose it again.", code="file_gone")
     return path
 
 

@@ -83,7 +83,8 @@ class EvaluateHandlers:
         try:
             if self._desk.state().key is not None:
                 raise Busy(
-                    "An evaluation is running, and a trial beside it would mislead; ask again when it has ended."
+                    "An evaluation is running, and a trial beside it would mislead; ask again when it has ended.",
+                    code="estimate_busy",
                 )
             model, settings = self._host.model(), self._settings(votes, budget, seed)
             items = sample_items(load_chosen(data, file, columns).items, _limit(limit), settings.seed)
@@ -275,5 +276,5 @@ def _limit(value: object) -> int | None:
     if limit in (None, 0):
         return None
     if not isinstance(limit, int) or isinstance(limit, bool) or limit < 0:
-        raise BadInput("The limit is no whole number; leave it empty to take every comparison.")
+        raise BadInput("The limit is no whole number; leave it empty to take every comparison.", code="limit_number")
     return limit

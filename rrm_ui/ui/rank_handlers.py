@@ -85,7 +85,7 @@ class RankHandlers:
             texts = view.entries.texts
             items = [Item(f"{a}-{b}", view.entries.query, texts[a], texts[b], None) for a, b in pairs]
             if not items:
-                raise BadInput("All responses are equal: there is nothing to judge.")
+                raise BadInput("All responses are equal: there is nothing to judge.", code="responses_equal")
             with self._visits.open("estimate", person_of(request)) as visit:
                 work = estimate(items, view.settings.judge, self._host.model(), visit.person, visit.spend)
             return {**asdict(work), "budget": view.settings.judge.thinking_budget}, None
@@ -109,7 +109,7 @@ class RankHandlers:
         def begin() -> KeptRanking:
             kept = self._store.of_session(session_of(request))
             if kept is None:
-                raise BadInput("There is no ranking to go on with; press Rank.")
+                raise BadInput("There is no ranking to go on with; press Rank.", code="rank_none")
             view = kept.view
             # What failed, or lacks votes that failed, is judged again.
             results = [result for result in view.results if result.error is None]
@@ -153,7 +153,9 @@ class RankHandlers:
     def _stream(self, kept: KeptRanking, visit: Visit) -> Iterator[tuple[Drawing, Message | None]]:
         model, view = self._host.model(), kept.view
         if kept.model not in (None, model.details):
-            raise BadInput("Another model judges by now, and a ranking is the work of one; rank again.")
+            raise BadInput(
+                "Another model judges by now, and a ranking is the work of one; rank again.", code="rank_other_model"
+            )
         kept.model = model.details
         started = time.monotonic()
         results = tuple(view.results)

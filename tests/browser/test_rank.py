@@ -264,6 +264,8 @@ def test_the_responses_outlive_a_reload(rank_page: OpenPage) -> None:
 @pytest.mark.parametrize("method", ["round-robin", "knockout"])
 def test_a_phone_shows_it_without_scrolling_sideways(rank_page: OpenPage, method: str) -> None:
     page = rank_page(viewport={"width": 390, "height": 800}, locale="zh-CN", color_scheme="dark")
+    page.click("#start-rank")
+    expect(page.locator("#message .message")).to_have_text("回答 1 为空；请填写或删去。")
     fill(page, method=method)
     ranked(page)
     expect(page.locator(".rank-winner")).to_have_text("#6 最好")

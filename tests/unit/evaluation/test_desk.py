@@ -74,7 +74,7 @@ def test_one_run_at_a_time(tmp_path: Path) -> None:
 
 
 def test_a_stopped_run_goes_on_and_casts_no_vote_twice(tmp_path: Path) -> None:
-    engine = ScriptedEngine(tokens_per_second=400)
+    engine = ScriptedEngine(tokens_per_second=60)
     shelf, desk = desk_with(tmp_path, engine)
     key = desk.start(items(40), SETTINGS, 30)
     until(lambda: (progress := desk.state().progress) is not None and progress.votes_done >= 8)

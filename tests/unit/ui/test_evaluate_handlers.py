@@ -204,7 +204,7 @@ def test_a_second_start_is_refused_with_a_sentence(page: Page, uploaded: str) ->
     page.desk._model().engine.tokens_per_second = 20  # type: ignore[attr-defined]
     page.start(uploaded)
     drawn, problem = page.start(uploaded)
-    assert problem["key"] == "busy"
+    assert problem["key"] == "run_busy"
     assert "started" not in drawn
     assert drawn["running"]["key"]
     assert page.handlers.estimate("file", uploaded, "", 0, 2, 64, 0)[1] is not None

@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from pathlib import Path
 from typing import get_args
 
 import pytest
 
+import rrm_ui
 from rrm_ui.errors import (
     BudgetLimit,
     EngineFailure,
@@ -98,6 +100,13 @@ def test_every_code_has_words() -> None:
         ),
     }
     assert wanted <= set(texts)
+
+
+def test_every_code_that_an_error_is_given_has_words() -> None:
+    package = Path(rrm_ui.__file__).parent
+    given = {code for path in package.rglob("*.py") for code in re.findall(r'code="(\w+)"', path.read_text("utf-8"))}
+    assert "responses_number" in given
+    assert {f"error_{code}" for code in given} <= set(load_texts()["en"])
 
 
 def test_gradio_gets_the_same_texts() -> None:
