@@ -56,8 +56,6 @@ class Benchmark:
     sections: Sections = field(default_factory=dict)
     """Empty where the score is not a weighted mean over subsets."""
     published: tuple[PublishedRow, ...] = ()
-    note: str = ""
-    """What a reader must know about figures on it."""
 
 
 REWARD_BENCH_SECTIONS: Sections = {
@@ -129,8 +127,6 @@ BENCHMARKS: tuple[Benchmark, ...] = (
         read=rows.read_reward_bench_2,
         matches=rows.is_reward_bench_2,
         columns={"query": "prompt", "chosen": "chosen", "rejected": "rejected", "id": "id", "subset": "subset"},
-        note="Accuracy over pairs of a chosen and a rejected response. It is not the official score, which asks for "
-        "the best of four and leaves chance at 25 %; the Ties subset is left out.",
     ),
     Benchmark(
         key="rm-bench",
@@ -143,8 +139,6 @@ BENCHMARKS: tuple[Benchmark, ...] = (
         read=rows.read_rm_bench,
         matches=rows.is_rm_bench,
         columns={"query": "prompt", "chosen": "chosen", "rejected": "rejected", "id": "id", "subset": "domain"},
-        note="Nine comparisons a prompt. In the hard ones the chosen response has the plainer style, in the easy ones "
-        "the richer.",
     ),
     Benchmark(
         key="judgebench",
@@ -164,8 +158,6 @@ BENCHMARKS: tuple[Benchmark, ...] = (
             "id": "pair_id",
             "subset": "source",
         },
-        note="The responses of both models together, 350 by GPT-4o and 270 by Claude 3.5 Sonnet; its leaderboard shows "
-        "each alone.",
     ),
     Benchmark(
         key="pandalm",
@@ -184,8 +176,6 @@ BENCHMARKS: tuple[Benchmark, ...] = (
             "label": ", ".join(rows.ANNOTATORS),
             "id": "idx",
         },
-        note="Labels are the majority of three people and may be ties, which a reward reasoning model never answers. "
-        f"54 rows have an empty response, which the judge reads as {rows.EMPTY_RESPONSE}.",
     ),
     Benchmark(
         key="llmbar-natural",

@@ -15,7 +15,8 @@ from rrm_ui.evaluation.report.words import Words
 def published_section(run: Run, findings: Findings, words: Words) -> Element | None:
     """Return sections and published rows in one table; None if the run's data is no known benchmark with either."""
     benchmark = find_benchmark(run.spec.benchmark) if run.spec.benchmark else None
-    if benchmark is None or not (findings.sections or benchmark.published or benchmark.note):
+    said = words.known(f"note_{benchmark.key}", "") if benchmark is not None else ""
+    if benchmark is None or not (findings.sections or benchmark.published or said):
         return None
     own = _own_figures(findings, words)
     names = list(dict.fromkeys([*own, *(name for row in benchmark.published for name in row.figures)]))
@@ -35,7 +36,7 @@ def published_section(run: Run, findings: Findings, words: Words) -> Element | N
         words("beside_published", benchmark=benchmark.title),
         table(columns, rows),
         *(note(words("section_missing", name=one.name, subsets=", ".join(one.missing))) for one in missing),
-        note(benchmark.note) if benchmark.note else None,
+        note(said) if said else None,
         note(words("differs")) if benchmark.published else None,
         differences if benchmark.published else None,
         name="published-part",

@@ -290,7 +290,18 @@ def test_every_word_that_is_asked_for_exists_and_none_is_left_over() -> None:
     )
     known = set(load_words()["en"])
     assert asked <= known
-    built = ("rule_", "state_", "calibration_", "pattern_", "outcome_", "group_", "order_", "section_", "kind_")
+    built = (
+        "rule_",
+        "state_",
+        "calibration_",
+        "pattern_",
+        "outcome_",
+        "group_",
+        "order_",
+        "section_",
+        "kind_",
+        "note_",
+    )
     unused = {key for key in known - asked if f'"{key}"' not in source and not key.startswith(built)}
     assert unused == set()
 
