@@ -45,6 +45,12 @@ class RequestsOnly:
     def load(self) -> EngineLoad:
         return EngineLoad(0, 0)
 
+    def widen(self) -> None:
+        pass
+
+    def stop(self) -> None:
+        pass
+
 
 class Bench:
     """One model and the comparisons to judge; every measurement starts with an engine that knows no prompt."""
@@ -71,7 +77,7 @@ class Bench:
         try:
             yield model
         finally:
-            model.engine.stop()  # type: ignore[attr-defined]
+            model.engine.stop()
 
     def runner(self) -> tuple[float, int]:
         """Return the seconds and the tokens of a run."""

@@ -6,6 +6,7 @@ On a CPU the kernels run in Triton's interpreter, in float16 (it knows no bfloat
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 import torch
@@ -15,7 +16,8 @@ from transformers import PreTrainedModel, Qwen2Config, Qwen2ForCausalLM, Qwen3Co
 
 from rrm_ui.engines.interface import RowFinished, RowProbed
 from rrm_ui.engines.local import DecodeLoop
-from rrm_ui.engines.local.cuda.graphs import MOST_ROWS, GraphedSteps
+from rrm_ui.engines.local.cuda.graphs import GraphedSteps
+from rrm_ui.engines.local.cuda.nf4 import MOST_ROWS
 from rrm_ui.engines.local.cuda.steps import differences, graphed_steps
 from rrm_ui.engines.local.cuda.written_step import WrittenStep, why_not_written
 from rrm_ui.engines.local.job import Job
@@ -30,7 +32,7 @@ DTYPE = torch.bfloat16 if DEVICE == "cuda" else torch.float16
 def new_model(kind: str, quantization: str) -> PreTrainedModel:
     torch.manual_seed(0)
     times = 2 if DEVICE == "cuda" else 1  # the interpreter takes a quarter of a second a step as it is
-    measures = {
+    measures: dict[str, Any] = {
         "vocab_size": VOCABULARY,
         "hidden_size": 128 * times,
         "intermediate_size": 128 * times,
@@ -47,10 +49,10 @@ def new_model(kind: str, quantization: str) -> PreTrainedModel:
             parameter.data.uniform_(0.5, 1.5)
         else:
             parameter.data.mul_(4)
-    model = model.to(DTYPE).eval().requires_grad_(False)
+    model = model.to(DTYPE).eval().requires_grad_(False)  # type: ignore[arg-type]
     if quantization == "nf4":
         quantize(model)
-    return model.to(DEVICE)
+    return model.to(DEVICE)  # type: ignore[arg-type]
 
 
 def quantize(model: PreTrainedModel) -> None:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import http.server
 import threading
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 from huggingface_hub import constants
 
 from rrm_ui.errors import BadInput
-from rrm_ui.evaluation import fetching
 from rrm_ui.evaluation.benchmarks import find_benchmark
 from rrm_ui.evaluation.fetching import DataUnavailable, NotFetched, choose_files, fetch_address
 from rrm_ui.evaluation.sources import load_items
@@ -214,8 +215,8 @@ def web(tmp_path: Path) -> Iterator[str]:
     (tmp_path / "web" / "page.json").write_text("<html>Log in first</html>")
 
     class Quiet(http.server.SimpleHTTPRequestHandler):
-        def __init__(self, *args: object) -> None:
-            super().__init__(*args, directory=str(tmp_path / "web"))  # type: ignore[arg-type]
+        def __init__(self, *args: Any) -> None:
+            super().__init__(*args, directory=str(tmp_path / "web"))
 
         def log_message(self, format: str, *args: object) -> None:
             """Keep the test's output clean."""
@@ -251,7 +252,7 @@ def test_a_benchmark_of_the_web_is_read_from_where_it_is_kept(data_dir: Path, mo
     def refuse(*args: object, **options: object) -> None:
         raise AssertionError("the network was asked")
 
-    monkeypatch.setattr(fetching.urllib.request, "urlopen", refuse)
+    monkeypatch.setattr(urllib.request, "urlopen", refuse)
     found = load_items("pandalm")
     benchmark = find_benchmark("pandalm")
     assert benchmark is not None
@@ -262,7 +263,7 @@ def test_a_benchmark_of_the_web_that_cannot_be_reached_says_what_to_fetch(monkey
     def refuse(*args: object, **options: object) -> None:
         raise OSError("no route")
 
-    monkeypatch.setattr(fetching.urllib.request, "urlopen", refuse)
+    monkeypatch.setattr(urllib.request, "urlopen", refuse)
     message = unavailable("llmbar-natural")
     assert "raw.githubusercontent.com cannot be reached; fetch https://raw.githubusercontent.com/" in message
     assert message.endswith(

@@ -22,6 +22,7 @@ from rrm_ui.engines.scripted import ScriptedEngine, ScriptedRow
 from rrm_ui.errors import PlatformRefused
 from rrm_ui.model_host import ModelHost
 from rrm_ui.ranking.events import MatchFinished
+from rrm_ui.ranking.tournament import rank
 from rrm_ui.scripted_model import scripted_model
 from rrm_ui.settings import get_settings
 from rrm_ui.ui import rank_handlers
@@ -167,10 +168,9 @@ def test_the_file_counts_responses_as_they_were_given() -> None:
 
 def test_what_an_error_broke_off_can_be_saved(monkeypatch: pytest.MonkeyPatch) -> None:
     handlers = ready()
-    plain = rank_handlers.rank
 
     def breaking(*args: Any, **options: Any) -> Iterator[Any]:
-        for number, event in enumerate(plain(*args, **options)):
+        for number, event in enumerate(rank(*args, **options)):
             if isinstance(event, MatchFinished) and number > 5:
                 yield event
                 raise RuntimeError("broken")
