@@ -10,6 +10,7 @@ import json
 import platform
 import time
 from collections.abc import Callable
+from functools import partial
 
 from rrm_ui.evaluation.analysis import find
 from rrm_ui.evaluation.analysis.counted import count_run
@@ -31,7 +32,7 @@ def main() -> None:
     """Measure and print."""
     run = made_run(0, SHAPE)
     counted = count_run(run)
-    figures = {scoring: seconds(lambda rule=scoring: curves(counted, run.spec.settings, rule)) for scoring in SCORINGS}
+    figures = {scoring: seconds(partial(curves, counted, run.spec.settings, scoring)) for scoring in SCORINGS}
     row = {
         "items": SHAPE.items,
         "votes": SHAPE.votes,

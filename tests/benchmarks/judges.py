@@ -52,7 +52,7 @@ def judging(judges: Judges) -> Iterator[JudgeModel]:
     try:
         yield model
     finally:
-        model.engine.stop()  # type: ignore[attr-defined]
+        model.engine.stop()
 
 
 def short(model: JudgeModel, votes: int, budget: int) -> JudgeSettings:

@@ -16,7 +16,7 @@ from typing import Any
 
 from playwright.sync_api import CDPSession, Page, sync_playwright
 
-from rrm_ui.engines.interface import GenerationRequest
+from rrm_ui.engines.interface import GenerationRequest, Position
 from rrm_ui.engines.scripted import ScriptedEngine, ScriptedRow
 from rrm_ui.values import JudgeSettings
 from tests.browser.harness import judge_with, launch_browser, ready_host, serve
@@ -45,7 +45,7 @@ def long_thought(request: GenerationRequest, row: int) -> ScriptedRow:
         chance = draw.random()
         return draw.choice(WORDS) + ("\n\n" if chance < 0.02 else "\n- " if chance < 0.03 else " ")
 
-    position = "first" if row % 3 else "second"
+    position: Position = "first" if row % 3 else "second"
     return ScriptedRow(tuple(token() for _ in range(TOKENS)), position, 0.9 if position == "first" else 0.2)
 
 

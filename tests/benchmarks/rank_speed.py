@@ -45,7 +45,7 @@ class Bench:
         try:
             yield replace(model, defaults=replace(model.defaults, votes=self.votes, probe_every=0))
         finally:
-            model.engine.stop()  # type: ignore[attr-defined]
+            model.engine.stop()
 
     def together(self) -> tuple[float, int, int]:
         """Return the seconds, matches and tokens of the round robin."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ SAMPLE = Path(__file__).parents[2] / "assets" / "sample-comparisons.jsonl"
 
 
 @pytest.fixture
-def fitted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StoredCalibration:
+def fitted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StoredCalibration]:
     """A temperature fitted on a run of the judge that the page has."""
     monkeypatch.setenv("RRM_DATA_DIR", str(tmp_path))
     get_settings.cache_clear()
@@ -54,7 +55,7 @@ def test_a_switch_shows_the_calibrated_probability_and_says_where_it_is_from(
     assert float(shown(page)) == before
 
 
-def test_without_a_fit_there_is_no_switch(open_page: OpenPage, tmp_path: Path, monkeypatch) -> None:
+def test_without_a_fit_there_is_no_switch(open_page: OpenPage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RRM_DATA_DIR", str(tmp_path))
     get_settings.cache_clear()
     page = open_page()

@@ -10,6 +10,7 @@ import json
 import os
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import pytest
 import torch
@@ -19,6 +20,7 @@ from rrm_ui.engines.interface import GenerationRequest, RowRequest
 from rrm_ui.engines.local import DecodeLoop
 from rrm_ui.engines.models.checkpoint import Recipe
 from rrm_ui.engines.models.convert import convert
+from rrm_ui.engines.models.devices import Device
 from rrm_ui.prompts.encoding import PromptTokens
 from rrm_ui.prompts.script import VerdictFormat
 from rrm_ui.prompts.verdict import BOXED
@@ -26,7 +28,7 @@ from tests.benchmarks.engine.shapes import random_tokenizer
 from tests.model.tiny import random_qwen2
 from tests.unit.engines.models.tiny import write_gguf
 
-DEVICE = os.environ.get("RRM_TEST_DEVICE", "cuda")
+DEVICE = cast(Device, os.environ.get("RRM_TEST_DEVICE", "cuda"))
 VOCABULARY = 512
 HERE = Path(__file__).parent
 
@@ -54,7 +56,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def model() -> Qwen2ForCausalLM:
     """A random model in fp32, whose choices stand apart."""
     attention = "sdpa" if DEVICE == "cuda" else "packed_gqa"
-    return random_qwen2(VOCABULARY, attention=attention).to(DEVICE)
+    return random_qwen2(VOCABULARY, attention=attention).to(DEVICE)  # type: ignore[arg-type]
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ def test_rows_in_fp32_equal_plain_generate(loop: DecodeLoop, model: Qwen2ForCaus
     for one, events in zip(prompts, run_apart(loop, *jobs, apart=5), strict=True):
         ids = torch.tensor([one.ids], device=DEVICE)
         mask = torch.ones_like(ids)
-        written = model.generate(
+        written = model.generate(  # type: ignore[misc]
             ids, attention_mask=mask, max_new_tokens=40, do_sample=False, eos_token_id=None, pad_token_id=0
         )
         expected = tuple(written[0, len(one.ids) :].tolist())
@@ -79,7 +79,7 @@ def test_a_row_without_numbers_fails_alone(loop: DecodeLoop, model: Qwen2ForCaus
 
 @pytest.mark.cuda
 def test_feeding_a_step_never_waits_for_the_device(model: Qwen2ForCausalLM) -> None:
-    loop = new_loop(model.to(torch.bfloat16))
+    loop = new_loop(model.bfloat16())
     lengths = (40, 90, 130)  # of different lengths: masks and columns are made anew at every step
     for seed, length in enumerate(lengths):
         loop.add(Job(request([prompt(length, seed)] * 2, budget=400, temperature=0.6)))

@@ -57,7 +57,9 @@ def test_the_shape_of_rrm_7b(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
 
 
 @pytest.mark.cuda
-def test_the_shape_of_rrm_32b_with_16_votes_of_8000_tokens(monkeypatch, capsys) -> None:
+def test_the_shape_of_rrm_32b_with_16_votes_of_8000_tokens(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     needs(60)
     arguments = ("--shape", "qwen2.5-32b", "--votes", "16", "--prompts", "7936", "--new-tokens", "64")
     result = measured(monkeypatch, capsys, *arguments, "--against", "")

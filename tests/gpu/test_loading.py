@@ -10,20 +10,20 @@ import torch
 from rrm_ui.assembly import load_judge_model
 from rrm_ui.events import JudgmentFinished
 from rrm_ui.judge import judge
-from rrm_ui.settings import Settings
+from rrm_ui.settings import Quantization, Settings
 from rrm_ui.values import Comparison, JudgeSettings
 from tests.gpu.conftest import DEVICE
 
 
 @pytest.mark.parametrize("quantization", ["nf4", "int8", "none"])
-def test_every_form_loads_and_judges(quantization: str, folder: Path, tmp_path: Path) -> None:
+def test_every_form_loads_and_judges(quantization: Quantization, folder: Path, tmp_path: Path) -> None:
     settings = Settings(model=str(folder), data_dir=tmp_path, device=DEVICE, quantization=quantization)
     model = load_judge_model(settings, lambda _: None)
     layers, _, head = model.details.quantization.partition(", head ")  # on a GPU the head stays whole
     assert (layers, head, model.details.device) == (quantization, "" if DEVICE == "cuda" else "int8", DEVICE)
     asked = JudgeSettings(thinking_budget=24, votes=4)
     events = list(judge(Comparison("What is 17 * 23?", "391", "400"), asked, model))
-    model.engine.stop()  # type: ignore[attr-defined]
+    model.engine.stop()
     assert isinstance(events[-1], JudgmentFinished)
     votes = events[-1].judgment.votes
     assert len(votes) == 4
@@ -34,7 +34,7 @@ def test_every_form_loads_and_judges(quantization: str, folder: Path, tmp_path: 
 @pytest.mark.cuda
 def test_a_small_model_is_left_whole_on_a_large_gpu(folder: Path, tmp_path: Path) -> None:
     model = load_judge_model(Settings(model=str(folder), data_dir=tmp_path), lambda _: None)
-    model.engine.stop()  # type: ignore[attr-defined]
+    model.engine.stop()
     assert model.details.device == "cuda"
     assert model.details.quantization == "none"
     assert "they take at most half" in model.setup

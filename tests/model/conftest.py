@@ -21,7 +21,9 @@ def embedded_dir() -> Path:
 @pytest.fixture(scope="session")
 def tokenizer(embedded_dir: Path) -> PreTrainedTokenizerFast:
     """The embedded model's own tokenizer."""
-    return AutoTokenizer.from_pretrained(embedded_dir)
+    tokenizer = AutoTokenizer.from_pretrained(embedded_dir)
+    assert isinstance(tokenizer, PreTrainedTokenizerFast)
+    return tokenizer
 
 
 @pytest.fixture

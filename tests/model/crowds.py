@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import torch
 
@@ -17,13 +19,13 @@ from tests.model.tiny import Loop
 
 CUDA = torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
 CPU = RuntimeError("[enforce fail at alloc_cpu.cpp:127] . DefaultCPUAllocator: can't allocate memory")
-CROWD = {"budget": 60, "temperature": 0.7, "probe_every": 16}
+CROWD: dict[str, Any] = {"budget": 60, "temperature": 0.7, "probe_every": 16}
 
 
-def crowd(loop: Loop, rows: int = 6, **options: object) -> GenerationRequest:
+def crowd(loop: Loop, rows: int = 6, **options: Any) -> GenerationRequest:
     """Return rows of two prompts, each with draws of its own."""
     prompts = [loop.prompts.build(Comparison("Is two even?", "Yes.", "No."), order) for order in ("AB", "BA")]
-    return loop.request([prompts[index % 2] for index in range(rows)], **{**CROWD, **options})  # type: ignore[arg-type]
+    return loop.request([prompts[index % 2] for index in range(rows)], **{**CROWD, **options})
 
 
 def over(events: list[RowEvent]) -> dict[int, RowFinished]:
@@ -83,8 +85,8 @@ def writing_always(loop: Loop, token: int) -> None:
 
 
 @contextmanager
-def serving(loop: Loop, **options: float) -> Iterator[LocalEngine]:
-    engine = LocalEngine(loop.loop, max_waiting=8, **options)
+def serving(loop: Loop, judgment_seconds: float = math.inf) -> Iterator[LocalEngine]:
+    engine = LocalEngine(loop.loop, max_waiting=8, judgment_seconds=judgment_seconds)
     yield engine
     engine.stop()
 

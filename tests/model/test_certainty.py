@@ -77,7 +77,7 @@ def test_a_row_closes_at_its_reading_and_leaves_the_others_alone(loop: Loop) -> 
 def in_bf16(tokenizer: PreTrainedTokenizerFast) -> Iterator[JudgeModel]:
     """A random judge that reads its verdict right after the thought; in bf16 a vote's bits are its own."""
     prompts = prompt_builder(tokenizer, EMBEDDED)
-    engine = LocalEngine(Loop(random_qwen2(len(tokenizer)).to(torch.bfloat16), prompts).loop, 4)
+    engine = LocalEngine(Loop(random_qwen2(len(tokenizer)).bfloat16(), prompts).loop, 4)
     yield JudgeModel(engine, prompts, ModelDetails("random", context_tokens=8192), JudgeSettings())
     engine.stop()
 

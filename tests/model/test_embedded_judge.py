@@ -28,7 +28,7 @@ def embedded(embedded_dir: Path) -> Iterator[JudgeModel]:
     assert embedded_dir.is_dir()  # fetched, so that loading needs no network
     model = load_judge_model(Settings(model="embedded"), lambda _: None)
     yield model
-    model.engine.stop()  # type: ignore[attr-defined]
+    model.engine.stop()
 
 
 def finish(events: list[Event]) -> Judgment:

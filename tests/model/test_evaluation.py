@@ -33,7 +33,7 @@ def embedded(embedded_dir: Path) -> Iterator[JudgeModel]:
     assert embedded_dir.is_dir()
     model = load_judge_model(Settings(model="embedded"), lambda _: None)
     yield model
-    model.engine.stop()  # type: ignore[attr-defined]
+    model.engine.stop()
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ import pytest
 from rrm_ui.engines.local import LocalEngine
 from rrm_ui.engines.local.job import Job
 from rrm_ui.errors import EngineFailure, EngineStopped, OutOfTime
-from rrm_ui.events import VoteFinished
+from rrm_ui.events import JudgmentFinished, VoteFinished
 from rrm_ui.judge import judge
 from rrm_ui.values import Comparison
 from tests.benchmarks.judges import judging, short, tiny_judge
@@ -116,8 +116,10 @@ def test_the_votes_that_finished_before_a_stop_are_kept() -> None:
             events.append(event)
             if isinstance(event, VoteFinished):
                 model.engine.stop()
+    assert isinstance(events[-1], JudgmentFinished)
     judgment = events[-1].judgment
     assert [vote.status for vote in judgment.votes] == ["finished", "failed"]
+    assert judgment.error is not None
     assert "shutting down" in judgment.error
 
 
@@ -130,8 +132,10 @@ def test_the_votes_that_finished_before_the_deadline_are_kept(monkeypatch: pytes
         for event in judge(Comparison("Is two even?", "Yes.", "No."), short(model, votes=2, budget=300), model):
             events.append(event)
             passed[0] += 3600 * isinstance(event, VoteFinished)
+    assert isinstance(events[-1], JudgmentFinished)
     judgment = events[-1].judgment
     assert [vote.status for vote in judgment.votes] == ["finished", "failed"]
+    assert judgment.error is not None
     assert "1800 seconds" in judgment.error
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from datasets import Dataset
 from transformers import PreTrainedTokenizerFast
-from trl import GRPOConfig, GRPOTrainer
+from trl import GRPOConfig, GRPOTrainer  # type: ignore[attr-defined]
 
 from rrm_ui.prompts.families import EMBEDDED
 from rrm_ui.training.comparisons.families.sums import FAMILY
@@ -47,9 +48,13 @@ def trainer(policy: Policy, tokenizer: PreTrainedTokenizerFast, tmp_path: Path) 
         temperature=1.0,
         bf16=False,
     )
+
+    def nothing(completions: list[str], **_: Any) -> list[float | None]:
+        return [0.0] * len(completions)
+
     made = GRPOTrainer(
         model=policy.model,
-        reward_funcs=lambda completions, **_: [0.0] * len(completions),
+        reward_funcs=nothing,
         args=config,
         train_dataset=Dataset.from_list([{"prompt": "x"}] * len(REWARDS)),
         processing_class=tokenizer,

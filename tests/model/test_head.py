@@ -11,7 +11,7 @@ from transformers import PreTrainedTokenizerFast, Qwen2ForCausalLM
 
 from rrm_ui.engines.interface import RowFinished
 from rrm_ui.engines.local import head as heads
-from rrm_ui.engines.local.head import PackedHead, exact_logits, pack_head, why_not_packed
+from rrm_ui.engines.local.head import HeadBits, PackedHead, exact_logits, pack_head, why_not_packed
 from rrm_ui.values import Comparison
 from tests.model.tiny import Loop, prompt_builder, random_qwen2
 
@@ -34,11 +34,13 @@ def tied_model(vocabulary: int) -> Qwen2ForCausalLM:
     model = random_qwen2(vocabulary)
     model.config.tie_word_embeddings = True
     model.tie_weights()
-    return model.to(torch.bfloat16)
+    return model.bfloat16()
 
 
 @pytest.mark.parametrize(("bits", "error"), [(8, 0.015), (4, 0.11)])
-def test_a_packed_head_is_close_to_the_whole_one(bits, error, matrix: nn.Parameter, rows: torch.Tensor) -> None:
+def test_a_packed_head_is_close_to_the_whole_one(
+    bits: HeadBits, error: float, matrix: nn.Parameter, rows: torch.Tensor
+) -> None:
     whole = rows.float() @ matrix.float().T
     packed = PackedHead(matrix, bits)(rows).float()
     assert packed.shape == whole.shape
@@ -46,7 +48,9 @@ def test_a_packed_head_is_close_to_the_whole_one(bits, error, matrix: nn.Paramet
 
 
 @pytest.mark.parametrize("bits", [8, 4])
-def test_the_logits_of_a_row_do_not_depend_on_how_many_go_with_it(bits, matrix, rows: torch.Tensor) -> None:
+def test_the_logits_of_a_row_do_not_depend_on_how_many_go_with_it(
+    bits: HeadBits, matrix: nn.Parameter, rows: torch.Tensor
+) -> None:
     head = PackedHead(matrix, bits)
     together = head(rows)
     for count in range(1, len(rows) + 1):
@@ -54,7 +58,9 @@ def test_the_logits_of_a_row_do_not_depend_on_how_many_go_with_it(bits, matrix, 
         assert torch.equal(head(rows[count - 1 : count])[0], together[count - 1])
 
 
-def test_a_head_is_packed_piece_by_piece_as_it_would_be_whole(matrix, rows, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_head_is_packed_piece_by_piece_as_it_would_be_whole(
+    matrix: nn.Parameter, rows: torch.Tensor, monkeypatch: pytest.MonkeyPatch
+) -> None:
     whole = [PackedHead(matrix, bits)(rows) for bits in (8, 4)]
     monkeypatch.setattr(heads, "PACKED_AT_ONCE", 128)
     pieces = [PackedHead(matrix, bits)(rows) for bits in (8, 4)]
@@ -64,11 +70,12 @@ def test_a_head_is_packed_piece_by_piece_as_it_would_be_whole(matrix, rows, monk
 
 def test_the_embedding_stays_as_it_is() -> None:
     model = tied_model(512)
-    embedding = model.get_input_embeddings().weight
+    embedding = model.model.embed_tokens.weight
     before = embedding.clone()
     pack_head(model, 4)
     assert model.get_output_embeddings().weight is embedding
     assert model.get_input_embeddings().weight is embedding
+    assert isinstance(embedding, torch.Tensor)
     assert torch.equal(embedding, before)
     assert embedding.dtype == torch.bfloat16
 
@@ -94,7 +101,7 @@ def test_a_torch_without_the_products_says_so(monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.mark.parametrize("bits", [None, 8, 4])
-def test_the_logits_that_decide_are_summed_in_full(bits, rows: torch.Tensor) -> None:
+def test_the_logits_that_decide_are_summed_in_full(bits: HeadBits | None, rows: torch.Tensor) -> None:
     model = tied_model(VOCABULARY)
     hidden = rows[:, :64]
     if bits:
@@ -113,7 +120,7 @@ def test_the_logits_that_decide_are_summed_in_full(bits, rows: torch.Tensor) -> 
 
 
 def test_a_packed_head_changes_no_direct_verdict(tokenizer: PreTrainedTokenizerFast) -> None:
-    model = random_qwen2(len(tokenizer)).to(torch.bfloat16)
+    model = random_qwen2(len(tokenizer)).bfloat16()
     p_first = []
     for bits in (None, 8, 4):
         mine = copy.deepcopy(model)
@@ -129,8 +136,10 @@ def test_a_packed_head_changes_no_direct_verdict(tokenizer: PreTrainedTokenizerF
 
 
 @pytest.mark.parametrize("bits", [8, 4])
-def test_a_vote_of_a_packed_head_does_not_depend_on_its_company(bits, tokenizer: PreTrainedTokenizerFast) -> None:
-    model = random_qwen2(len(tokenizer)).to(torch.bfloat16)
+def test_a_vote_of_a_packed_head_does_not_depend_on_its_company(
+    bits: HeadBits, tokenizer: PreTrainedTokenizerFast
+) -> None:
+    model = random_qwen2(len(tokenizer)).bfloat16()
     pack_head(model, bits)
     prompts = [prompt_builder(tokenizer).build(Comparison(f"What is {i} + 2?", "4", "5"), "AB") for i in range(5)]
     fresh = Loop(model, prompt_builder(tokenizer))

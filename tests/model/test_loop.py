@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
+from transformers import PreTrainedTokenizerFast
 
 from rrm_ui.engines.interface import PromptRead, Queued, RowClosed, RowEvent, RowFailed, RowFinished, RowProbed
 from rrm_ui.engines.local.job import Job, Row
@@ -12,6 +15,9 @@ from rrm_ui.values import Comparison
 from tests.model.tiny import Loop, drain, prompt_builder, random_qwen2, text_of, written_by_generate
 
 QUESTIONS = ["What is 17 * 23?", "Name a river in France, and say in one sentence where it flows.", "鲸鱼是鱼吗？"]
+
+Written = dict[tuple[int, int], list[int]]
+"""Every sampled token by (job number in order of arrival, row)."""
 
 
 @pytest.fixture
@@ -22,9 +28,9 @@ def prompts(loop: Loop) -> list[PromptTokens]:
 
 
 @pytest.fixture
-def written(monkeypatch: pytest.MonkeyPatch) -> dict[tuple[int, int], list[int]]:
+def written(monkeypatch: pytest.MonkeyPatch) -> Written:
     """Every sampled token by (job number in order of arrival, row)."""
-    tokens: dict[tuple[int, int], list[int]] = {}
+    tokens: Written = {}
     jobs: dict[Job, int] = {}
     take = Row.take
 
@@ -41,19 +47,23 @@ def finished(events: list[RowEvent]) -> dict[int, RowFinished]:
     return {event.row: event for event in events if isinstance(event, RowFinished)}
 
 
-def test_one_row_alone_equals_plain_generate(loop: Loop, prompts: list[PromptTokens], written) -> None:
+def test_one_row_alone_equals_plain_generate(loop: Loop, prompts: list[PromptTokens], written: Written) -> None:
     for number, prompt in enumerate(prompts):
         loop.run(loop.request([prompt]))
         assert written[number, 0][:24] == written_by_generate(loop.model, loop.prompts.tokenizer, prompt, 24)
 
 
-def test_rows_of_different_prompts_in_one_batch_equal_plain_generate(loop: Loop, prompts, written) -> None:
+def test_rows_of_different_prompts_in_one_batch_equal_plain_generate(
+    loop: Loop, prompts: list[PromptTokens], written: Written
+) -> None:
     loop.run(loop.request([*prompts, prompts[0]]))
     for row, prompt in enumerate([*prompts, prompts[0]]):
         assert written[0, row][:24] == written_by_generate(loop.model, loop.prompts.tokenizer, prompt, 24)
 
 
-def test_rows_that_join_a_running_batch_equal_plain_generate(loop: Loop, prompts, written) -> None:
+def test_rows_that_join_a_running_batch_equal_plain_generate(
+    loop: Loop, prompts: list[PromptTokens], written: Written
+) -> None:
     requests = [loop.request([prompt] * (i + 1), budget=40 - 12 * i) for i, prompt in enumerate(prompts)]
     events = loop.run(*requests, every_steps=5)
     for number, (prompt, request) in enumerate(zip(prompts, requests, strict=True)):
@@ -64,10 +74,12 @@ def test_rows_that_join_a_running_batch_equal_plain_generate(loop: Loop, prompts
         assert len(finished(events[number])) == len(request.rows)
 
 
-def test_a_sampled_row_does_not_depend_on_its_neighbours(loop: Loop, prompts, written) -> None:
+def test_a_sampled_row_does_not_depend_on_its_neighbours(
+    loop: Loop, prompts: list[PromptTokens], written: Written
+) -> None:
     # Cold enough that a random model's choices stand apart: fp32 still rounds by the batch's shape, and between
     # 150,000 nearly equal tokens a draw would fall on one side or the other of a rounding error.
-    options = {"temperature": 0.1, "top_p": 0.9}
+    options: dict[str, Any] = {"temperature": 0.1, "top_p": 0.9}
     loop.run(loop.request([prompts[0]], seeds=[7], **options))
     loop.run(loop.request([prompts[1], prompts[0], prompts[2]], seeds=[1, 7, 2], **options))
     loop.run(loop.request([prompts[0]], seeds=[8], **options))
@@ -78,9 +90,11 @@ def test_a_sampled_row_does_not_depend_on_its_neighbours(loop: Loop, prompts, wr
 @pytest.mark.skipif(
     not torch.cpu._is_avx512_bf16_supported(), reason="this CPU has no bf16 products, and others round by their shape"
 )
-def test_in_bf16_a_vote_is_the_same_to_the_bit_whatever_runs_beside_it(tokenizer, prompts, written) -> None:
-    model = random_qwen2(len(tokenizer)).to(torch.bfloat16)
-    options = {"temperature": 1.0, "budget": 60, "probe_every": 16}
+def test_in_bf16_a_vote_is_the_same_to_the_bit_whatever_runs_beside_it(
+    tokenizer: PreTrainedTokenizerFast, prompts: list[PromptTokens], written: Written
+) -> None:
+    model = random_qwen2(len(tokenizer)).bfloat16()
+    options: dict[str, Any] = {"temperature": 1.0, "budget": 60, "probe_every": 16}
 
     def fresh() -> Loop:
         return Loop(model, prompt_builder(tokenizer))
@@ -104,7 +118,7 @@ def test_in_bf16_a_vote_is_the_same_to_the_bit_whatever_runs_beside_it(tokenizer
     assert len({tuple(tokens) for tokens in written.values()}) > 10  # the rows did differ among themselves
 
 
-def test_probes_change_no_vote(loop: Loop, prompts, written) -> None:
+def test_probes_change_no_vote(loop: Loop, prompts: list[PromptTokens], written: Written) -> None:
     fresh = Loop(loop.model, loop.prompts)  # knows no prompt head either, so that only the probes differ
     plain = fresh.run(loop.request(prompts, budget=40))[0]
     probed = loop.run(loop.request(prompts, budget=40, probe_every=8))[0]
@@ -114,7 +128,9 @@ def test_probes_change_no_vote(loop: Loop, prompts, written) -> None:
     assert counts == [0, 8, 16, 24, 32]
 
 
-def test_a_probe_equals_reading_everything_from_scratch(loop: Loop, prompts, written) -> None:
+def test_a_probe_equals_reading_everything_from_scratch(
+    loop: Loop, prompts: list[PromptTokens], written: Written
+) -> None:
     probed = loop.run(loop.request(prompts[:2], budget=24, probe_every=10))[0]
     form = loop.prompts.verdict_format
     for event in probed:
@@ -125,7 +141,9 @@ def test_a_probe_equals_reading_everything_from_scratch(loop: Loop, prompts, wri
             assert event.p_first == pytest.approx(logits[list(form.choices)].softmax(-1)[0].item(), abs=1e-4)
 
 
-def test_the_budget_closes_every_row_and_the_verdict_is_read_from_the_stem(loop: Loop, prompts) -> None:
+def test_the_budget_closes_every_row_and_the_verdict_is_read_from_the_stem(
+    loop: Loop, prompts: list[PromptTokens]
+) -> None:
     events = loop.run(loop.request(prompts, budget=9))[0]
     over = finished(events)
     assert {event.row: event.by for event in events if isinstance(event, RowClosed)} == dict.fromkeys(
@@ -140,7 +158,7 @@ def test_the_budget_closes_every_row_and_the_verdict_is_read_from_the_stem(loop:
         )
 
 
-def test_the_direct_verdict_equals_one_forward_pass(loop: Loop, prompts) -> None:
+def test_the_direct_verdict_equals_one_forward_pass(loop: Loop, prompts: list[PromptTokens]) -> None:
     events = loop.run(loop.request([prompts[0], prompts[0], prompts[1]], budget=0, probe_every=8))[0]
     form = loop.prompts.verdict_format
     for row, prompt in enumerate([prompts[0], prompts[0], prompts[1]]):
@@ -151,7 +169,7 @@ def test_the_direct_verdict_equals_one_forward_pass(loop: Loop, prompts) -> None
         assert finished(events)[row].thinking_tokens == 0
 
 
-def test_a_known_head_is_not_read_again_and_changes_nothing(loop: Loop, written) -> None:
+def test_a_known_head_is_not_read_again_and_changes_nothing(loop: Loop, written: Written) -> None:
     read: list[int] = []
     loop.model.register_forward_pre_hook(
         lambda _, __, kwargs: read.append(kwargs["input_ids"].shape[1]), with_kwargs=True
@@ -178,7 +196,7 @@ def test_reading_a_prompt_reports_how_far_it_is(loop: Loop) -> None:
     assert (marks[-1].tokens, marks[-1].total) == (len(long.ids), len(long.ids))
 
 
-def test_jobs_wait_for_memory_in_order_of_arrival(loop: Loop, prompts) -> None:
+def test_jobs_wait_for_memory_in_order_of_arrival(loop: Loop, prompts: list[PromptTokens]) -> None:
     small = Loop(loop.model, loop.prompts, max_batch_tokens=2 * loop.request([prompts[1]]).longest_row)
     jobs = [
         Job(small.request([prompts[1]] * 2)),
@@ -197,7 +215,9 @@ def test_jobs_wait_for_memory_in_order_of_arrival(loop: Loop, prompts) -> None:
     assert not small.loop.can_ever_take(Job(small.request([prompts[1]], budget=24 + small.loop.max_batch_tokens)))
 
 
-def test_an_abandoned_job_leaves_at_once_and_the_others_go_on(loop: Loop, prompts, written) -> None:
+def test_an_abandoned_job_leaves_at_once_and_the_others_go_on(
+    loop: Loop, prompts: list[PromptTokens], written: Written
+) -> None:
     jobs = [Job(loop.request([prompt], budget=30)) for prompt in prompts]
     for job in jobs:
         loop.loop.add(job)
@@ -214,7 +234,7 @@ def test_an_abandoned_job_leaves_at_once_and_the_others_go_on(loop: Loop, prompt
         assert written[number, 0][:30] == expected
 
 
-def test_numbers_that_are_none_end_that_row_alone(loop: Loop, prompts) -> None:
+def test_numbers_that_are_none_end_that_row_alone(loop: Loop, prompts: list[PromptTokens]) -> None:
     steps = 0
 
     def poison(_: object, __: object, logits: torch.Tensor) -> torch.Tensor:

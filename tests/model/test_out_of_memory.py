@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
@@ -53,7 +54,7 @@ def test_in_bf16_a_vote_that_was_put_back_or_joined_late_is_the_same_to_the_bit(
     def in_bf16(**options: int) -> Loop:
         made = byte_loop(**options)
         # Some more tokens, never written: with an uneven number of them even these CPUs round by the batch's shape.
-        model = random_qwen2(320, layers=2).to(torch.bfloat16)
+        model = random_qwen2(320, layers=2).bfloat16()
         model.lm_head.register_forward_hook(lambda _, __, logits: logits.masked_fill(torch.arange(320) > 255, -1e4))
         return replace(made, model=model)
 
@@ -133,14 +134,14 @@ def test_rows_leave_even_where_there_is_no_memory_to_copy_the_others(
     class Stubborn(torch.Tensor):
         """A buffer that cannot be copied."""
 
-        def __getitem__(self, key: object) -> torch.Tensor:
+        def __getitem__(self, key: Any) -> torch.Tensor:
             if isinstance(key, torch.Tensor):
                 raise CPU
             return super().__getitem__(key)
 
-    def without_memory(layer: RowLayer, *args: object) -> None:
+    def without_memory(layer: RowLayer, *args: Any) -> None:
         layer.keys, layer.values = layer.keys.as_subclass(Stubborn), layer.values.as_subclass(Stubborn)
-        keep(layer, *args)  # type: ignore[arg-type]
+        keep(layer, *args)
         layer.keys, layer.values = layer.keys.as_subclass(torch.Tensor), layer.values.as_subclass(torch.Tensor)
 
     monkeypatch.setattr(RowLayer, "keep", without_memory)

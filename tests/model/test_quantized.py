@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -25,7 +26,7 @@ PAIR = Comparison("What is 17 * 23?", "It is 391.", "It is 400.")
 @pytest.fixture(scope="module")
 def folder(tokenizer: PreTrainedTokenizerFast, tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("model") / "random"
-    random_qwen2(len(tokenizer)).to(torch.bfloat16).save_pretrained(place)
+    random_qwen2(len(tokenizer)).bfloat16().save_pretrained(place)
     tokenizer.save_pretrained(place)
     return place
 
@@ -43,13 +44,13 @@ def adapter(folder: Path, tokenizer: PreTrainedTokenizerFast, tmp_path_factory: 
     return place
 
 
-def judged(folder: Path, data_dir: Path, budget: int = 24, **chosen: str) -> Judgment:
+def judged(folder: Path, data_dir: Path, budget: int = 24, **chosen: Any) -> Judgment:
     settings = Settings(model=str(folder), data_dir=data_dir, device="cpu", **chosen)
     model = load_judge_model(settings, lambda _: None)
     try:
         events = list(judge(PAIR, JudgeSettings(thinking_budget=budget, votes=4), model))
     finally:
-        model.engine.stop()  # type: ignore[attr-defined]
+        model.engine.stop()
     assert isinstance(events[-1], JudgmentFinished)
     return events[-1].judgment
 
@@ -67,7 +68,9 @@ def test_every_form_loads_and_judges(quantization: str, head: str, folder: Path,
 
 
 @pytest.mark.parametrize("quantization", ["nf4", "int8", "none"])
-def test_an_adapter_moves_the_verdict_in_every_form(quantization: str, folder, adapter, tmp_path: Path) -> None:
+def test_an_adapter_moves_the_verdict_in_every_form(
+    quantization: str, folder: Path, adapter: Path, tmp_path: Path
+) -> None:
     plain = judged(folder, tmp_path, 0, quantization=quantization)
     adapted = judged(folder, tmp_path, 0, quantization=quantization, adapter=str(adapter))
     assert plain.model.adapter_hash is None
@@ -76,7 +79,9 @@ def test_an_adapter_moves_the_verdict_in_every_form(quantization: str, folder, a
     assert json.dumps(adapted.to_dict())
 
 
-def test_the_benchmark_of_heads_sees_that_fewer_bits_disturb_more(folder, tmp_path, monkeypatch, capsys) -> None:
+def test_the_benchmark_of_heads_sees_that_fewer_bits_disturb_more(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setenv("RRM_MODEL", str(folder))
     monkeypatch.setenv("RRM_DATA_DIR", str(tmp_path))
     arguments = ["--comparisons", "3", "--prompt", "40", "--new-tokens", "3", "--repeats", "1"]

@@ -9,7 +9,7 @@ import pytest
 import torch
 from datasets import Dataset
 from transformers import PreTrainedTokenizerFast
-from trl import GRPOConfig, GRPOTrainer
+from trl import GRPOConfig, GRPOTrainer  # type: ignore[attr-defined]
 from trl.experimental.online_dpo import OnlineDPOConfig, OnlineDPOTrainer
 
 from rrm_ui.engines.interface import GenerationRequest
@@ -72,6 +72,7 @@ def test_grpo_learns_from_the_ranking(
     assert all(abs(row["reward"]) < 1e-6 for row in steps)  # the rewards of a prompt have mean 0
     assert all(row["reward_std"] > 0 for row in steps)
     assert any("RankingReward" in name for row in steps for name in row)
+    assert trainer.model is not None
     assert any(not torch.equal(old, new) for old, new in zip(before, trainer.model.parameters(), strict=True))
 
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+import torch
 
 from rrm_ui.engines.interface import GenerationRequest, PromptRead, Queued, RowEvent, RowFinished, RowProbed, RowText
 from rrm_ui.engines.local.job import Job
 from rrm_ui.prompts.encoding import PromptTokens
-from rrm_ui.values import Comparison
+from rrm_ui.values import Comparison, Order
 from tests.model.tiny import Loop, byte_loop, drain
 
 
-def prompt_of(loop: Loop, query: str, order: str = "AB") -> PromptTokens:
-    return loop.prompts.build(Comparison(query, "Yes.", "No."), order)  # type: ignore[arg-type]
+def prompt_of(loop: Loop, query: str, order: Order = "AB") -> PromptTokens:
+    return loop.prompts.build(Comparison(query, "Yes.", "No."), order)
 
 
 def run_counting(loop: Loop, requests: list[GenerationRequest]) -> tuple[list[int], list[list[RowEvent]]]:
@@ -105,7 +106,7 @@ def test_whoever_waits_is_told_a_place_and_once_something_was_measured_a_time() 
             waits.append(queued)
     assert waits
     assert waits[-1].place == 1
-    assert all(0 <= queued.seconds < 60 for queued in waits)
+    assert all(queued.seconds is not None and 0 <= queued.seconds < 60 for queued in waits)
     assert loop.loop.queued(jobs[2]) is None
 
 
@@ -116,7 +117,7 @@ def test_a_chunk_is_sized_so_that_watched_rows_are_held_up_for_a_tenth_of_a_seco
     loop.__post_init__()
     fed: list[tuple[int, int]] = []
 
-    def takes_time(_: object, __: object, kwargs: dict) -> None:
+    def takes_time(_: object, __: object, kwargs: dict[str, torch.Tensor]) -> None:
         rows, columns = kwargs["input_ids"].shape
         fed.append((rows, columns))
         now[0] += 0.02 + 0.002 * rows * columns

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -12,6 +13,7 @@ from transformers import PreTrainedTokenizerFast
 
 from rrm_ui.cli import main
 from rrm_ui.cli.train import default_folder
+from rrm_ui.engines.interface import Position
 from rrm_ui.folder_lock import locked
 from rrm_ui.prompts.families import EMBEDDED
 from rrm_ui.training.comparisons.families.sums import FAMILY
@@ -76,7 +78,7 @@ def test_what_the_engine_feeds_is_shown_and_not_learned(
     prompts = fresh_policy(tokenizer).prompts
     one = comparisons[0]
     (continuation,) = thinking_example(prompts, one, "BA", one.thought("BA")).continuations
-    shown = tokenizer.decode(continuation.ids)
+    shown = tokenizer.decode(list(continuation.ids))
     learned = tokenizer.decode(
         [id_ for id_, taught in zip(continuation.ids, continuation.taught, strict=True) if taught]
     )
@@ -84,7 +86,7 @@ def test_what_the_engine_feeds_is_shown_and_not_learned(
     assert shown == f"{one.thought('BA')}\n</think>\n\n\\boxed{{Assistant {digit}"
     assert learned == f"{one.thought('BA')}\n</think>{digit}"
     (direct,) = direct_example(prompts, one, "BA").continuations
-    assert tokenizer.decode(direct.ids).endswith(f"\\boxed{{Assistant {digit}")
+    assert str(tokenizer.decode(list(direct.ids))).endswith(f"\\boxed{{Assistant {digit}")
     assert sum(direct.taught) == 1
 
 
@@ -169,9 +171,15 @@ def first_letter_reward(rollout: Rollout, _better: int) -> float:
     return 1.0 if rollout.ids[0] % 2 else -1.0
 
 
-def grpo_options(**more: object) -> GrpoOptions:
-    plain = {"steps": 5, "comparisons_per_step": 3, "samples": 8, "budget": 4, "schedule": Schedule(3e-2, 1, False)}
-    return GrpoOptions(**{**plain, **more})  # type: ignore[arg-type]
+def grpo_options(**more: Any) -> GrpoOptions:
+    plain: dict[str, Any] = {
+        "steps": 5,
+        "comparisons_per_step": 3,
+        "samples": 8,
+        "budget": 4,
+        "schedule": Schedule(3e-2, 1, False),
+    }
+    return GrpoOptions(**{**plain, **more})
 
 
 def test_reinforcement_makes_what_is_rewarded_more_frequent(
@@ -231,8 +239,8 @@ def test_a_run_that_is_given_more_steps_ends_like_one_that_had_them_from_the_sta
 
 
 def test_no_verdict_earns_what_a_wrong_one_does() -> None:
-    def rollout(position: str | None) -> Rollout:
-        return Rollout("", (), 0, True, position, None)  # type: ignore[arg-type]
+    def rollout(position: Position | None) -> Rollout:
+        return Rollout("", (), 0, True, position, None)
 
     assert [rule_reward(rollout(position), 1) for position in ("first", "second", None)] == [-1.0, 1.0, -1.0]
 

@@ -40,7 +40,7 @@ def random_qwen2(vocab_size: int, *, layers: int = 3, seed: int = 0, attention: 
         num_key_value_heads=2,
         max_position_embeddings=8192,
         tie_word_embeddings=False,
-        attn_implementation=attention,
+        attn_implementation=attention,  # type: ignore[call-arg]
         initializer_range=0.2,  # wide enough for distinct choices: greedy text does not fall into one token
     )
     return Qwen2ForCausalLM(config).eval()
@@ -184,5 +184,7 @@ def text_of(events: list[RowEvent], row: int, phase: str = "thinking") -> str:
 def written_by_generate(model: Qwen2ForCausalLM, tokenizer: Tokenizer, prompt: PromptTokens, tokens: int) -> list[int]:
     """Return what plain greedy ``generate`` writes after ``prompt``."""
     ids = torch.tensor([prompt.ids])
-    output = model.generate(ids, max_new_tokens=tokens, do_sample=False, eos_token_id=None, pad_token_id=0)
+    output = model.generate(  # type: ignore[misc]
+        ids, max_new_tokens=tokens, do_sample=False, eos_token_id=None, pad_token_id=0
+    )
     return list(output[0, len(prompt.ids) :].tolist())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from threading import Event
 from typing import Any
 
@@ -12,11 +13,12 @@ from gradio_client import Client
 from gradio_client.exceptions import AppError
 
 from rrm_ui.engines.scripted import ScriptedEngine, ScriptedRow
+from tests.server.conftest import Server
 
 PAIR = {"query": "What is 2 + 2?", "response_a": "4", "response_b": "5"}
 
 
-def client(server: Any) -> Client:
+def client(server: Server) -> Client:
     return Client(server.url, verbose=False)
 
 
@@ -32,7 +34,7 @@ def wait_until_free(engine: ScriptedEngine, seconds: float = 0.5) -> None:
         time.sleep(0.01)
 
 
-def test_the_last_yield_is_the_judgment_and_the_others_are_small(server) -> None:
+def test_the_last_yield_is_the_judgment_and_the_others_are_small(server: Server) -> None:
     job = client(server).submit(**PAIR, thinking_budget=64, votes=4, seed=3, api_name="/judge")
     *events, judgment = list(job)
     assert judgment["outcome"] in ("A", "B", "undecided")
@@ -43,14 +45,14 @@ def test_the_last_yield_is_the_judgment_and_the_others_are_small(server) -> None
     assert max(len(str(event)) for event in events) < 500
 
 
-def test_the_same_seed_gives_the_same_judgment(server) -> None:
+def test_the_same_seed_gives_the_same_judgment(server: Server) -> None:
     first, again, other = (client(server).predict(**PAIR, votes=4, seed=seed, api_name="/judge") for seed in (5, 5, 6))
     assert [vote["seed"] for vote in first["votes"]] == [vote["seed"] for vote in again["votes"]]
     assert [vote["thinking"] for vote in first["votes"]] == [vote["thinking"] for vote in again["votes"]]
     assert [vote["seed"] for vote in first["votes"]] != [vote["seed"] for vote in other["votes"]]
 
 
-def test_judge_and_rank_are_the_only_public_endpoints(server) -> None:
+def test_judge_and_rank_are_the_only_public_endpoints(server: Server) -> None:
     info = client(server).view_api(return_format="dict", print_info=False)
     assert list(info["named_endpoints"]) == ["/judge", "/rank"]
     assert not info["unnamed_endpoints"]
@@ -88,14 +90,14 @@ def test_judge_and_rank_are_the_only_public_endpoints(server) -> None:
         ({"response_a": "x" * 40_000}, "tokens"),
     ],
 )
-def test_bad_input_gets_one_clear_sentence(server, change: dict[str, Any], words: str) -> None:
+def test_bad_input_gets_one_clear_sentence(server: Server, change: dict[str, Any], words: str) -> None:
     with pytest.raises(AppError) as refused:
         client(server).predict(**{**PAIR, **change}, api_name="/judge")
     assert words in str(refused.value)
     assert server.engine.load().rows == 0
 
 
-def test_plain_rest_streams_the_same(server) -> None:
+def test_plain_rest_streams_the_same(server: Server) -> None:
     posted = httpx.post(f"{server.url}/gradio_api/call/v2/judge", json={**PAIR, "votes": 2})
     assert posted.status_code == 200, posted.text
     with httpx.stream("GET", f"{server.url}/gradio_api/call/judge/{posted.json()['event_id']}", timeout=20) as answer:
@@ -104,7 +106,7 @@ def test_plain_rest_streams_the_same(server) -> None:
     assert '"outcome"' in lines[-1]
 
 
-def test_a_cancelled_client_frees_the_rows(start_server) -> None:
+def test_a_cancelled_client_frees_the_rows(start_server: Callable[..., Server]) -> None:
     server = start_server(long_thoughts())
     job = client(server).submit(**PAIR, thinking_budget=4000, votes=8, api_name="/judge")
     while server.engine.load().rows != 8:
@@ -114,7 +116,7 @@ def test_a_cancelled_client_frees_the_rows(start_server) -> None:
     assert server.engine.load().rows == 0
 
 
-def test_a_client_that_vanishes_frees_the_rows(start_server) -> None:
+def test_a_client_that_vanishes_frees_the_rows(start_server: Callable[..., Server]) -> None:
     server = start_server(long_thoughts())
     posted = httpx.post(f"{server.url}/gradio_api/call/v2/judge", json={**PAIR, "votes": 8, "thinking_budget": 4000})
     with httpx.stream("GET", f"{server.url}/gradio_api/call/judge/{posted.json()['event_id']}", timeout=20) as answer:
@@ -125,7 +127,7 @@ def test_a_client_that_vanishes_frees_the_rows(start_server) -> None:
     assert server.engine.load().rows == 0
 
 
-def test_judging_before_the_model_is_ready_says_what_it_waits_for(start_server) -> None:
+def test_judging_before_the_model_is_ready_says_what_it_waits_for(start_server: Callable[..., Server]) -> None:
     hold = Event()
     server = start_server(hold=hold)
     with pytest.raises(AppError, match=r"10 of 100 MB"):
@@ -135,5 +137,5 @@ def test_judging_before_the_model_is_ready_says_what_it_waits_for(start_server) 
     assert client(server).predict(**PAIR, api_name="/judge")["outcome"]
 
 
-def test_requests_cannot_pass_the_queue_by(server) -> None:
+def test_requests_cannot_pass_the_queue_by(server: Server) -> None:
     assert httpx.post(f"{server.url}/gradio_api/run/judge", json={"data": []}).status_code in (404, 422, 500)

@@ -110,7 +110,7 @@ def test_columns_and_labels_can_be_named(tmp_path: Path) -> None:
     path = tmp_path / "odd.csv"
     path.write_text("ask,left,right,who\nWhat is 1 + 1?,2,3,0\nWhat is 2 + 2?,5,4,1\nWhat is 3 + 3?,6,7,?\n")
     names = [f"--column={name}" for name in ("query=ask", "response_a=left", "response_b=right", "label=who")]
-    options = ["--votes", "2", "--budget", "10", "--out", tmp_path / "run", "--json"]
+    options: list[str | Path] = ["--votes", "2", "--budget", "10", "--out", tmp_path / "run", "--json"]
     done = run("evaluate", path, *names, "--label-value", "0=A", "--label-value", "1=B", *options)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["n"] == 2

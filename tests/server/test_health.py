@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from threading import Event
 
 import httpx
 from gradio_client import Client
 
+from tests.server.conftest import Server
 
-def test_healthz_is_ok_once_the_model_can_judge(start_server) -> None:
+
+def test_healthz_is_ok_once_the_model_can_judge(start_server: Callable[..., Server]) -> None:
     hold = Event()
     server = start_server(hold=hold)
     waiting = httpx.get(f"{server.url}/healthz")
@@ -18,14 +21,14 @@ def test_healthz_is_ok_once_the_model_can_judge(start_server) -> None:
     assert (ready.status_code, ready.json()["state"]) == (200, "ready")
 
 
-def test_the_page_answers_while_the_model_is_being_made_ready(start_server) -> None:
+def test_the_page_answers_while_the_model_is_being_made_ready(start_server: Callable[..., Server]) -> None:
     hold = Event()
     server = start_server(hold=hold)
     assert httpx.get(server.url).status_code == 200
     hold.set()
 
 
-def test_metrics_count_judgments_and_hold_no_text(server) -> None:
+def test_metrics_count_judgments_and_hold_no_text(server: Server) -> None:
     client = Client(server.url, verbose=False)
     client.predict("a secret query", "4", "5", votes=3, api_name="/judge")
     text = httpx.get(f"{server.url}/metrics").text
@@ -35,6 +38,6 @@ def test_metrics_count_judgments_and_hold_no_text(server) -> None:
     assert "secret" not in text
 
 
-def test_no_documentation_pages_of_the_framework_are_served(server) -> None:
+def test_no_documentation_pages_of_the_framework_are_served(server: Server) -> None:
     assert httpx.get(f"{server.url}/docs").status_code == 404
     assert httpx.get(f"{server.url}/monitoring").status_code in (403, 404)

@@ -12,6 +12,8 @@ from mcp import ClientSession
 from mcp.client.streamable_http import streamablehttp_client
 from mcp.types import TextContent
 
+from tests.server.conftest import Server
+
 
 async def _with_session(
     url: str, name: str | None, arguments: dict[str, Any], headers: dict[str, str] | None = None
@@ -30,7 +32,7 @@ def run_client(session: Coroutine[Any, Any, Any]) -> Any:
         return pool.submit(asyncio.run, session).result(timeout=30)
 
 
-def test_judge_and_rank_are_the_only_tools_and_say_what_they_take(server) -> None:
+def test_judge_and_rank_are_the_only_tools_and_say_what_they_take(server: Server) -> None:
     listed = run_client(_with_session(server.url, None, {}))
     assert [tool.name for tool in listed.tools] == ["judge", "rank"]
     tool, rank = listed.tools
@@ -41,7 +43,7 @@ def test_judge_and_rank_are_the_only_tools_and_say_what_they_take(server) -> Non
     assert tool.inputSchema["properties"]["votes"]["description"]
 
 
-def test_calling_the_tool_returns_the_judgment(server) -> None:
+def test_calling_the_tool_returns_the_judgment(server: Server) -> None:
     arguments = {"query": "What is 2 + 2?", "response_a": "4", "response_b": "5", "votes": 2, "thinking_budget": 32}
     result = run_client(_with_session(server.url, "judge", arguments))
     assert not result.isError
@@ -52,7 +54,7 @@ def test_calling_the_tool_returns_the_judgment(server) -> None:
     assert len(judgment["votes"]) == 2
 
 
-def test_calling_the_tool_rank_returns_the_ranking(server) -> None:
+def test_calling_the_tool_rank_returns_the_ranking(server: Server) -> None:
     arguments = {"query": "Which is best?", "responses": ["one", "two", "three"], "thinking_budget": 32}
     result = run_client(_with_session(server.url, "rank", arguments))
     assert not result.isError
@@ -61,7 +63,7 @@ def test_calling_the_tool_rank_returns_the_ranking(server) -> None:
     assert ranking["matches"] == 3
 
 
-def test_bad_input_is_an_error_of_the_tool(server) -> None:
+def test_bad_input_is_an_error_of_the_tool(server: Server) -> None:
     result = run_client(_with_session(server.url, "judge", {"query": " ", "response_a": "4", "response_b": "5"}))
     assert result.isError
     assert "query is empty" in result.content[0].text

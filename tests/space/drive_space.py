@@ -26,6 +26,7 @@ from rrm_ui.engines.models.checkpoint import Recipe  # noqa: E402
 from rrm_ui.engines.models.convert import convert  # noqa: E402
 from rrm_ui.engines.models.load import load_model  # noqa: E402
 from rrm_ui.judge import JudgeModel  # noqa: E402
+from rrm_ui.progress import Progress  # noqa: E402
 from rrm_ui.server import build_server  # noqa: E402
 from rrm_ui.settings import Settings  # noqa: E402
 from tests.unit.engines.models.tiny import write_gguf  # noqa: E402
@@ -41,7 +42,7 @@ def folders() -> dict[str, Path]:
     for name in ("bf16", "nf4"):
         folder = made[name] = FOLDER / f"model-{name}"
         folder.mkdir()
-        convert(gguf, folder, Recipe(name), None, lambda _progress: None)  # type: ignore[arg-type]
+        convert(gguf, folder, Recipe(name), None, lambda _progress: None)
         config = json.loads((folder / "config.json").read_text())
         (folder / "config.json").write_text(json.dumps({**config, "max_position_embeddings": CONTEXT}))
     return made
@@ -51,16 +52,16 @@ def loading(made: dict[str, Path]) -> dict[str, Any]:
     """Load every kind of folder as a Space does, and say where the weights are."""
     found = {}
     for folder, quantization in (("bf16", "nf4"), ("bf16", "none"), ("bf16", "int8"), ("nf4", "auto")):
-        stages: list[str] = []
+        heard: list[Progress] = []
         settings = Settings(model=str(made[folder]), quantization=quantization)  # type: ignore[arg-type]
-        loaded = load_model(settings, lambda progress, stages=stages: stages.append(progress.stage))
+        loaded = load_model(settings, heard.append)
         weights = list(loaded.model.parameters())
         found[f"{folder} as {quantization}"] = {
             "said": [loaded.details.quantization, loaded.details.device],
             "layer": type(loaded.model.model.layers[0].mlp.up_proj).__name__,
             "devices": sorted({weight.device.type for weight in weights}),
             "kept": all(weight in patching.cuda_aliases for weight in weights),
-            "stages": stages,
+            "stages": [progress.stage for progress in heard],
         }
         del loaded, weights
     return found
@@ -103,7 +104,7 @@ def refusals(client: Client) -> dict[str, Any]:
     """Be refused a GPU at both endpoints."""
     refused = {}
     for answer in ("quota", "timeout"):
-        API.answer = answer  # type: ignore[assignment]
+        API.answer = answer
         for name, arguments in (("/judge", {**PAIR, "thinking_budget": 16}), ("/rank", MANY)):
             try:
                 client.predict(**arguments, api_name=name)

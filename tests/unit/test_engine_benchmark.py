@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -25,7 +26,9 @@ llama_perf_context_print: load time = 1234.5 ms
 
 
 @pytest.mark.parametrize("quantization", ["nf4", "int8", "none"])
-def test_it_measures_every_way_and_ends_in_one_json_line(quantization, monkeypatch, capsys, data_dir) -> None:
+def test_it_measures_every_way_and_ends_in_one_json_line(
+    quantization: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], data_dir: Path
+) -> None:
     arguments = ["--shape", "tiny", "--device", "cpu", "--quantization", quantization, "--prompts", "40"]
     monkeypatch.setattr(sys, "argv", ["engine", *arguments, "--votes", "1,3", "--new-tokens", "4"])
     benchmark.main()
@@ -42,7 +45,9 @@ def test_it_measures_every_way_and_ends_in_one_json_line(quantization, monkeypat
     assert set(result["bandwidth"]) == {"read_gb_s", "copy_gb_s"}
 
 
-def test_a_packed_head_moves_fewer_bytes_and_leaves_the_others_their_own(monkeypatch, capsys, data_dir) -> None:
+def test_a_packed_head_moves_fewer_bytes_and_leaves_the_others_their_own(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], data_dir: Path
+) -> None:
     read = []
     for head in ("none", "int8", "int4"):
         arguments = ["--shape", "tiny", "--device", "cpu", "--head-quantization", head, "--prompts", "40"]

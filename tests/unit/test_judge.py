@@ -5,13 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Generator, Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rrm_ui.engines.interface import GenerationRequest, RowEvent, RowText
-from rrm_ui.engines.scripted import ScriptedEngine, ScriptedRow, default_script
+from rrm_ui.engines.scripted import Script, ScriptedEngine, ScriptedRow, default_script
 from rrm_ui.errors import BadInput, Busy, TooLong
 from rrm_ui.events import Event, JudgmentFailed, JudgmentFinished, NoticeGiven, ThinkingText, VoteFinished, VoteStarted
 from rrm_ui.judge import JudgeModel, judge, probing_interval, vote_orders, vote_seed
@@ -39,8 +40,8 @@ def finish(events: Iterator[Event]) -> Judgment:
     return last.judgment
 
 
-def model(script: object = a_is_better, **options: object) -> JudgeModel:
-    return scripted_model(ScriptedEngine(script=script, **options))  # type: ignore[arg-type]
+def model(script: Script = a_is_better, **options: Any) -> JudgeModel:
+    return scripted_model(ScriptedEngine(script=script, **options))
 
 
 def test_votes_are_spread_half_and_half_over_both_orders() -> None:
@@ -92,8 +93,9 @@ def test_budget_zero_is_direct_and_its_repeats_are_told() -> None:
 @pytest.mark.parametrize("text", ["", "  \n ", None, 7, ["x"]])
 def test_a_text_that_is_empty_or_no_text_is_refused_before_anything_runs(field: str, text: object) -> None:
     engine = ScriptedEngine()
+    change: dict[str, Any] = {field: text}
     with pytest.raises(BadInput, match=r"query|response"):
-        judge(replace(PAIR, **{field: text}), JudgeSettings(), scripted_model(engine))
+        judge(replace(PAIR, **change), JudgeSettings(), scripted_model(engine))
     assert engine.requests == []
 
 
@@ -113,9 +115,9 @@ def test_a_text_that_is_empty_or_no_text_is_refused_before_anything_runs(field: 
         {"seed": 2**63},
     ],
 )
-def test_settings_out_of_range_are_refused_by_name(change: dict[str, object]) -> None:
+def test_settings_out_of_range_are_refused_by_name(change: dict[str, Any]) -> None:
     with pytest.raises(BadInput) as refused:
-        judge(PAIR, replace(JudgeSettings(), **change), model())  # type: ignore[arg-type]
+        judge(PAIR, replace(JudgeSettings(), **change), model())
     assert next(iter(change)) in refused.value.message
 
 
@@ -134,7 +136,9 @@ def test_a_budget_over_the_context_is_cut_and_told() -> None:
     assert notices[0].code == "budget_cut"
     assert notices[0].values["asked"] == 4000
     judgment = finish(iter(events))
-    assert judgment.settings.thinking_budget == notices[0].values["given"] < 2048
+    given_instead = notices[0].values["given"]
+    assert isinstance(given_instead, int)
+    assert judgment.settings.thinking_budget == given_instead < 2048
 
 
 def test_the_same_responses_are_judged_with_a_notice() -> None:
@@ -328,9 +332,9 @@ def test_where_every_vote_was_closed_nobody_knows_what_that_saved() -> None:
         ({"sure_probes": 1.5}, "sure_probes is 1.5"),
     ],
 )
-def test_a_rule_that_cannot_be_followed_is_refused(change: dict[str, object], words: str) -> None:
+def test_a_rule_that_cannot_be_followed_is_refused(change: dict[str, Any], words: str) -> None:
     with pytest.raises(BadInput, match=words):
-        judge(PAIR, replace(SURE, **change), model())  # type: ignore[arg-type]
+        judge(PAIR, replace(SURE, **change), model())
 
 
 def test_closing_reads_as_often_as_the_family_needs() -> None:

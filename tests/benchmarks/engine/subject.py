@@ -1,7 +1,5 @@
 """What is measured: a model in memory, the prompt of a length, and a request that writes every token it may."""
 
-# mypy: allow-untyped-calls
-
 from __future__ import annotations
 
 from dataclasses import dataclass, replace

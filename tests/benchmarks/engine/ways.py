@@ -1,7 +1,5 @@
 """The ways of writing votes that are timed against each other."""
 
-# mypy: allow-untyped-calls
-
 from __future__ import annotations
 
 import threading

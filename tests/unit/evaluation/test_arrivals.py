@@ -14,6 +14,8 @@ from rrm_ui.tally import count_votes, is_decided
 from rrm_ui.values import Choice, Order, Vote
 from tests.unit.evaluation.made_runs import made_vote
 
+Drawn = list[tuple[tuple[Order, Choice | None], int]]
+
 KINDS: list[tuple[Order, Choice | None]] = [
     ("AB", "A"), ("AB", "B"), ("AB", None), ("BA", "A"), ("BA", "B"), ("BA", None),
 ]  # fmt: skip
@@ -21,7 +23,7 @@ VOTES = st.lists(st.tuples(st.sampled_from(KINDS), st.integers(1, 60)), min_size
 RULES = st.builds(StopRule, both_orders=st.booleans(), repeated_readings=st.booleans())
 
 
-def votes_of(drawn: list[tuple[tuple[Order, Choice | None], int]]) -> list[Vote]:
+def votes_of(drawn: Drawn) -> list[Vote]:
     return [made_vote(index, order, choice, thinking=n) for index, ((order, choice), n) in enumerate(drawn)]
 
 
@@ -37,7 +39,7 @@ def walk(order: tuple[Vote, ...], rule: StopRule) -> list[Vote]:
 
 @settings(max_examples=40, deadline=None)
 @given(VOTES, RULES)
-def test_any_order_is_the_mean_over_every_order(drawn, rule: StopRule) -> None:
+def test_any_order_is_the_mean_over_every_order(drawn: Drawn, rule: StopRule) -> None:
     votes = votes_of(drawn)
     walked = [walk(order, rule) for order in itertools.permutations(votes)]
     found = in_any_order(votes, rule)
@@ -54,7 +56,7 @@ def test_many_votes_may_be_stopped_against_the_full_vote() -> None:
 
 
 @given(VOTES, RULES)
-def test_side_by_side_is_the_walk_of_an_engine_that_writes_a_token_a_step(drawn, rule: StopRule) -> None:
+def test_side_by_side_is_the_walk_of_an_engine_that_writes_a_token_a_step(drawn: Drawn, rule: StopRule) -> None:
     votes = votes_of(drawn)
     spent = 0
     for step in itertools.count(1):

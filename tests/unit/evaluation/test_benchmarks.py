@@ -124,8 +124,13 @@ def test_rm_bench_becomes_nine_pairs_of_which_the_plain_against_the_rich_are_har
     rows = [row for _, row in read_rows(SAMPLES / "rm-bench.json")]
     chat = [item for item in found.items if item.group == "chat/1"]
     assert Counter(item.subset for item in chat) == {"chat/easy": 3, "chat/normal": 3, "chat/hard": 3}
+    first = rows[0]
+    assert isinstance(first, dict)
+    chosen, rejected = first["chosen"], first["rejected"]
+    assert isinstance(chosen, list)
+    assert isinstance(rejected, list)
     for item in chat:
-        style, other = rows[0]["chosen"].index(better(item)), rows[0]["rejected"].index(worse(item))  # type: ignore[index]
+        style, other = chosen.index(better(item)), rejected.index(worse(item))
         assert item.subset == f"chat/{'hard' if style < other else 'easy' if style > other else 'normal'}"
         assert item.id == f"chat/1/{style}-{other}"
 

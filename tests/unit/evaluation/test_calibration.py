@@ -16,7 +16,7 @@ from rrm_ui.evaluation.analysis.temperature import (
     fit_temperature,
     temperature_fit,
 )
-from rrm_ui.evaluation.items import Item
+from rrm_ui.evaluation.items import Item, Label
 from rrm_ui.evaluation.record import JudgedItem
 from rrm_ui.tally import majority_posterior
 from rrm_ui.values import JudgeSettings
@@ -51,10 +51,9 @@ def test_ece_equals_a_loop_over_comparisons(rows: list[tuple[float, bool]]) -> N
     assert 0 <= made.brier <= 1
 
 
-def unanimous(name: str, label: str, choices: str) -> JudgedItem:
-    orders = ("AB", "BA")
-    votes = [made_vote(i, orders[i % 2], choice, 0.5) for i, choice in enumerate(choices)]  # type: ignore[arg-type]
-    return judged(name, label, *votes)  # type: ignore[arg-type]
+def unanimous(name: str, label: Label, choices: str) -> JudgedItem:
+    votes = [made_vote(i, "BA" if i % 2 else "AB", choice, 0.5) for i, choice in enumerate(choices)]  # type: ignore[arg-type]
+    return judged(name, label, *votes)
 
 
 def test_vote_confidence_is_scored_against_the_majority_being_right() -> None:
@@ -131,7 +130,7 @@ def test_the_fit_is_tested_on_items_it_was_not_fitted_on() -> None:
 def test_items_of_one_prompt_are_never_split_between_a_fit_and_its_test(told: str) -> None:
     # In every prompt one item is labelled each way, so that without the prompt itself all labels balance and every
     # temperature is the largest. A fold that saw one of a prompt's two items would lean to its label.
-    votes = [made_vote(0, "AB", "A", 0.9), made_vote(1, "BA", "A", 0.9)]
+    votes = (made_vote(0, "AB", "A", 0.9), made_vote(1, "BA", "A", 0.9))
     items = []
     for index in range(40):
         prompt = index // 2

@@ -14,7 +14,7 @@ from rrm_ui.evaluation.analysis.subsets import splits
 from rrm_ui.evaluation.findings import SCORINGS, Scoring
 from rrm_ui.evaluation.record import Run
 from rrm_ui.tally import count_votes, is_decided
-from rrm_ui.values import JudgeSettings, Probe, Vote
+from rrm_ui.values import Choice, JudgeSettings, Probe, Vote
 from tests.unit.evaluation.made_runs import RunShape, made_items, made_run, made_vote, run_of
 from tests.unit.evaluation.test_scores import judged
 
@@ -51,7 +51,7 @@ def cut_to(vote: Vote, budget: int, settings: JudgeSettings) -> Vote:
     if budget >= settings.thinking_budget or vote.thinking_tokens <= budget:
         return vote
     p_a = next((probe.p_a for probe in vote.probes if probe.tokens == budget), None)
-    choice = None if p_a is None or p_a == 0.5 else "A" if p_a > 0.5 else "B"
+    choice: Choice | None = None if p_a is None or p_a == 0.5 else "A" if p_a > 0.5 else "B"
     return replace(vote, choice=choice, p_a=p_a, thinking_tokens=budget)
 
 

@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import contextvars
 import time
+from collections.abc import Callable, Generator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from rrm_ui.engines.interface import GenerationRequest
+from rrm_ui.engines.interface import GenerationRequest, RowEvent
 from rrm_ui.engines.scripted import ScriptedEngine, ScriptedRow
 from rrm_ui.errors import BadInput, Busy, NotReady, PlatformRefused, ShuttingDown, TooManyAtOnce, VotesLimit
 from rrm_ui.evaluation.desk import RunDesk
@@ -36,9 +37,9 @@ def desk_with(tmp_path: Path, engine: ScriptedEngine) -> tuple[RunShelf, RunDesk
     return shelf, RunDesk(shelf, lambda: model)
 
 
-def until(condition: object, seconds: float = 10.0) -> None:
+def until(condition: Callable[[], object], seconds: float = 10.0) -> None:
     end = time.monotonic() + seconds
-    while not condition():  # type: ignore[operator]
+    while not condition():
         assert time.monotonic() < end
         time.sleep(0.02)
 
@@ -210,7 +211,7 @@ def test_a_run_is_judged_in_the_name_of_who_started_it(tmp_path: Path) -> None:
     judged_for = set()
 
     class Asking(ScriptedEngine):
-        def stream(self, request: GenerationRequest):
+        def stream(self, request: GenerationRequest) -> Generator[list[RowEvent], None, None]:
             judged_for.add(ASKED_BY.get())
             return super().stream(request)
 
@@ -222,7 +223,7 @@ def test_a_run_is_judged_in_the_name_of_who_started_it(tmp_path: Path) -> None:
 
 def test_a_refusal_of_the_platform_ends_a_run_in_its_words(tmp_path: Path) -> None:
     class Refusing(ScriptedEngine):
-        def stream(self, _request: GenerationRequest):
+        def stream(self, _request: GenerationRequest) -> Generator[list[RowEvent], None, None]:
             raise PlatformRefused("ZeroGPU quota exceeded: try again tomorrow.", ValueError())
 
     _, desk = desk_with(tmp_path, Refusing())

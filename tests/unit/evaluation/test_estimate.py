@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from dataclasses import replace
 
 import pytest
 
-from rrm_ui.engines.interface import GenerationRequest
+from rrm_ui.engines.interface import GenerationRequest, RowEvent
 from rrm_ui.engines.scripted import ScriptedEngine
 from rrm_ui.errors import BadInput, NoRoom
 from rrm_ui.evaluation.estimate import COUNTED_ITEMS, estimate
@@ -54,7 +55,7 @@ def test_comparisons_that_cannot_be_judged_cost_nothing() -> None:
 
 def test_a_trial_asks_for_no_more_rows_than_memory_holds_and_reads_what_nobody_read() -> None:
     class Small(ScriptedEngine):
-        def stream(self, request: GenerationRequest):
+        def stream(self, request: GenerationRequest) -> Generator[list[RowEvent], None, None]:
             if len(request.rows) > 5:
                 raise NoRoom("too many rows")
             yield from super().stream(request)

@@ -77,7 +77,7 @@ def test_an_unlabelled_run_has_everything_that_needs_no_label() -> None:
     run = made_run(2, RunShape(unlabelled_share=1.0))
     found = find(run)
     assert (found.n, found.labelled, found.scores.n) == (40, 0, 0)
-    assert found.curves.by_votes == found.curves.grid == found.curves.early_stopping == ()
+    assert (found.curves.by_votes, found.curves.grid, found.curves.early_stopping) == ((), (), ())
     assert (found.calibration, found.temperature, found.classes) == ((), None, ())
     assert found.position is not None
     assert found.order_consistency is not None

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Generator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from rrm_ui.engines.interface import GenerationRequest
+from rrm_ui.engines.interface import EngineLoad, GenerationRequest, RowEvent
 from rrm_ui.engines.scripted import ScriptedEngine, ScriptedRow, default_script
 from rrm_ui.errors import BadInput, Busy, EngineFailure, NoRoom
 from rrm_ui.evaluation.items import Item, ItemSet
@@ -49,10 +51,10 @@ def test_the_engine_gets_many_comparisons_at_once(tmp_path: Path) -> None:
     most = 0
 
     class Watched(ScriptedEngine):
-        def load(self):
+        def load(self) -> EngineLoad:
             return super().load()
 
-        def stream(self, request: GenerationRequest):
+        def stream(self, request: GenerationRequest) -> Generator[list[RowEvent], None, None]:
             nonlocal most
             for batch in super().stream(request):
                 most = max(most, self.load().rows)
@@ -102,7 +104,7 @@ def test_a_row_that_a_kill_cut_is_cast_again(tmp_path: Path) -> None:
     ("change", "named"),
     [({"votes": 5}, "votes was 4, is 5"), ({"seed": 1}, "seed was 0, is 1"), ({"thinking_budget": 0}, "is 0")],
 )
-def test_another_question_does_not_touch_the_folder(tmp_path: Path, change: dict[str, int], named: str) -> None:
+def test_another_question_does_not_touch_the_folder(tmp_path: Path, change: dict[str, Any], named: str) -> None:
     run_evaluation(items(2), SETTINGS, scripted_model(ScriptedEngine()), tmp_path)
     before = (tmp_path / "votes.jsonl").read_bytes()
     with pytest.raises(BadInput) as caught:
@@ -195,9 +197,9 @@ def test_one_break_that_ends_all_comparisons_under_way_does_not_end_the_run(tmp_
 
 def test_no_room_in_memory_ends_the_run_and_blames_no_comparison(tmp_path: Path) -> None:
     class Small(ScriptedEngine):
-        def stream(self, request: GenerationRequest):
+        def stream(self, request: GenerationRequest) -> Generator[list[RowEvent], None, None]:
+            yield from ()
             raise NoRoom(f"{len(request.rows)} votes do not fit.")
-            yield []
 
     with pytest.raises(NoRoom):
         run_evaluation(items(3), SETTINGS, scripted_model(Small()), tmp_path)
@@ -293,7 +295,9 @@ def test_a_smaller_sample_is_the_beginning_of_a_larger_one(tmp_path: Path) -> No
         (replace(SETTINGS, thinking_budget=-1), "thinking_budget is -1"),
     ],
 )
-def test_settings_that_cannot_be_run_are_refused_before_a_folder_exists(tmp_path: Path, settings, named) -> None:
+def test_settings_that_cannot_be_run_are_refused_before_a_folder_exists(
+    tmp_path: Path, settings: JudgeSettings, named: str
+) -> None:
     with pytest.raises(BadInput, match=named):
         run_evaluation(items(2), settings, scripted_model(ScriptedEngine()), tmp_path / "run")
     assert not (tmp_path / "run").exists()
@@ -314,7 +318,7 @@ def test_without_a_shared_batch_comparisons_are_judged_in_turn(tmp_path: Path) -
     side_by_side = set()
 
     class Watched(ScriptedEngine):
-        def stream(self, request: GenerationRequest):
+        def stream(self, request: GenerationRequest) -> Generator[list[RowEvent], None, None]:
             for batch in super().stream(request):
                 side_by_side.add(len(self._running))
                 yield batch

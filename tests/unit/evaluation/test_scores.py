@@ -82,7 +82,7 @@ def test_a_weighted_mean_of_one_is_itself_and_covers_the_truth() -> None:
     for _ in range(500):
         strata = [wilson(rng.binomial(n, p) / n, n) for n, p in zip(sizes, truth, strict=True)]
         estimate = weighted(strata, weights)
-        inside += estimate.low <= truth @ weights / sum(weights) <= estimate.high
+        inside += bool(estimate.low <= truth @ weights / sum(weights) <= estimate.high)
     assert 0.92 <= inside / 500 <= 0.99
 
 

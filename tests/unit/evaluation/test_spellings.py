@@ -148,7 +148,7 @@ def test_label_values_say_what_labels_mean() -> None:
     found = imported(*rows, label_values={"0": "A", "1": "B"})
     assert [item.label for item in found.items] == ["A", "B", "tie"]
     with pytest.raises(BadInput, match="use A, B or tie"):
-        imported(*rows, label_values={"0": "left"})  # type: ignore[dict-item]
+        imported(*rows, label_values={"0": "left"})
 
 
 def test_a_zero_is_a_tie_beside_one_and_two() -> None:

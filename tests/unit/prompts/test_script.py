@@ -68,9 +68,7 @@ def test_reaching_the_budget_closes_the_thinking_and_says_who_closed_it() -> Non
 def test_an_answer_without_a_verdict_ends_in_the_stem_after_its_allowance() -> None:
     row = script(budget=2, answer_tokens=10)
     pieces = write(row, "ab" + "0123456789")
-    assert row.answer_tokens == 10
-    assert row.awaits_choice
-    assert not row.finished
+    assert (row.answer_tokens, row.awaits_choice, row.finished) == (10, True, False)
     pieces += row.read_choice(-0.1, -3.0)
     assert row.finished
     assert text_of(pieces, "answer", forced=False) == "0123456789"

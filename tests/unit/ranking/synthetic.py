@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.special import expit
 
 from rrm_ui.ranking.matches import MatchResult, Pair
@@ -12,16 +13,16 @@ from rrm_ui.ranking.methods import Method
 from rrm_ui.values import Outcome
 
 
-def result(first: int, second: int, votes_first: int, votes_second: int, **more: object) -> MatchResult:
+def result(first: int, second: int, votes_first: int, votes_second: int, **more: Any) -> MatchResult:
     """Return a match with these votes."""
     outcome: Outcome = "undecided" if votes_first == votes_second else "A" if votes_first > votes_second else "B"
-    return MatchResult(first, second, votes_first, votes_second, outcome=outcome, **more)  # type: ignore[arg-type]
+    return MatchResult(first, second, votes_first, votes_second, outcome=outcome, **more)
 
 
 class SyntheticJudge:
     """Votes of independent draws from the Bradley-Terry model with ``strengths`` (in log-odds)."""
 
-    def __init__(self, strengths: Sequence[float], votes: int, seed: int) -> None:
+    def __init__(self, strengths: ArrayLike, votes: int, seed: int) -> None:
         self.strengths, self.votes = np.asarray(strengths), votes
         self._generator = np.random.default_rng(seed)
 

@@ -19,7 +19,9 @@ def test_better_completions_of_a_prompt_earn_more() -> None:
     reward = RankingReward(judge_by(), SETTINGS)
     worths = [3, 9, 1, 5]
     prompts = ["Which?"] * 4 + ["What?"] * 2
-    rewards = reward(prompts=prompts, completions=[f"worth {one}" for one in [*worths, 2, 8]], completion_ids=None)
+    found = reward(prompts=prompts, completions=[f"worth {one}" for one in [*worths, 2, 8]], completion_ids=None)
+    rewards = [one for one in found if one is not None]
+    assert len(rewards) == len(prompts)
     assert sorted(range(4), key=lambda place: rewards[place]) == [2, 0, 3, 1]
     assert sum(rewards[:4]) == pytest.approx(0)
     assert rewards[5] == pytest.approx(-rewards[4])

@@ -61,7 +61,8 @@ def test_nothing_judged_yet_has_no_winner() -> None:
     standings = standings_of(4, [], RoundRobin(4, 0))
     assert standings.winner is None
     assert standings.order == ()
-    assert standings.ratings == standings.ranks == (None,) * 4
+    assert standings.ratings == (None,) * 4
+    assert standings.ranks == (None,) * 4
     assert standings_of(1, [], Knockout(1, 0)).winner == 0
 
 

@@ -116,7 +116,7 @@ def test_the_thought_names_the_better_response_in_either_order(mix: list[Labelle
 
 def test_tables_keep_their_rows_apart_between_the_splits() -> None:
     table = [f"row {number}" for number in range(200)]
-    parts = [{*Draw(split, 0, "x", 0).rows(table)} for split in ("train", "validation", "test")]  # type: ignore[arg-type]
+    parts = [{*Draw(split, 0, "x", 0).rows(table)} for split in ("train", "validation", "test")]
     assert sorted(row for part in parts for row in part) == sorted(table)
     assert split_of("row 1") == split_of("row 1")
 

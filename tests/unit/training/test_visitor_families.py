@@ -6,7 +6,7 @@ Labels are checked on the texts alone, by computing them again or by looking the
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
 import pytest
@@ -23,9 +23,9 @@ from rrm_ui.training.comparisons.families import (
     percentages,
     translations,
 )
-from rrm_ui.training.comparisons.families._dangers_table import DANGERS
-from rrm_ui.training.comparisons.families._explanations_table import EXPLANATIONS
-from rrm_ui.training.comparisons.families._messages_table import MESSAGES
+from rrm_ui.training.comparisons.families._dangers_table import DANGERS, Danger
+from rrm_ui.training.comparisons.families._explanations_table import EXPLANATIONS, Explanation
+from rrm_ui.training.comparisons.families._messages_table import MESSAGES, Message
 from rrm_ui.training.comparisons.families._topics_table import TOPICS
 from rrm_ui.training.comparisons.families._translations_table import GROUPS, PHRASES
 from rrm_ui.training.comparisons.generate import generate
@@ -145,7 +145,13 @@ def test_translations_are_looked_up_again(language: Language) -> None:
         (messages.FAMILY, MESSAGES, "fitting", "offending"),
     ],
 )
-def test_texts_come_from_the_row_of_the_query(language: Language, family: Family, table, good: str, bad: str) -> None:
+def test_texts_come_from_the_row_of_the_query(
+    language: Language,
+    family: Family,
+    table: Mapping[Language, Sequence[Danger | Explanation | Message]],
+    good: str,
+    bad: str,
+) -> None:
     assert len({row.query for row in table[language]}) == len(table[language]) >= 20
     for draft in drafts(family, language, 100):
         row = next(row for row in table[language] if row.query in draft.query)

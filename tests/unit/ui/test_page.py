@@ -73,7 +73,9 @@ def test_budget_slider_ends_where_it_helps(context: int, limit: int) -> None:
 def follower(host: ModelHost) -> Callable[..., tuple[Any, ...]]:
     """Return what the page's timer calls."""
     page = build_page(host)
-    return next(fn.fn for fn in page.fns.values() if fn.name == "follow" and len(fn.inputs) == 3)
+    follow = next(fn.fn for fn in page.fns.values() if fn.name == "follow" and len(fn.inputs) == 3)
+    assert follow is not None
+    return follow
 
 
 def test_a_page_follows_a_change_of_the_model() -> None:

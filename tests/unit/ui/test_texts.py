@@ -72,6 +72,7 @@ def test_every_text_that_a_script_asks_for_exists() -> None:
 
 def test_every_code_has_words() -> None:
     texts = load_texts()["en"]
+    engine_failures: list[type[EngineFailure]] = [EngineFailure, *EngineFailure.__subclasses__()]
     wanted = {
         *(f"notice_{code}" for code in get_args(NoticeCode)),
         *(f"stage_{stage}" for stage in get_args(Stage)),
@@ -93,11 +94,7 @@ def test_every_code_has_words() -> None:
             )
         ),
         # What the platform said stands as it was said.
-        *(
-            f"error_{kind.code}"
-            for kind in (EngineFailure, *EngineFailure.__subclasses__())
-            if kind != PlatformBrokeOff
-        ),
+        *(f"error_{kind.code}" for kind in engine_failures if kind != PlatformBrokeOff),
     }
     assert wanted <= set(texts)
 

@@ -37,7 +37,9 @@ def logits(loaded: LoadedModel) -> torch.Tensor:
 
 
 @pytest.mark.parametrize(("quantization", "error"), [("none", 0.02), ("int8", 0.1), ("nf4", 0.3)])
-def test_an_adapter_does_what_peft_says(quantization, error, plain_folder: Path, adapter: Path, settings) -> None:
+def test_an_adapter_does_what_peft_says(
+    quantization: str, error: float, plain_folder: Path, adapter: Path, settings: Settings
+) -> None:
     from peft import PeftModel
 
     whole = AutoModelForCausalLM.from_pretrained(plain_folder, dtype=torch.float32)
@@ -60,7 +62,9 @@ def test_no_adapter_leaves_no_trace(plain_folder: Path, settings: Settings) -> N
 
 
 @pytest.mark.parametrize("quantization", ["none", "nf4"])
-def test_an_adapter_of_another_model_is_refused(quantization, plain_folder, adapter, settings, tmp_path) -> None:
+def test_an_adapter_of_another_model_is_refused(
+    quantization: str, plain_folder: Path, adapter: Path, settings: Settings, tmp_path: Path
+) -> None:
     from safetensors.torch import load_file, save_file
 
     tensors = load_file(adapter / "adapter_model.safetensors")
@@ -71,7 +75,9 @@ def test_an_adapter_of_another_model_is_refused(quantization, plain_folder, adap
         load(plain_folder, settings, quantization, tmp_path)
 
 
-def test_without_peft_a_person_is_told_what_to_install(plain_folder, adapter, settings, monkeypatch) -> None:
+def test_without_peft_a_person_is_told_what_to_install(
+    plain_folder: Path, adapter: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(attach, "find_spec", lambda _: None)
     with pytest.raises(ModelUnavailable, match=r"needs the library peft; install requirements-train\.txt"):
         load(plain_folder, settings, "nf4", adapter)

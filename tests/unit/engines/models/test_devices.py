@@ -63,7 +63,9 @@ def test_a_device_that_is_not_there_is_refused(monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.mark.parametrize(("free", "chosen"), [(80, "none"), (31, "none"), (30, "nf4"), (12, "nf4")])
-def test_on_cuda_weights_stay_whole_where_they_fit_easily(free: float, chosen: str, settings, monkeypatch) -> None:
+def test_on_cuda_weights_stay_whole_where_they_fit_easily(
+    free: float, chosen: str, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     has_gpu(monkeypatch, cuda=True)
     has_free(monkeypatch, free)
     placed = place(settings, SEVEN_B)
@@ -96,7 +98,7 @@ def test_zero_gpu_is_asked_for_nothing(settings: Settings, monkeypatch: pytest.M
     assert (placed.quantization, placed.dtype) == ("nf4", torch.bfloat16)
 
 
-def test_a_cpu_with_the_instructions_takes_nf4_unmeasured(settings: Settings, monkeypatch) -> None:
+def test_a_cpu_with_the_instructions_takes_nf4_unmeasured(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     has_gpu(monkeypatch)
     monkeypatch.setattr(devices, "has_fast_nf4", lambda: True)
     monkeypatch.setattr(devices, "layer_speeds", lambda _: pytest.fail("measured for nothing"))
@@ -109,7 +111,9 @@ def test_a_cpu_with_the_instructions_takes_nf4_unmeasured(settings: Settings, mo
     [(64, "none", "float32"), (40, "none", "bfloat16"), (20, "int8", "bfloat16"), (3, "nf4", "float32")],
 )
 @pytest.mark.usefixtures("plain_cpu")
-def test_another_cpu_takes_the_fastest_form_that_fits(free, chosen, dtype, settings, monkeypatch) -> None:
+def test_another_cpu_takes_the_fastest_form_that_fits(
+    free: float, chosen: str, dtype: str, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     has_gpu(monkeypatch)
     has_free(monkeypatch, free)
     placed = place(settings, SEVEN_B)
@@ -135,7 +139,12 @@ def test_every_form_is_timed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_measurement_is_remembered_for_this_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     measured: list[int] = []
-    monkeypatch.setattr(cpu_speed, "measure_layer", lambda: measured.append(1) or SPEEDS)
+
+    def measure() -> list[LayerSpeed]:
+        measured.append(1)
+        return SPEEDS
+
+    monkeypatch.setattr(cpu_speed, "measure_layer", measure)
     assert layer_speeds(tmp_path / "models") == SPEEDS
     assert layer_speeds(tmp_path / "models") == SPEEDS
     assert len(measured) == 1
@@ -146,7 +155,9 @@ def test_a_measurement_is_remembered_for_this_machine(tmp_path: Path, monkeypatc
 
 
 @pytest.mark.parametrize("content", ["{", "[]", '{"machine": 3}'])
-def test_a_damaged_record_is_measured_anew(content, tmp_path: Path, monkeypatch, caplog) -> None:
+def test_a_damaged_record_is_measured_anew(
+    content: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     monkeypatch.setattr(cpu_speed, "measure_layer", lambda: SPEEDS)
     monkeypatch.setattr(cpu_speed, "_machine", lambda: "machine")
     (tmp_path / SPEEDS_FILE).write_text(content)
