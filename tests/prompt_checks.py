@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from rrm_ui.prompts.encoding import PromptBuilder, clean_text
-from rrm_ui.values import Comparison
+from rrm_ui.values import Comparison, Order
 
 PLAIN = Comparison("query", "one", "two")
 
 
-def markers(builder: PromptBuilder, comparison: Comparison, order: str = "AB") -> list[int]:
+def markers(builder: PromptBuilder, comparison: Comparison, order: Order = "AB") -> list[int]:
     """Return the special tokens of a prompt, in order."""
     special = builder.tokenizer.get_added_tokens_decoder()
-    return [token for token in builder.build(comparison, order).ids if token in special]  # type: ignore[arg-type]
+    return [token for token in builder.build(comparison, order).ids if token in special]
 
 
 def check_text_stays_text(builder: PromptBuilder, comparison: Comparison) -> None:

@@ -6,8 +6,6 @@ comes from the whole rows in float32 whatever the head is, and is what the other
 output is one JSON object. Nothing else should run on the machine meanwhile.
 """
 
-# mypy: allow-untyped-calls
-
 from __future__ import annotations
 
 import argparse
@@ -21,7 +19,7 @@ from torch import nn
 from transformers import PreTrainedModel
 
 from rrm_ui.engines.local.forward import next_token_logits
-from rrm_ui.engines.local.head import pack_head, why_not_packed
+from rrm_ui.engines.local.head import HeadBits, pack_head, why_not_packed
 from rrm_ui.engines.local.kv_cache import RowCache
 from rrm_ui.engines.models.load import load_model
 from rrm_ui.machine import processor_name
@@ -34,7 +32,7 @@ from rrm_ui.values import Comparison
 from tests.benchmarks.engine import ways
 from tests.benchmarks.engine.subject import Subject
 
-HEADS = {"none": None, "int8": 8, "int4": 4}
+HEADS: dict[str, HeadBits | None] = {"none": None, "int8": 8, "int4": 4}
 PROMPT_TOKENS = 600
 
 
@@ -62,7 +60,7 @@ def main() -> None:
     for name, bits in HEADS.items():
         model.set_output_embeddings(whole_head)
         if bits is not None:
-            pack_head(model, bits)  # type: ignore[arg-type]
+            pack_head(model, bits)
         read = _readings(model.get_output_embeddings(), hidden, (first, second))
         steps = {count: round(_step_ms(subject, count, args), 2) for count in (1, 4, 8, 16)}
         rows[name] = {"step_ms": steps, "p_from_this_head": _changes(as_judged, read)}

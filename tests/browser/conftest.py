@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
@@ -90,8 +91,8 @@ def open_page(browser: Browser, served: ServedPage) -> Iterator[OpenPage]:
     """Open the page with the given browser settings; afterwards nothing may have gone wrong in it."""
     contexts: list[tuple[BrowserContext, Watch]] = []
 
-    def open_one(url: str | None = None, **settings: object) -> Page:
-        context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, "locale": "en-US", **settings})  # type: ignore[arg-type]
+    def open_one(url: str | None = None, **settings: Any) -> Page:
+        context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, "locale": "en-US", **settings})
         contexts.append((context, Watch(context)))
         page = context.new_page()
         page.goto(url or served.url)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -63,9 +64,9 @@ def models_server(source: Source, monkeypatch: pytest.MonkeyPatch) -> Iterator[S
 def open_models(browser: Browser, models_server: ServedPage) -> Iterator[OpenModels]:
     contexts = []
 
-    def open_one(**settings: object) -> Page:
-        options = {"viewport": {"width": 1280, "height": 900}, "locale": "en-US", **settings}
-        context = browser.new_context(**options)  # type: ignore[arg-type]
+    def open_one(**settings: Any) -> Page:
+        options: dict[str, Any] = {"viewport": {"width": 1280, "height": 900}, "locale": "en-US", **settings}
+        context = browser.new_context(**options)
         contexts.append(context)
         page = context.new_page()
         page.goto(f"{models_server.url}models")

@@ -5,11 +5,13 @@ from math import comb
 import pytest
 
 from rrm_ui.tally import count_votes, is_decided, majority_posterior
-from rrm_ui.values import Choice, Order, Vote
+from rrm_ui.values import Choice, Order, Vote, VoteStatus
 
 
-def vote(index: int, order: Order, choice: Choice | None, p_a: float | None = None, status: str = "finished") -> Vote:
-    return Vote(index, order, seed=index, choice=choice, p_a=p_a, status=status)  # type: ignore[arg-type]
+def vote(
+    index: int, order: Order, choice: Choice | None, p_a: float | None = None, status: VoteStatus = "finished"
+) -> Vote:
+    return Vote(index, order, seed=index, choice=choice, p_a=p_a, status=status)
 
 
 def votes(*choices: str) -> list[Vote]:

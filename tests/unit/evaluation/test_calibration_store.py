@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -24,8 +25,8 @@ from tests.unit.evaluation.made_runs import RunShape, made_run
 FITTED_ON = RunShape(items=60, tie_share=0.1, errors=2)
 
 
-def with_model(run: Run, **changes: object) -> Run:
-    return replace(run, spec=replace(run.spec, model=replace(run.spec.model, **changes)))  # type: ignore[arg-type]
+def with_model(run: Run, **changes: Any) -> Run:
+    return replace(run, spec=replace(run.spec, model=replace(run.spec.model, **changes)))
 
 
 def test_what_was_fitted_is_loaded_again(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,13 +22,13 @@ RECORDS = Path(__file__).parents[3] / "assets" / "runs"
 RULE = Closing(CertaintyRule(0.9, 2), 16)
 
 
-def made(seed: int = 0, **shape: object) -> Run:
-    return made_run(seed, RunShape(**{"items": 60, "probe_every": 16, "tie_share": 0.1, **shape}))  # type: ignore[arg-type]
+def made(seed: int = 0, **shape: Any) -> Run:
+    return made_run(seed, RunShape(**{"items": 60, "probe_every": 16, "tie_share": 0.1, **shape}))
 
 
-def vote_with(probes: dict[int, float], **options: object) -> Vote:
+def vote_with(probes: dict[int, float], **options: Any) -> Vote:
     vote = made_vote(0, "BA", "B", 0.2, thinking=100)
-    return replace(vote, probes=tuple(Probe(tokens, p, 0) for tokens, p in probes.items()), **options)  # type: ignore[arg-type]
+    return replace(vote, probes=tuple(Probe(tokens, p, 0) for tokens, p in probes.items()), **options)
 
 
 def test_a_vote_is_closed_with_the_reading_that_made_it_sure() -> None:
@@ -117,9 +118,9 @@ def test_comparisons_that_could_not_be_judged_are_left_out() -> None:
         ({"close_when_sure": True}, "without --close-when-sure"),
     ],
 )
-def test_a_run_whose_thoughts_tell_nothing_is_refused(change: dict[str, object], words: str) -> None:
+def test_a_run_whose_thoughts_tell_nothing_is_refused(change: dict[str, Any], words: str) -> None:
     run = made()
-    odd = replace(run, spec=replace(run.spec, settings=replace(run.spec.settings, **change)))  # type: ignore[arg-type]
+    odd = replace(run, spec=replace(run.spec, settings=replace(run.spec.settings, **change)))
     with pytest.raises(BadInput, match=words):
         pool([run, odd])
 

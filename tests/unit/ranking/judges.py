@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 from rrm_ui.engines.interface import GenerationRequest, Position
 from rrm_ui.engines.scripted import ScriptedEngine, ScriptedRow
@@ -27,6 +28,6 @@ def by_worth(request: GenerationRequest, row: int) -> ScriptedRow:
     return ScriptedRow(("so. ",), position, 0.9 if position == "first" else 0.1)
 
 
-def judge_by(script: Callable[[GenerationRequest, int], ScriptedRow] = by_worth, **options: object) -> JudgeModel:
+def judge_by(script: Callable[[GenerationRequest, int], ScriptedRow] = by_worth, **options: Any) -> JudgeModel:
     """Return a judge whose votes follow ``script``."""
-    return scripted_model(ScriptedEngine(script=script, **options))  # type: ignore[arg-type]
+    return scripted_model(ScriptedEngine(script=script, **options))

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rrm_ui.ranking.matches import MatchResult, all_pairs
-from rrm_ui.ranking.methods import METHODS, Knockout, RoundRobin, Swiss, make_method, swiss_rounds
+from rrm_ui.ranking.methods import METHODS, Knockout, MethodName, RoundRobin, Swiss, make_method, swiss_rounds
 from tests.unit.ranking.synthetic import SyntheticJudge, result
 
 COUNTS = st.integers(2, 33)
@@ -19,9 +19,11 @@ COUNTS = st.integers(2, 33)
 @pytest.mark.parametrize(("name", "share"), [*((name, 1.0) for name in METHODS), ("round-robin", 0.6)])
 @settings(deadline=None)
 @given(count=COUNTS, seed=st.integers(0, 1000))
-def test_no_pair_meets_twice_and_a_stopped_ranking_goes_on(name: str, share: float, count: int, seed: int) -> None:
+def test_no_pair_meets_twice_and_a_stopped_ranking_goes_on(
+    name: MethodName, share: float, count: int, seed: int
+) -> None:
     """Stopped in every round, and read back in some other order, it judges the very pairs of one that was not."""
-    method = make_method(name, count, seed, share=share)  # type: ignore[arg-type]
+    method = make_method(name, count, seed, share=share)
     outcomes = SyntheticJudge([seed % 7 * number / count for number in range(count)], 1, seed)
     known = {pair: outcomes.judge(pair) for pair in all_pairs(count)}
     results: list[MatchResult] = []

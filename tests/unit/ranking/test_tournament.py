@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Generator, Iterable
+from typing import Any
 
 import pytest
 
@@ -35,8 +36,8 @@ ORDER = tuple(sorted(range(8), key=lambda one: -WORTHS[one]))
 QUERY = "Which is worth the most?"
 
 
-def settings(method: MethodName = "round-robin", votes: int = 2, **more: object) -> RankingSettings:
-    return RankingSettings(method, judge=JudgeSettings(thinking_budget=64, votes=votes), **more)  # type: ignore[arg-type]
+def settings(method: MethodName = "round-robin", votes: int = 2, **more: Any) -> RankingSettings:
+    return RankingSettings(method, judge=JudgeSettings(thinking_budget=64, votes=votes), **more)
 
 
 def ranked(events: Iterable[RankingEvent]) -> Ranking:
