@@ -9,6 +9,7 @@ calls ``dapo``), without a penalty for leaving the reference.
 from __future__ import annotations
 
 import hashlib
+import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -79,9 +80,18 @@ class ScoredGroup:
         return len(set(self.rewards)) > 1
 
 
+ABSENT = re.compile(r"(?:Assistant |助手)(?![12](?!\d))\d+")
+"""A response that was not shown, as a thought may name it where neither seems right."""
+
+
 def rule_reward(rollout: Rollout, better: int) -> float:
-    """Return +1 if the verdict names the response at place ``better`` (0 or 1), -1 for the other or for none."""
-    return 1.0 if rollout.position == ("first", "second")[better] else -1.0
+    """Return +1 if the verdict names the response at place ``better`` (0 or 1), -1 for the other or for none.
+
+    A thought that weighs a response that was not shown has come to no verdict, whatever was read after it: rewarded as
+    the verdict is, it is a coin to toss where a comparison is hard, and it spreads.
+    """
+    right = rollout.position == ("first", "second")[better]
+    return 1.0 if right and not ABSENT.search(rollout.text) else -1.0
 
 
 def clipped_loss(

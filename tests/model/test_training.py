@@ -245,6 +245,19 @@ def test_no_verdict_earns_what_a_wrong_one_does() -> None:
     assert [rule_reward(rollout(position), 1) for position in ("first", "second", None)] == [-1.0, 1.0, -1.0]
 
 
+@pytest.mark.parametrize(
+    ("thought", "reward"),
+    [
+        ("Assistant 1 says 4: right. Assistant 2 is better.", 1.0),
+        ("助手2更好。", 1.0),
+        ("Both are wrong.\nAssistant 3 is better.", -1.0),
+        ("助手1错。助手2错。助手13对。", -1.0),
+    ],
+)
+def test_a_thought_about_a_response_that_was_not_shown_earns_nothing(thought: str, reward: float) -> None:
+    assert rule_reward(Rollout(thought, (), 0, True, "first", 0.9), 0) == reward
+
+
 def test_advantages_are_normalised_within_a_group(comparisons: list[LabelledComparison]) -> None:
     group = ScoredGroup(comparisons[0], "AB", (), [], [1.0, 1.0, 1.0, -1.0])
     assert sum(group.advantages) == pytest.approx(0, abs=1e-9)
