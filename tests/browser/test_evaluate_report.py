@@ -69,8 +69,9 @@ def test_a_wrong_comparison_opens_in_compare_and_can_be_judged(evaluate: Evaluat
     expect(box(page, "query")).to_have_value(query)
     expect(box(page, "response_b")).not_to_have_value("")
     judge(page)
+    box(page, "query").fill("Another question?")
     page.reload()
-    expect(box(page, "query")).to_have_value("")  # handed on once
+    expect(box(page, "query")).to_have_value("Another question?")  # handed on once: it does not come back
 
 
 def test_pages_link_each_other_and_say_where_one_is(evaluate: Evaluate) -> None:
