@@ -38,9 +38,9 @@ def add_parser(subparsers: Subparsers) -> None:
     for one in (cold, direct, grpo):
         _add_common(one)
     for one in (cold, direct):
-        one.add_argument("--examples-per-step", type=int, default=8, help="(8)")
+        one.add_argument("--examples-per-step", type=int, default=8, help="comparisons of a step (8)")
     cold.add_argument("--sampled", type=int, default=0, help="comparisons put to the untrained model first (0)")
-    grpo.add_argument("--comparisons-per-step", type=int, default=8, help="(8)")
+    grpo.add_argument("--comparisons-per-step", type=int, default=8, help="groups of a step (8)")
     grpo.add_argument("--samples", type=int, default=8, help="samples of each comparison: one group (8)")
     grpo.add_argument("--updates", type=int, default=1, help="optimizer steps on the same samples (1)")
     grpo.add_argument("--temperature", type=float, default=1.0, help="of the samples (1.0)")
@@ -65,9 +65,12 @@ def _add_comparisons(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, help="the file to write (JSON lines)")
     parser.add_argument("--count", type=int, default=1000, help="comparisons (1000)")
     parser.add_argument(
-        "--split", choices=("train", "validation", "test"), default="train", help="whose numbers (train)"
+        "--split",
+        choices=("train", "validation", "test"),
+        default="train",
+        help="drawn apart from the other two (train)",
     )
-    parser.add_argument("--seed", type=int, default=0, help="(0)")
+    parser.add_argument("--seed", type=int, default=0, help="of the comparisons (0)")
     parser.add_argument(
         "--families",
         default="trained",
@@ -80,9 +83,9 @@ def _add_gsm8k(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, required=True, help="GSM8K's training split (JSON lines)")
     parser.add_argument("--out", type=Path, required=True, help="the file to write (JSON lines)")
     parser.add_argument("--model", default="embedded", help="whose wrong answers are rejected (default: embedded)")
-    parser.add_argument("--problems", type=int, default=240, help="(240)")
+    parser.add_argument("--problems", type=int, default=240, help="problems that the model is asked (240)")
     parser.add_argument("--samples", type=int, default=3, help="answers sampled for each problem (3)")
-    parser.add_argument("--seed", type=int, default=0, help="(0)")
+    parser.add_argument("--seed", type=int, default=0, help="of the samples (0)")
 
 
 def _add_common(parser: argparse.ArgumentParser) -> None:
@@ -93,7 +96,7 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--steps", type=int, default=100, help="a finished run of grpo goes on if given more (100)")
     parser.add_argument("--learning-rate", type=float, help="default 3e-4, for grpo 1e-4")
     parser.add_argument("--rank", type=int, default=8, help="of the adapter (8)")
-    parser.add_argument("--seed", type=int, default=0, help="(0)")
+    parser.add_argument("--seed", type=int, default=0, help="of the adapter, the order and the samples (0)")
     parser.add_argument("--validation", help="comparisons to validate on")
     parser.add_argument("--validate-every", type=int, default=25, help="steps between validations (25)")
     parser.add_argument("--budget", type=int, default=256, help="thinking tokens of a sample (256)")
