@@ -166,6 +166,7 @@ def fit_budget(settings: JudgeSettings, prompt_tokens: int, model: JudgeModel) -
             f"{allowed - LEAST_BUDGET:,}. Shorten them by {prompt_tokens - allowed + LEAST_BUDGET:,} tokens.",
             tokens=prompt_tokens,
             allowed=allowed - LEAST_BUDGET,
+            over=prompt_tokens - allowed + LEAST_BUDGET,
         )
     return replace(settings, thinking_budget=min(settings.thinking_budget, room))
 

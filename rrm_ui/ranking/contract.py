@@ -41,7 +41,9 @@ def contract_dict(ranking: Ranking) -> dict[str, Any]:
         "elo": by_place(told["elo"]),
         "points": by_place(told["points"]),
         "cycles": [[places[one][0] for one in cycle] for cycle in standings.cycles],
-        "left_out": [{"responses": list(one.places), "reason": one.reason} for one in ranking.entries.left_out],
+        "left_out": [
+            {"responses": list(one.places), "reason": one.failure.message} for one in ranking.entries.left_out
+        ],
         "merged": [list(given) for given in places if len(given) > 1],
         "matches": standings.matches,
         "undecided": standings.undecided,

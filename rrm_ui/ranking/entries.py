@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from rrm_ui.errors import BadInput, TextLimit, TooLong
+from rrm_ui.errors import BadInput, Failure, TextLimit, TooLong
 from rrm_ui.judge import JudgeModel, fit_budget
 from rrm_ui.prompts.encoding import clean_text
 from rrm_ui.ranking.matches import MOST_RESPONSES
@@ -18,7 +18,8 @@ class LeftOut:
 
     places: tuple[int, ...]
     """Where it was given."""
-    reason: str
+    failure: Failure
+    """Why."""
 
 
 @dataclass(frozen=True)
@@ -104,10 +105,10 @@ def leave_out_too_long(entries: Entries, settings: JudgeSettings, model: JudgeMo
         except TooLong as error:
             if len(entries.texts) == 2:
                 raise
-            out.append(LeftOut(entries.indices[number], error.message))
+            out.append(LeftOut(entries.indices[number], error.failure))
     if len(kept) < 2:
         raise BadInput(
-            f"All but {len(kept)} of the responses are too long to be judged. {out[0].reason}",
+            f"All but {len(kept)} of the responses are too long to be judged. {out[0].failure.message}",
             code="responses_too_long",
             n=len(kept),
         )

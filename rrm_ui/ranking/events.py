@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from rrm_ui.errors import Failure
 from rrm_ui.events import Event
 from rrm_ui.ranking.entries import Entries
 from rrm_ui.ranking.matches import MatchResult, Pair
@@ -63,6 +64,8 @@ class MatchFinished:
 
     result: MatchResult
     votes: tuple[Vote, ...] = ()
+    failure: Failure | None = None
+    """What broke, if something did; ``result.error`` is its message."""
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ import threading
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from rrm_ui.errors import BadInput, Busy
-from rrm_ui.events import JudgmentFinished, Observer
+from rrm_ui.errors import BadInput, Busy, Failure
+from rrm_ui.events import Event, JudgmentFailed, JudgmentFinished, Observer, VoteFinished
 from rrm_ui.judge import JudgeModel, judge
 from rrm_ui.ranking.entries import Entries
 from rrm_ui.ranking.events import MatchEvent, MatchFinished, RankingSettings
@@ -74,11 +74,14 @@ def _match(table: Table, pair: Pair) -> Iterator[Happened]:
     """Judge one pair, with votes added while there is no majority."""
     asked, replays = table.settings.judge, 0
     judgment: Judgment | None = None
+    failures: dict[str | None, Failure] = {}  # by message
     while True:
         before = judgment
         try:
             for event in _sitting(table, pair, asked, before):
                 yield event
+                if failure := _broken(event.event):
+                    failures[failure.message] = failure
                 if isinstance(event.event, JudgmentFinished):
                     judgment = event.event.judgment
         except Busy:
@@ -87,9 +90,10 @@ def _match(table: Table, pair: Pair) -> Iterator[Happened]:
             continue
         except BadInput as error:  # this pair cannot be judged, or not with more votes; the others can
             if before is None:
-                yield MatchFinished(MatchResult(*pair, 0, 0, error=error.message))
+                yield MatchFinished(MatchResult(*pair, 0, 0, error=error.message), failure=error.failure)
             else:
-                yield _over(pair, before, replays - 1, error.message)
+                result = replace(result_of(pair, before, replays - 1), error=error.message)
+                yield MatchFinished(result, before.votes, error.failure)
             return
         if judgment is None or judgment is before or table.given_up.is_set():
             return
@@ -97,7 +101,8 @@ def _match(table: Table, pair: Pair) -> Iterator[Happened]:
             return
         more = min(2 * asked.votes, table.most_votes)
         if not _is_open(judgment) or replays == table.settings.replays or more <= asked.votes:
-            yield _over(pair, judgment, replays)
+            result = result_of(pair, judgment, replays)
+            yield MatchFinished(result, judgment.votes, failures.get(result.error))
             return
         asked, replays = replace(asked, votes=more), replays + 1
 
@@ -125,6 +130,6 @@ def _is_open(judgment: Judgment) -> bool:
     return judgment.tally.outcome in ("undecided", "no_verdict") and judgment.error is None and not repeats
 
 
-def _over(pair: Pair, judgment: Judgment, replays: int, error: str | None = None) -> MatchFinished:
-    result = result_of(pair, judgment, replays)
-    return MatchFinished(replace(result, error=error) if error else result, judgment.votes)
+def _broken(event: Event) -> Failure | None:
+    """Return what broke, if ``event`` says that something did."""
+    return event.failure if isinstance(event, (VoteFinished, JudgmentFailed)) else None

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from rrm_ui.errors import Failure
 from rrm_ui.events import JudgmentFinished, Reading, ThinkingText, VoteFinished, Waiting
 from rrm_ui.ranking.entries import Entries
 from rrm_ui.ranking.events import (
@@ -43,6 +44,8 @@ class RankView:
     phase: Phase = "waiting"
     _running: dict[Pair, dict[int, tuple[int, str | None]]] = field(default_factory=dict)
     """Of the matches that are being judged, by vote: its thinking tokens, and once it is cast what it named."""
+    _failures: dict[Pair, Failure] = field(default_factory=dict)
+    """Of the matches that failed here; of those in a file only the message is known."""
     _standings: dict[str, Any] | None = None
 
     def apply(self, event: RankingEvent) -> None:
@@ -54,6 +57,8 @@ class RankView:
         elif isinstance(event, MatchFinished):
             self._running.pop(event.result.pair, None)
             self.results.append(event.result)
+            if event.failure is not None:
+                self._failures[event.result.pair] = event.failure
             self._standings = None
         elif isinstance(event, RankingFinished):
             self._finish(event.ranking)
@@ -93,14 +98,21 @@ class RankView:
             # A small field may run out of pairs that have not met, and one that goes on may draw some anew.
             "planned": len(self.results) if self.phase == "finished" else max(self.method.matches, len(self.results)),
             "responses": [text[:SHOWN_CHARACTERS] for text in self.entries.texts],
-            "left_out": [[[place + 1 for place in one.places], one.reason] for one in self.entries.left_out],
+            "left_out": [[[place + 1 for place in one.places], one.failure.to_dict()] for one in self.entries.left_out],
             "places": [[place + 1 for place in places] for places in self.entries.indices],
-            "matches": [_match(result) for result in self.results],
+            "matches": [_match(result, self.failure(result)) for result in self.results],
             "running": [[*pair, list(votes.values())] for pair, votes in sorted(self._running.items())],
             "rounds": self._rounds(),
             "standings": self._standings,
             "tokens": sum(result.tokens for result in self.results),
         }
+
+    def failure(self, result: MatchResult) -> Failure | None:
+        """Return what broke in a match, with its words where they are known."""
+        if result.error is None:
+            return None
+        known = self._failures.get(result.pair)
+        return known if known and known.message == result.error else Failure(result.error)
 
     def _rounds(self) -> list[dict[str, Any]] | None:
         """Return the rounds of a knockout: the pairs, and who had none."""
@@ -112,7 +124,7 @@ class RankView:
         ]
 
 
-def _match(result: MatchResult) -> list[Any]:
+def _match(result: MatchResult, failure: Failure | None) -> list[Any]:
     """Return a match as a short list, in the order in which the page's script names its parts."""
     return [
         result.first,
@@ -123,6 +135,6 @@ def _match(result: MatchResult) -> list[Any]:
         None if result.p_first is None else round(result.p_first, 4),
         result.outcome if result.counts else "failed",
         result.replays,
-        result.error,
+        failure and failure.to_dict(),
         result.favourite() if result.counts else None,
     ]

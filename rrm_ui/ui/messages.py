@@ -6,7 +6,7 @@ from typing import Any
 
 import gradio as gr
 
-from rrm_ui.errors import PlatformRefused, TooLong, UserError
+from rrm_ui.errors import PlatformRefused, UserError
 from rrm_ui.model_host import ModelStatus
 from rrm_ui.values import Comparison
 
@@ -20,11 +20,7 @@ def message(key: str, text: str = "", **values: int | float | str | None) -> Mes
 
 def message_of(error: UserError) -> Message:
     """Return the message of an error that was meant for its reader."""
-    values = error.values
-    if isinstance(error, TooLong):
-        over = int(values.get("tokens", 0)) - int(values.get("allowed", 0))
-        return message(error.code, error.message, **values, over=over)
-    return message(error.code, error.message, **values)
+    return error.failure.to_dict()
 
 
 def error_for_client(error: UserError) -> Exception:

@@ -15,7 +15,7 @@ from typing import Any
 
 import gradio as gr
 
-from rrm_ui.errors import BadInput, NotReady, PlatformRefused, ShuttingDown, UserError
+from rrm_ui.errors import BadInput, Failure, NotReady, PlatformRefused, ShuttingDown, UserError
 from rrm_ui.evaluation.estimate import estimate
 from rrm_ui.evaluation.items import Item
 from rrm_ui.judge import check_settings
@@ -197,16 +197,16 @@ class RankHandlers:
         given = asked if isinstance(asked, dict) else {}
         kept = self._store.find(given.get("key"))
         pair = (given.get("first"), given.get("second"))
-        known = all(isinstance(one, int) for one in pair) and kept is not None
-        judged = kept is not None and any(result.pair == pair for result in kept.view.results)
-        votes = kept.votes.get(pair, ()) if known and judged else None  # type: ignore[arg-type, union-attr]
-        if kept is None or votes is None:
+        results = [] if kept is None else kept.view.results
+        result = next((one for one in results if one.pair == pair), None)
+        if kept is None or result is None:
             return {"message": message("match_unknown", "This match cannot be read any more; rank again.")}
         budget = kept.view.settings.judge.thinking_budget
         query, texts = kept.view.entries.query, kept.view.entries.texts
+        failure = kept.view.failure(result)
         return {
-            "comparison": Comparison(query, *(texts[one] for one in pair)).to_dict(),  # type: ignore[index]
-            "panes": [_pane(vote, budget) for vote in votes],
+            "comparison": Comparison(query, *(texts[one] for one in result.pair)).to_dict(),
+            "panes": [_pane(vote, budget, failure) for vote in kept.votes.get(result.pair, ())],
         }
 
     def export_ranking(self, asked: object) -> dict[str, Any]:
@@ -247,9 +247,9 @@ def _texts(responses: object) -> list[Any]:
     return given
 
 
-def _pane(vote: Vote, budget: int) -> dict[str, Any]:
+def _pane(vote: Vote, budget: int, failure: Failure | None) -> dict[str, Any]:
     pane = Pane(vote.index, vote.order, vote.seed, budget)
-    pane.finish(vote)
+    pane.finish(vote, failure if failure and failure.message == vote.error else None)
     return pane.to_dict()
 
 

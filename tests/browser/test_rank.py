@@ -211,6 +211,23 @@ def test_a_response_that_is_too_long_is_left_out_and_told(rank_page: OpenPage) -
     expect(page.locator(".rank-notes")).to_contain_text("#3 is left out")
 
 
+def test_what_went_wrong_is_told_in_the_readers_language(rank_page: OpenPage, served: ServedPage) -> None:
+    def breaking(request: GenerationRequest, row: int) -> ScriptedRow:
+        plain = by_worth(request, row)
+        return replace(plain, fails_after=0, breaks_engine=True) if min(shown(request, row)) == 1 else plain
+
+    served.engine.script = breaking
+    page = rank_page(locale="zh-CN")
+    fill(page, ["worth 2", "worth 3", "worth 1", "worth 9 " + "long " * 7000])
+    ranked(page, "stopped")
+    notes = page.locator(".rank-notes")
+    expect(notes).to_contain_text(re.compile(r"#4 未参加：连同提示共 [\d,]+ 词元，[^{]+请缩短 [\d,]+ 词元。"))
+    expect(notes).to_contain_text("引擎在评判中途出错")
+    page.locator(".rank-list summary").click()
+    page.get_by_role("button", name="失败").first.click()
+    expect(page.locator(".match-dialog > .message")).to_contain_text("引擎在评判中途出错")
+
+
 def test_the_board_shows_what_the_votes_of_a_match_named(rank_page: OpenPage, served: ServedPage) -> None:
     def second_vote_thinks_on(request: GenerationRequest, row: int) -> ScriptedRow:
         plain = by_worth(request, row)

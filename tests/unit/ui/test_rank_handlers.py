@@ -230,6 +230,21 @@ def test_a_finished_match_can_be_read_by_who_has_its_ranking() -> None:
     assert "panes" in handlers.read_match({"key": drawn["key"], "first": 0, "second": 1})
 
 
+def test_a_match_that_broke_says_what_broke_as_a_kind() -> None:
+    def breaking(request: GenerationRequest, row: int) -> ScriptedRow:
+        plain = by_worth(request, row)
+        return replace(plain, fails_after=0, breaks_engine={*shown(request, row)} == {3.0, 7.0})
+
+    handlers = ready(ScriptedEngine(breaking))
+    drawn, _ = outcome(run(handlers))
+    assert drawn is not None
+    failures = {(match[0], match[1]): match[8] for match in drawn["matches"] if match[8]}
+    assert failures[0, 1]["key"] == "engine_failure"
+    assert {failure["key"] for pair, failure in failures.items() if pair != (0, 1)} == {""}
+    panes = handlers.read_match({"key": drawn["key"], "first": 0, "second": 1})["panes"]
+    assert [pane["failure"]["key"] for pane in panes] == ["engine_failure"] * 2
+
+
 def test_the_ranking_as_files() -> None:
     handlers = ready()
     drawn, _ = outcome(run(handlers, responses=json.dumps(["worth 1", '=worth 2, "so"', "worth 1"])))

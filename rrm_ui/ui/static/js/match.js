@@ -14,7 +14,7 @@ function matchSide(choice, name, text) {
 }
 
 /** Show a match in a native modal dialog; `names` are what its two responses are called. */
-function openMatchDialog(names, comparison, panes, error) {
+function openMatchDialog(names, comparison, panes, failure) {
   const close = h("button", { type: "button", class: "plain", click: () => dialog.close() }, t("close"));
   const handOn = () => openInCompare(comparison, { newTab: true }); // leaving would end the ranking
   const compare = h("button", { type: "button", class: "plain", click: handOn }, t("open_in_compare"));
@@ -26,7 +26,7 @@ function openMatchDialog(names, comparison, panes, error) {
     "dialog",
     { class: "rrm rrm-dialog match-dialog", "aria-labelledby": "match-title" },
     h("header", {}, h("h2", { id: "match-title" }, names.join(" – ")), compare, close),
-    error ? h("p", { class: "message" }, error) : null,
+    failure ? h("p", { class: "message" }, messageSentence(failure)) : null,
     h(
       "div",
       { class: "dialog-text", tabindex: "0" },

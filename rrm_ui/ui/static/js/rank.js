@@ -38,10 +38,10 @@ function rankNotes(view) {
   const circles = view.standings.cycles.map((cycle) => [...cycle, cycle[0]].map((index) => called(view, index)).join(" > "));
   const numbers = (places) => places.map((n) => `#${n}`).join(" = ");
   const merged = view.places.filter((places) => places.length > 1).map(numbers);
-  const errors = new Set(view.matches.map((match) => match.error).filter(Boolean));
+  const errors = new Set(view.matches.flatMap(({ failure }) => (failure ? [messageSentence(failure)] : [])));
   return [
     ...(merged.length ? [t("rank_merged", { which: merged.join(", ") })] : []),
-    ...view.left_out.map(([places, reason]) => t("rank_left_out", { n: numbers(places), reason })),
+    ...view.left_out.map(([places, why]) => t("rank_left_out", { n: numbers(places), reason: messageSentence(why) })),
     ...circles.map((circle) => t("rank_cycle", { circle })),
     ...[...errors].slice(0, 3),
   ];
@@ -265,7 +265,7 @@ class RankingPanel {
     if (!match) return;
     const { comparison, panes } = await this.ask("read_match", { first, second });
     if (!panes) return;
-    openMatchDialog([called(view, first), called(view, second)], comparison, panes, match.error);
+    openMatchDialog([called(view, first), called(view, second)], comparison, panes, match.failure);
   }
 }
 

@@ -1,7 +1,7 @@
 // The pictures of a ranking: ratings with their intervals, the table of all pairs, the bracket of a knockout. Each is
 // a whole SVG with a size of its own, so that it can be saved; text is cut to its place.
 
-const MATCH_PARTS = ["first", "second", "votesFirst", "votesSecond", "noVerdict", "p", "outcome", "replays", "error", "favourite"];
+const MATCH_PARTS = ["first", "second", "votesFirst", "votesSecond", "noVerdict", "p", "outcome", "replays", "failure", "favourite"];
 
 /** Matches by their parts' names. */
 const matchOf = (row) => Object.fromEntries(MATCH_PARTS.map((name, index) => [name, row[index]]));
