@@ -7,19 +7,14 @@ output is one JSON object; the targets are no main-thread task over 50 ms and le
 from __future__ import annotations
 
 import json
-import os
-import platform
 import random
 import re
-import time
 from typing import Any
-
-from playwright.sync_api import CDPSession, Page, sync_playwright
 
 from rrm_ui.engines.interface import GenerationRequest, Position
 from rrm_ui.engines.scripted import ScriptedEngine, ScriptedRow
 from rrm_ui.values import JudgeSettings
-from tests.browser.harness import judge_with, launch_browser, ready_host, serve
+from tests.benchmarks.page_load import WatchedPage, watched_page
 
 VOTES, TOKENS, TOKENS_PER_SECOND = 8, 16_000, 540
 WORDS = re.findall(
@@ -27,14 +22,6 @@ WORDS = re.findall(
     "the so we wait check that response A B compute $x^2+1$ then **claim** value let me think `code` step 3. is wrong "
     "for (x+1) sum equals 42, hence;",
 )
-
-WATCH = """() => {
-  window.benchmark = {tasks: [], lags: []};
-  new PerformanceObserver((list) => list.getEntries().forEach((e) => benchmark.tasks.push(e.duration)))
-    .observe({entryTypes: ['longtask']});
-  let last = performance.now();
-  setInterval(() => { const now = performance.now(); benchmark.lags.push(now - last - 50); last = now; }, 50);
-}"""
 
 
 def long_thought(request: GenerationRequest, row: int) -> ScriptedRow:
@@ -49,60 +36,23 @@ def long_thought(request: GenerationRequest, row: int) -> ScriptedRow:
     return ScriptedRow(tuple(token() for _ in range(TOKENS)), position, 0.9 if position == "first" else 0.2)
 
 
-class Wire:
-    """Counts what the page receives."""
-
-    def __init__(self, session: CDPSession) -> None:
-        self.bytes = 0
-        session.send("Network.enable")
-        session.on("Network.dataReceived", self._add)
-
-    def _add(self, event: dict[str, Any]) -> None:
-        self.bytes += event["dataLength"]
-
-
-def measure(page: Page, wire: Wire) -> dict[str, Any]:
+def measure(watched: WatchedPage) -> dict[str, Any]:
     """Judge once and return what it cost."""
+    page = watched.page
+    page.goto(watched.url)
+    page.wait_for_function("document.querySelector('#votes input[type=number]')?.value === '8'")
     for box, text in (("query", "What is 17 + 25?"), ("response_a", "42"), ("response_b", "43, certainly")):
         page.locator(f"#{box} textarea").fill(text)
-    page.wait_for_timeout(1000)
-    page.evaluate(WATCH)
-    before, started = wire.bytes, time.monotonic()
-    page.click("#judge")
-    page.wait_for_function("document.body.dataset.rrmPhase === 'finished'", timeout=240_000)
-    seconds = time.monotonic() - started
-    page.wait_for_timeout(500)
-    seen = page.evaluate("window.benchmark")
+    cost = watched.cost("#judge", "document.body.dataset.rrmPhase === 'finished'", 240_000)
     letters = page.evaluate("[...document.querySelectorAll('.pane-thought')].map((pane) => pane.textContent.length)")
-    return {
-        "votes": len(letters),
-        "tokens": TOKENS,
-        "characters": sum(letters),
-        "long_tasks": len(seen["tasks"]),
-        "long_task_max_ms": round(max(seen["tasks"], default=0)),
-        "lag_max_ms": round(max(seen["lags"])),
-        "wire_mb": round((wire.bytes - before) / 1e6, 2),
-        "seconds": round(seconds, 1),
-    }
+    return {"votes": len(letters), "tokens": TOKENS, "characters": sum(letters), **cost}
 
 
 def main() -> None:
     """Measure and print."""
     engine = ScriptedEngine(long_thought, tokens_per_second=TOKENS_PER_SECOND)
-    defaults = JudgeSettings(thinking_budget=TOKENS + 384, votes=VOTES)
-    host = ready_host(lambda: judge_with(engine, defaults))
-    with serve(host, engine) as served, sync_playwright() as playwright:
-        browser = launch_browser(playwright)
-        context = browser.new_context(viewport={"width": 1400, "height": 900})
-        page = context.new_page()
-        wire = Wire(context.new_cdp_session(page))
-        page.goto(served.url)
-        page.wait_for_function("document.querySelector('#votes input[type=number]')?.value === '8'")
-        result = measure(page, wire)
-        result["browser"] = browser.version
-        browser.close()
-    result["machine"] = f"{os.cpu_count()} CPU cores, {platform.machine()}"
-    print(json.dumps(result))
+    with watched_page(engine, JudgeSettings(thinking_budget=TOKENS + 384, votes=VOTES)) as watched:
+        print(json.dumps(measure(watched)))
 
 
 if __name__ == "__main__":
