@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from rrm_ui.cli.closing import add_closing_options, closing_settings
+from rrm_ui.cli.columns import add_column_options, columns_of, label_values_of
 from rrm_ui.cli.exit_codes import EXIT_DONE, EXIT_FAILURE
 from rrm_ui.cli.interrupt import interrupt_sets
 from rrm_ui.cli.loading import load_named_model
@@ -20,7 +21,7 @@ from rrm_ui.errors import BadInput
 from rrm_ui.evaluation.analysis import contract_json, find
 from rrm_ui.evaluation.estimate import estimate
 from rrm_ui.evaluation.findings import SCORINGS
-from rrm_ui.evaluation.items import ItemSet, Label, sample_items
+from rrm_ui.evaluation.items import ItemSet, sample_items
 from rrm_ui.evaluation.record import Run
 from rrm_ui.evaluation.runner import RunProgress, run_evaluation
 from rrm_ui.evaluation.sources import load_items
@@ -51,20 +52,7 @@ def add_parser(subparsers: Subparsers) -> None:
     parser.add_argument("--probe-every", type=int, help="thinking tokens between two readings of the verdict (64)")
     add_closing_options(parser)
     parser.add_argument("--out", type=Path, help="folder of the run; the same command again goes on with it")
-    parser.add_argument(
-        "--column",
-        action="append",
-        default=[],
-        metavar="FIELD=NAME",
-        help="which column is what, e.g. query=question; may be given again",
-    )
-    parser.add_argument(
-        "--label-value",
-        action="append",
-        default=[],
-        metavar="VALUE=LABEL",
-        help="what a label means, e.g. 0=A; may be given again",
-    )
+    add_column_options(parser)
     parser.add_argument("--without-texts", action="store_true", help="keep the comparisons' texts out of the record")
     parser.add_argument("--estimate", action="store_true", help="say how long it would take, and stop")
     parser.add_argument("--scoring", choices=SCORINGS, default="strict", help="how splits count (default strict)")
@@ -77,12 +65,7 @@ def run(args: argparse.Namespace) -> int:
     if args.limit is not None and args.limit < 1:
         raise BadInput(f"--limit is {args.limit}; give at least 1.")
     settings = get_settings()
-    item_set = load_items(
-        args.data,
-        _pairs(args.column, "--column") or None,
-        _labels(args.label_value) or None,
-        hub_timeout=settings.hub_timeout,
-    )
+    item_set = load_items(args.data, columns_of(args), label_values_of(args), hub_timeout=settings.hub_timeout)
     _tell_broken(item_set)
     return _evaluate(args, item_set, settings)
 
@@ -171,25 +154,6 @@ def _tell_work(args: argparse.Namespace, item_set: ItemSet, asked: JudgeSettings
         f"{work.thinking_tokens:,} to think; at most about {duration(work.seconds)} on this machine",
         file=sys.stderr,
     )
-
-
-def _pairs(options: list[str], name: str) -> dict[str, str]:
-    pairs = {}
-    for option in options:
-        key, found, value = option.partition("=")
-        if not (key and found and value):
-            raise BadInput(f"{name} is {option!r}; write it as KEY=VALUE.")
-        pairs[key] = value
-    return pairs
-
-
-def _labels(options: list[str]) -> dict[str, Label]:
-    labels: dict[str, Label] = {}
-    for value, label in _pairs(options, "--label-value").items():
-        if label not in ("A", "B", "tie"):
-            raise BadInput(f"--label-value {value}={label}: the label must be A, B or tie.")
-        labels[value] = label  # type: ignore[assignment]
-    return labels
 
 
 class RunLine:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import argparse
+import math
 import random
 import re
 import sys
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rrm_ui.cli.columns import add_column_options, columns_of, label_values_of
 from rrm_ui.cli.exit_codes import EXIT_DONE
+from rrm_ui.cli.interrupt import interrupt_sets
 from rrm_ui.cli.models import ProgressLine
 from rrm_ui.errors import BadInput, UserError
 from rrm_ui.folder_lock import locked
-from rrm_ui.settings import get_settings
+from rrm_ui.settings import Settings, get_settings
 
 if TYPE_CHECKING:
     from rrm_ui.training.comparisons.generate import LabelledComparison
@@ -24,6 +28,26 @@ if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
 
 EXTRA = "Training needs more libraries: pip install -r requirements-train.txt"
+OUT_OF_MEMORY = (
+    "The machine ran out of memory. Give shorter comparisons, or a smaller --budget, --samples or --rank; what was "
+    "trained before the last checkpoint is kept."
+)
+LEAST = {
+    "count": 1,
+    "problems": 1,
+    "samples": 1,
+    "steps": 1,
+    "rank": 1,
+    "validate_every": 0,
+    "budget": 0,
+    "sampled": 0,
+    "examples_per_step": 1,
+    "comparisons_per_step": 1,
+    "updates": 1,
+}
+"""The least value of each option."""
+LEAST_OF_GRPO = {"samples": 2, "budget": 1}
+"""Of a single sample, or of samples that think nothing, no group can differ."""
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -39,6 +63,8 @@ def add_parser(subparsers: Subparsers) -> None:
         _add_common(one)
     for one in (cold, direct):
         one.add_argument("--examples-per-step", type=int, default=8, help="comparisons of a step (8)")
+    for one in (cold, grpo):
+        one.add_argument("--budget", type=int, default=256, help="thinking tokens of a sample (256)")
     cold.add_argument("--sampled", type=int, default=0, help="comparisons put to the untrained model first (0)")
     grpo.add_argument("--comparisons-per-step", type=int, default=8, help="groups of a step (8)")
     grpo.add_argument("--samples", type=int, default=8, help="samples of each comparison: one group (8)")
@@ -49,16 +75,34 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Do one step of the recipe."""
+    _check_numbers(args)
     try:
         if args.step in ("comparisons", "gsm8k"):
             return int(STEPS[args.step](args))
         args.out = args.out or default_folder(args.step, args.model, args.seed, get_settings().data_dir)
-        with locked(args.out, "training run"):
+        with locked(args.out, "training run"), interrupt_sets(threading.Event()) as args.cancel:
             return int(STEPS[args.step](args))
     except ModuleNotFoundError as error:
         if error.name != "peft":
             raise
         raise UserError(EXTRA) from error
+    except (RuntimeError, MemoryError) as error:
+        from rrm_ui.engines.local.memory import is_out_of_memory
+
+        if not is_out_of_memory(error):
+            raise
+        raise UserError(OUT_OF_MEMORY) from error
+
+
+def _check_numbers(args: argparse.Namespace) -> None:
+    least = LEAST | (LEAST_OF_GRPO if args.step == "grpo" else {})
+    for name, value in vars(args).items():
+        if name in least and value < least[name]:
+            raise BadInput(f"--{name.replace('_', '-')} is {value}; give at least {least[name]}.")
+    for name in ("learning_rate", "temperature"):
+        value = getattr(args, name, None)
+        if value is not None and not (math.isfinite(value) and value > 0):
+            raise BadInput(f"--{name.replace('_', '-')} is {value}; give a number above 0.")
 
 
 def _add_comparisons(parser: argparse.ArgumentParser) -> None:
@@ -80,7 +124,7 @@ def _add_comparisons(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_gsm8k(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--data", type=Path, required=True, help="GSM8K's training split (JSON lines)")
+    parser.add_argument("--data", type=Path, required=True, help="GSM8K's training split (JSON lines or Parquet)")
     parser.add_argument("--out", type=Path, required=True, help="the file to write (JSON lines)")
     parser.add_argument("--model", default="embedded", help="whose wrong answers are rejected (default: embedded)")
     parser.add_argument("--problems", type=int, default=240, help="problems that the model is asked (240)")
@@ -99,7 +143,7 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=0, help="of the adapter, the order and the samples (0)")
     parser.add_argument("--validation", help="comparisons to validate on")
     parser.add_argument("--validate-every", type=int, default=25, help="steps between validations (25)")
-    parser.add_argument("--budget", type=int, default=256, help="thinking tokens of a sample (256)")
+    add_column_options(parser)
 
 
 def _write_comparisons(args: argparse.Namespace) -> int:
@@ -107,8 +151,6 @@ def _write_comparisons(args: argparse.Namespace) -> int:
     from rrm_ui.training.comparisons.generate import generate
     from rrm_ui.training.data import families_of, write_comparisons
 
-    if args.count < 1:
-        raise BadInput(f"--count is {args.count}; give at least 1.")
     made = list(generate(families_named(args.families), args.count, args.split, args.seed, args.language))
     write_comparisons(args.out, made)
     for name, count in families_of(made).items():
@@ -152,9 +194,6 @@ def _grpo(args: argparse.Namespace) -> int:
     from rrm_ui.training.recipes import run_grpo
 
     job, policy, comparisons = _prepare(args)
-    if len(args.data) > 1:
-        # The pool is gone through in turn: the second file's kinds must not wait for the end of the first.
-        random.Random(args.seed).shuffle(comparisons)
     options = GrpoOptions(
         steps=args.steps,
         comparisons_per_step=args.comparisons_per_step,
@@ -179,13 +218,14 @@ def _supervised(args: argparse.Namespace) -> SupervisedOptions:
 
 def _prepare(args: argparse.Namespace) -> tuple[TrainingJob, Policy, list[LabelledComparison]]:
     """Read the data and load the model."""
-    from rrm_ui.training.data import read_comparisons
     from rrm_ui.training.policy import LoraOptions
     from rrm_ui.training.recipes import TrainingJob, load_policy
 
     settings = get_settings()
-    comparisons = [one for source in args.data for one in read_comparisons(source, settings.hub_timeout)]
-    validation = read_comparisons(args.validation, settings.hub_timeout) if args.validation else []
+    comparisons = [one for source in args.data for one in _read(args, source, settings)]
+    # Gone through in turn: what is sorted by kind, or lies in a second file, must not wait for the end of the rest.
+    random.Random(args.seed).shuffle(comparisons)
+    validation = _read(args, args.validation, settings) if args.validation else []
     lora = LoraOptions(args.rank, 2 * args.rank)
     progress = ProgressLine(sys.stderr)
     try:
@@ -201,10 +241,21 @@ def _prepare(args: argparse.Namespace) -> tuple[TrainingJob, Policy, list[Labell
         seed=args.seed,
         validation=validation,
         validate_every=args.validate_every,
-        budget=args.budget,
+        budget=getattr(args, "budget", 0),
         report=_tell,
+        cancel=args.cancel,
     )
     return job, policy, comparisons
+
+
+def _read(args: argparse.Namespace, source: str, settings: Settings) -> list[LabelledComparison]:
+    """Read comparisons and say how many there are to learn from."""
+    from rrm_ui.training.data import read_comparisons
+
+    read = read_comparisons(source, settings.hub_timeout, columns_of(args), label_values_of(args))
+    left_out = f"; {read.left_out:,} rows without a better response are left out" if read.left_out else ""
+    print(f"{source}: {len(read.comparisons):,} comparisons{left_out}", file=sys.stderr)
+    return read.comparisons
 
 
 def default_folder(step: str, model: str, seed: int, data_dir: Path) -> Path:

@@ -15,17 +15,18 @@ from rrm_ui.training.journal import Journal
 _VALIDATED = ("accuracy", "low", "high", "single_order", "orders_agree", "closed_by_model", "tokens")
 
 
-def write_card(folder: Path, kind: str, journal: Journal, more: dict[str, Any]) -> None:
-    """Write ``README.md`` to the adapter's ``folder``."""
+def write_card(folder: Path, kind: str, journal: Journal, dtype: torch.dtype, more: dict[str, Any]) -> None:
+    """Write ``README.md`` to the adapter's ``folder``; ``dtype`` is that of its weights."""
     configuration = json.loads((journal.folder / CONFIGURATION).read_text(encoding="utf-8"))
     rows = journal.rows()
     trained = [row for row in rows if "seconds" in row]
     facts = {
         "base": configuration["base"],
         "trained by": kind,
-        "adapter": f"LoRA of rank {configuration['lora']['rank']} on every linear layer, bfloat16",
+        "adapter": f"LoRA of rank {configuration['lora']['rank']} on every linear layer, {name_of(dtype)}",
         "comparisons": f"{configuration['comparisons']} (digest {configuration['comparisons_digest']})",
         "data": configuration["data"],
+        "asked in the words of": configuration["words"],
         "steps": len(trained),
         "seed": configuration["seed"],
         "started from": configuration["start"] or "the untrained model",
@@ -52,10 +53,16 @@ def _validations(rows: list[dict[str, Any]]) -> list[str]:
 _LIMITS = [
     "## What it can't do",
     "",
-    "It is an adapter of a small model, trained on short comparisons made by program. It is no judge of long texts, of "
-    "expert knowledge, of style, or of anything it was not shown; its thoughts read well even where they are wrong. "
-    "Look at whether both orders agree, and measure it on your own comparisons with `python -m rrm_ui evaluate`.",
+    "It learned from these comparisons and from nothing else: it need be no judge of what they do not hold, be it "
+    "longer texts, expert knowledge, other languages or questions of style, and its thoughts read well even where they "
+    "are wrong. Ask it in the words that it was trained with (`RRM_PROMPT_FAMILY`, `RRM_PROMPT_FILE`). Look at whether "
+    "both orders agree, and measure it on your own comparisons with `python -m rrm_ui evaluate`.",
 ]
+
+
+def name_of(dtype: torch.dtype) -> str:
+    """Return ``bfloat16`` for ``torch.bfloat16``."""
+    return str(dtype).removeprefix("torch.")
 
 
 def _hardware() -> str:

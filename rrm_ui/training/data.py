@@ -3,41 +3,63 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from rrm_ui.errors import BadInput
-from rrm_ui.evaluation.items import Item
+from rrm_ui.evaluation.items import Item, Label
 from rrm_ui.evaluation.sources import load_items
 from rrm_ui.files import write_text_atomically
 from rrm_ui.training.comparisons.generate import LabelledComparison
 
 
-def read_comparisons(source: str, hub_timeout: float) -> list[LabelledComparison]:
+@dataclass(frozen=True)
+class ReadComparisons:
+    """What a source holds to learn from."""
+
+    comparisons: list[LabelledComparison]
+    left_out: int = 0
+    """Rows that are broken, or in which neither response is better."""
+
+
+def read_comparisons(
+    source: str,
+    hub_timeout: float,
+    columns: Mapping[str, str] | None = None,
+    label_values: Mapping[str, Label] | None = None,
+) -> ReadComparisons:
     """Return the comparisons of ``source`` (a file, a benchmark's name, a dataset on the Hub) that have a better side.
 
-    Rows that ``write_comparisons`` made keep the words of a thought; of others the thought is empty.
+    Rows that ``write_comparisons`` made keep the words of a thought; of others the thought is empty. ``columns`` and
+    ``label_values`` are as *Evaluate* takes them.
 
     Raises:
         BadInput: there is nothing to read, or no row with a label.
     """
     path = Path(source)
-    own = _own_rows(path) if path.is_file() else None
+    own = _own_rows(path) if path.is_file() and not columns else None
     if own is not None:
-        return own
-    labelled = [
-        _from_item(item) for item in load_items(source, hub_timeout=hub_timeout).items if item.label in ("A", "B")
-    ]
+        return ReadComparisons(own)
+    found = load_items(source, columns, label_values, hub_timeout=hub_timeout)
+    labelled = [_from_item(item) for item in found.items if item.label in ("A", "B")]
     if not labelled:
         raise BadInput(f"{source} holds no comparison with a better response; training needs labels.")
-    return labelled
+    return ReadComparisons(labelled, len(found.items) - len(labelled) + len(found.broken))
 
 
 def write_comparisons(path: Path, comparisons: Iterable[LabelledComparison]) -> None:
-    """Write ``comparisons`` to ``path`` as JSON lines, all or nothing."""
+    """Write ``comparisons`` to ``path`` as JSON lines, all or nothing.
+
+    Raises:
+        BadInput: the file cannot be written.
+    """
     lines = (json.dumps(one.to_dict(), ensure_ascii=False) + "\n" for one in comparisons)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_text_atomically(path, "".join(lines))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_text_atomically(path, "".join(lines))
+    except OSError as error:
+        raise BadInput(f"{path} cannot be written: {error.strerror}. Choose another --out.") from error
 
 
 def _own_rows(path: Path) -> list[LabelledComparison] | None:

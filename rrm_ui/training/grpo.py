@@ -8,7 +8,6 @@ calls ``dapo``), without a penalty for leaving the reference.
 
 from __future__ import annotations
 
-import hashlib
 import re
 import time
 from collections.abc import Sequence
@@ -23,7 +22,7 @@ from rrm_ui.training.journal import Journal
 from rrm_ui.training.optimizer import MasterAdamW, Schedule
 from rrm_ui.training.packing import Group, in_rows, pack
 from rrm_ui.training.policy import Policy
-from rrm_ui.training.rollouts import Rollout, SamplingOptions, roll_out
+from rrm_ui.training.rollouts import Rollout, SamplingOptions, roll_out, seed_of
 from rrm_ui.training.stepping import Row, Watch, run_steps
 from rrm_ui.training.supervised import ROW_TOKENS
 from rrm_ui.values import Order
@@ -136,9 +135,9 @@ def draw_groups(
     places = [(step * options.comparisons_per_step + i) for i in range(options.comparisons_per_step)]
     chosen = [pool[place % len(pool)] for place in places]
     # In every other round through the pool each comparison is shown the other way round.
-    orders: list[Order] = [("AB", "BA")[(place + place // len(pool)) % 2] for place in places]
+    orders: list[Order] = [("AB", "BA")[(place % len(pool) + place // len(pool)) % 2] for place in places]
     prompts = [policy.prompts.build(comparison_of(one), order) for one, order in zip(chosen, orders, strict=True)]
-    seeds = [[_sample_seed(options.seed, place, sample) for sample in range(options.samples)] for place in places]
+    seeds = [[seed_of(options.seed, place, sample) for sample in range(options.samples)] for place in places]
     sampling = SamplingOptions(options.budget, options.temperature, rows_at_once=options.rows_at_once)
     written = dict(roll_out(policy.fresh_loop(), policy.prompts.verdict_format, prompts, seeds, sampling))
     groups = []
@@ -147,11 +146,6 @@ def draw_groups(
         rewards = [rule_reward(rollout, better) for rollout in written[index]]
         groups.append(ScoredGroup(one, order, prompts[index].ids, written[index], rewards))
     return groups
-
-
-def _sample_seed(seed: int, place: int, sample: int) -> int:
-    digest = hashlib.sha256(repr((seed, place, sample)).encode()).digest()
-    return int.from_bytes(digest[:7], "big")
 
 
 def describe_groups(groups: Sequence[ScoredGroup]) -> Row:
@@ -174,9 +168,9 @@ def _learn(
     teaching = [group for group in groups if group.teaches]
     if not teaching:
         return {"loss": 0.0, "clipped": 0.0, "gradient_norm": 0.0, "trained_tokens": 0}
-    packed = {id(group): _as_group(policy, group) for group in teaching}
-    rows = list(in_rows(sorted(packed.values(), key=lambda one: one.tokens), ROW_TOKENS))
-    advantages = {id(packed[id(group)]): group.advantages for group in teaching}
+    parts = [part for group in teaching for part in _parts(policy, group)]
+    advantages = {id(packed): earned for packed, earned in parts}
+    rows = list(in_rows(sorted((packed for packed, _ in parts), key=lambda one: one.tokens), ROW_TOKENS))
     # Over all samples, those of groups that teach nothing included: a step in which few differ is a small step.
     total = sum(sum(rollout_continuation(policy.prompts, one).taught) for group in groups for one in group.rollouts)
     before: list[torch.Tensor] = []
@@ -203,5 +197,8 @@ def _learn(
     }
 
 
-def _as_group(policy: Policy, group: ScoredGroup) -> Group:
-    return Group(group.prompt, tuple(rollout_continuation(policy.prompts, one) for one in group.rollouts))
+def _parts(policy: Policy, group: ScoredGroup) -> list[tuple[Group, list[float]]]:
+    """Return ``group`` in parts that fit a row, each with what its samples earned: long thoughts take much memory."""
+    whole = Group(group.prompt, tuple(rollout_continuation(policy.prompts, one) for one in group.rollouts))
+    advantages = iter(group.advantages)
+    return [(part, [next(advantages) for _ in part.continuations]) for part in whole.split(ROW_TOKENS)]

@@ -1,19 +1,21 @@
 """Grade-school mathematics as comparisons: the given solution against a wrong sample of the small model itself.
 
-The data are GSM8K's training split (Cobbe et al., 2021; ``openai/gsm8k`` on the Hub): JSON lines with ``question``
-and ``answer``, whose last line is ``#### `` and the result.
+The data are GSM8K's training split (Cobbe et al., 2021; ``openai/gsm8k`` on the Hub): rows with ``question`` and
+``answer``, whose last line is ``#### `` and the result, as JSON lines or as the Hub's Parquet file.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from rrm_ui.errors import BadInput
+from rrm_ui.evaluation.items import BrokenRow
+from rrm_ui.evaluation.reading import read_rows
+from rrm_ui.evaluation.rows import Record
 from rrm_ui.training.comparisons.draw import Draw, Split
 from rrm_ui.training.comparisons.generate import LabelledComparison
 from rrm_ui.training.comparisons.styles import dress
@@ -28,7 +30,10 @@ LONGEST_SOLUTION = 260
 
 _MARKS = re.compile(r"<<[^>]*>>")
 _NUMBER = r"(-?\d[\d,]*(?:\.\d+)?)"
-_RESULT = re.compile(rf"(?:answer is\W*(?:boxed\W*)?|\\boxed\{{\W*){_NUMBER}", re.IGNORECASE)
+_BEFORE = r"(?:answer is[^\w-]*(?:boxed[^\w-]*)?|\\boxed\{[^\w-]*)"
+_NO_SUM = r"(?![\d,.]*[\s$]*(?:[-+/×÷=^]|\*(?!\*)|\\(?:times|cdot|div)))"
+_RESULT = re.compile(_BEFORE + _NUMBER + _NO_SUM, re.IGNORECASE)
+"""A number that stands alone: of ``5 * 3 = 15`` or ``3/4`` the first one is not what the solution came to."""
 
 
 @dataclass(frozen=True)
@@ -47,17 +52,17 @@ def read_problems(path: Path) -> list[Problem]:
         BadInput: the file cannot be read or a line is no such row.
     """
     try:
-        rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
-        problems = [_problem(row["question"], row["answer"]) for row in rows]
-    except OSError as error:
-        raise BadInput(f"{path} cannot be read ({error.strerror}).") from error
-    except (ValueError, KeyError, TypeError) as error:
-        raise BadInput(f"{path} is not GSM8K's JSON lines with question and answer ({error}).") from error
+        problems = [_problem(row) for _, row in read_rows(path)]
+    except (ValueError, KeyError) as error:
+        raise BadInput(f"{path} is not GSM8K's rows with question and answer ({error}).") from error
     short = [one for one in problems if len(one.question) <= LONGEST_QUESTION and len(one.solution) <= LONGEST_SOLUTION]
     return sorted(short, key=lambda one: hashlib.sha256(one.question.encode()).digest())
 
 
-def _problem(question: str, answer: str) -> Problem:
+def _problem(row: Record | BrokenRow) -> Problem:
+    if isinstance(row, BrokenRow):
+        raise ValueError(row.reason)
+    question, answer = str(row["question"]), str(row["answer"])
     solution, found, result = answer.rpartition("####")
     if not found:
         raise ValueError("an answer without ####")

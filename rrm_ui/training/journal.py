@@ -30,7 +30,7 @@ class Journal:
         A run that is there already must be the same but for the entries that ``may_change``; they are written anew.
 
         Raises:
-            BadInput: the folder holds another run, or cannot be written.
+            BadInput: the folder holds another run or more ``steps`` of this one, or cannot be written.
         """
         self.folder = folder
         try:
@@ -39,12 +39,14 @@ class Journal:
             before = json.loads(place.read_text(encoding="utf-8")) if place.is_file() else None
             if before is not None:
                 self._check(before, {**configuration, **{name: before.get(name) for name in may_change}})
+            self.step, self.state = self._newest()
+            """How many steps the run has behind it, and what was last saved: None for a new run."""
+            if configuration.get("steps", self.step) < self.step:
+                raise BadInput(f"The run in {folder} has taken {self.step} steps already; ask for no fewer.")
             if before != configuration:
                 write_text_atomically(place, json.dumps(configuration, indent=2, ensure_ascii=False) + "\n")
         except OSError as error:
             raise BadInput(f"{folder} cannot hold a training run: {error.strerror}. Choose another folder.") from error
-        self.step, self.state = self._newest()
-        """What was last saved, None for a new run, and how many steps it has behind it."""
         self._cut_curves()
         self._curves = RowLog(folder / CURVES)
 
@@ -82,9 +84,10 @@ class Journal:
         newest = max(names, default=None)
         if newest is None:
             return 0, None
-        state: dict[str, Any] = torch.load(newest / STATE, weights_only=True)
+        state: dict[str, Any] = torch.load(newest / STATE, map_location="cpu", weights_only=True)
         return int(newest.name.rpartition("-")[2]), state
 
     def _cut_curves(self) -> None:
-        kept = [row for row in read_curves(self.folder) if row["step"] <= self.step]
+        # A run without a checkpoint begins anew, with the validation before its first step.
+        kept = [row for row in read_curves(self.folder) if self.state is not None and row["step"] <= self.step]
         write_text_atomically(self.folder / CURVES, "".join(json.dumps(row) + "\n" for row in kept))

@@ -5,11 +5,14 @@ A bfloat16 weight has 8 bits of precision: most steps of the optimizer would be 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import torch
+
+from rrm_ui.errors import EngineFailure
 
 
 @dataclass(frozen=True)
@@ -42,13 +45,19 @@ class MasterAdamW:
         self._most_norm = most_norm
 
     def step(self, learning_rate: float) -> float:
-        """Apply and clear the gradients; return their norm before it was clipped."""
+        """Apply and clear the gradients; return their norm before it was clipped.
+
+        Raises:
+            EngineFailure: a gradient is no finite number; nothing was changed.
+        """
         for group in self._adamw.param_groups:
             group["lr"] = learning_rate
         for weight, master in zip(self._weights, self._masters, strict=True):
             master.grad = weight.grad.float() if weight.grad is not None else None
             weight.grad = None
         norm = float(torch.nn.utils.clip_grad_norm_(self._masters, self._most_norm))
+        if not math.isfinite(norm):  # one such step, and the weights that a checkpoint keeps are lost
+            raise EngineFailure("The gradients are no finite numbers. Go on with a smaller --learning-rate.")
         self._adamw.step()
         self._adamw.zero_grad()
         self._publish()

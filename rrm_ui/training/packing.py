@@ -37,6 +37,18 @@ class Group:
         """Tokens of prompt and continuations."""
         return len(self.prompt) + sum(len(one.ids) for one in self.continuations)
 
+    def split(self, most_tokens: int) -> list[Group]:
+        """Return the same continuations in groups of at most ``most_tokens`` tokens; one that is longer is alone."""
+        parts: list[list[Continuation]] = []
+        left = 0
+        for one in self.continuations:
+            if len(one.ids) > left or not parts:
+                parts.append([])
+                left = most_tokens - len(self.prompt)
+            parts[-1].append(one)
+            left -= len(one.ids)
+        return [Group(self.prompt, tuple(part)) for part in parts]
+
 
 @dataclass(frozen=True)
 class PackedRow:

@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from peft import LoraConfig, get_peft_model, set_peft_model_state_dict
+from peft import LoraConfig, get_peft_model, get_peft_model_state_dict, set_peft_model_state_dict
 from safetensors.torch import load_file
 from torch.nn import functional
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from rrm_ui.engines.local import DecodeLoop
 from rrm_ui.engines.models.adapter_files import CONFIG_FILE, WEIGHTS_FILE
+from rrm_ui.errors import BadInput
 from rrm_ui.prompts.encoding import PromptBuilder
 from rrm_ui.prompts.families import PromptFamily
 from rrm_ui.training.packing import PackedRow
@@ -81,8 +82,23 @@ class Policy:
         (folder / WEIGHTS_FILE).chmod(0o644)
 
     def load_adapter(self, folder: Path) -> None:
-        """Take the adapter's weights from ``folder``."""
-        set_peft_model_state_dict(self.wrapper, load_file(folder / WEIGHTS_FILE))
+        """Take the adapter's weights from ``folder``.
+
+        Raises:
+            BadInput: it has another rank or scale, or belongs to another model.
+        """
+        kept = json.loads((folder / CONFIG_FILE).read_text(encoding="utf-8"))
+        mine = self.wrapper.peft_config[self.wrapper.active_adapter]
+        if (kept.get("r"), kept.get("lora_alpha")) != (mine.r, mine.lora_alpha):
+            raise BadInput(
+                f"The adapter in {folder} has rank {kept.get('r')} and alpha {kept.get('lora_alpha')}, this run's rank "
+                f"{mine.r} and alpha {mine.lora_alpha}. Give its rank as --rank; alpha is always twice the rank."
+            )
+        weights = load_file(folder / WEIGHTS_FILE)
+        shapes = {name: weight.shape for name, weight in get_peft_model_state_dict(self.wrapper).items()}
+        if {name: weight.shape for name, weight in weights.items()} != shapes:
+            raise BadInput(f"The adapter in {folder} belongs to another model: its layers are not those of this one.")
+        set_peft_model_state_dict(self.wrapper, weights)
 
 
 def make_policy(

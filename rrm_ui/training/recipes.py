@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -57,6 +59,8 @@ class TrainingJob:
     budget: int = 256
     """Thinking tokens of a validation's thoughts."""
     report: Callable[[Row], None] | None = None
+    cancel: threading.Event = field(default_factory=threading.Event)
+    """Ends a run after the step under way."""
 
 
 def run_cold_start(
@@ -73,30 +77,41 @@ def run_cold_start(
     others, where their family has words for it, get a thought written by program.
 
     Raises:
-        BadInput: no comparison has a thought.
+        BadInput: no comparison has a thought, or the thoughts' words do not suit the prompts'.
+        Stopped: ``job.cancel`` was set.
         EngineFailure: the model computed no valid numbers.
     """
-    journal = _journal(job, "cold-start", {"options": asdict(options), "sampled": sampled}, comparisons)
+    _require_assistants(policy)
+    asked = {"options": asdict(options), "sampled": sampled, "validation_budget": job.budget}
+    journal = _journal(job, policy, "cold-start", asked, comparisons)
     own = sample_thoughts(policy, comparisons[:sampled], job.folder / "thoughts.jsonl", 4, job.seed) if sampled else []
-    by_comparison = {(thought.id, thought.order): thought.text for thought in own}
+    sampled_texts = {(thought.texts, thought.order): thought.text for thought in own}
     examples: list[Group] = []
+    taught = 0
     for place, one in enumerate(comparisons):
         order = ORDERS[place % 2]
-        text = by_comparison.get((one.id, order)) or (one.thought(order) if one.working else None)
+        sample = sampled_texts.get((one.item().digest, order))
+        taught += sample is not None
+        text = sample or (one.thought(order) if one.working else None)
         if text is not None:
             examples.append(thinking_example(policy.prompts, one, order, text))
     if not examples:
         raise BadInput("No comparison has a thought: sample some with --sampled, or give rows of `train comparisons`.")
     _start(job, policy, journal)
     train_supervised(policy, examples, options, journal, _watch(job, policy, job.budget))
-    return _finish(job, policy, journal, "cold start", {"thoughts sampled from the untrained model": len(own)})
+    return _finish(job, policy, journal, "cold start", {"thoughts sampled from the untrained model": taught})
 
 
 def run_direct(
     job: TrainingJob, policy: Policy, comparisons: Sequence[LabelledComparison], options: SupervisedOptions
 ) -> Path:
-    """Teach right verdicts without any thinking (DirectJudge); return the adapter's folder."""
-    journal = _journal(job, "direct", {"options": asdict(options)}, comparisons)
+    """Teach right verdicts without any thinking (DirectJudge); return the adapter's folder.
+
+    Raises:
+        Stopped: ``job.cancel`` was set.
+        EngineFailure: the model computed no valid numbers.
+    """
+    journal = _journal(job, policy, "direct", {"options": asdict(options)}, comparisons)
     examples = [direct_example(policy.prompts, one, ORDERS[place % 2]) for place, one in enumerate(comparisons)]
     _start(job, policy, journal)
     train_supervised(policy, examples, options, journal, _watch(job, policy, 0))
@@ -109,10 +124,12 @@ def run_grpo(job: TrainingJob, policy: Policy, comparisons: Sequence[LabelledCom
     A run that has ended goes on where it stopped if more steps are asked for than it has taken.
 
     Raises:
+        Stopped: ``job.cancel`` was set.
         EngineFailure: the model computed no valid numbers.
     """
     asked = asdict(options)
-    journal = _journal(job, "grpo", {"steps": asked.pop("steps"), "options": asked}, comparisons, may_change=("steps",))
+    steps = asked.pop("steps")
+    journal = _journal(job, policy, "grpo", {"steps": steps, "options": asked}, comparisons, may_change=("steps",))
     _start(job, policy, journal)
     train_grpo(policy, comparisons, options, journal, _watch(job, policy, options.budget))
     return _finish(job, policy, journal, "GRPO", {})
@@ -139,8 +156,19 @@ def load_policy(
     return policy, Base(entry.hub_id if entry else details.name, str(details.revision))
 
 
+def _require_assistants(policy: Policy) -> None:
+    """Raise unless the prompts speak of Assistant 1 and Assistant 2, as the thoughts that are taught do."""
+    family = policy.prompts.family
+    if "Assistant 1" not in f"{family.system}{family.before_first}{family.after_responses}":
+        raise BadInput(
+            f"The thoughts of a cold start are about Assistant 1 and Assistant 2, and the words of {family.name} call "
+            "the responses otherwise. Set RRM_PROMPT_FAMILY=embedded, for training and for judging."
+        )
+
+
 def _journal(
     job: TrainingJob,
+    policy: Policy,
     kind: str,
     asked: dict[str, Any],
     comparisons: Sequence[LabelledComparison],
@@ -148,17 +176,22 @@ def _journal(
 ) -> Journal:
     from rrm_ui.evaluation.items import digest_of
 
+    family = policy.prompts.family
+    thoughts = repr([(one.working, one.finding_a, one.finding_b) for one in comparisons]).encode()
     return Journal(
         job.folder,
         {
             "kind": kind,
             "base": str(job.base),
             "data": job.data,
+            "words": f"{family.name} {family.wording_hash()}",
             "start": f"adapter {adapter_hash(job.start)[:12]}" if job.start else None,
             "lora": asdict(job.lora),
             "seed": job.seed,
             "comparisons": len(comparisons),
             "comparisons_digest": digest_of(one.item() for one in comparisons),
+            "thoughts_digest": hashlib.sha256(thoughts).hexdigest()[:16],
+            "validation_digest": digest_of(one.item() for one in job.validation) if job.validation else None,
             **asked,
         },
         may_change,
@@ -174,7 +207,7 @@ def _watch(job: TrainingJob, policy: Policy, budget: int) -> Watch:
     def check() -> Row:
         return dict(validate(policy, job.validation, budget, job.seed).to_dict())
 
-    return Watch(check if job.validation else None, job.validate_every, job.report)
+    return Watch(check if job.validation else None, job.validate_every, job.report, cancel=job.cancel)
 
 
 def _finish(job: TrainingJob, policy: Policy, journal: Journal, kind: str, more: dict[str, Any]) -> Path:
@@ -182,7 +215,7 @@ def _finish(job: TrainingJob, policy: Policy, journal: Journal, kind: str, more:
     partial = job.folder / f"{ADAPTER}{PARTIAL_SUFFIX}"
     remove(partial)
     policy.save_adapter(partial, job.base.id)
-    write_card(partial, kind, journal, more)
+    write_card(partial, kind, journal, policy.model.dtype, more)
     target = job.folder / ADAPTER
     remove(target)
     publish_folder(partial, target)

@@ -5,6 +5,7 @@ The loop is stepped in place, without a thread: nothing else owns the model, and
 
 from __future__ import annotations
 
+import hashlib
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -42,6 +43,11 @@ class SamplingOptions:
     top_p: float = 1.0
     rows_at_once: int = 48
     """Rows that are written side by side."""
+
+
+def seed_of(*parts: int | str) -> int:
+    """Return the seed of one sample: a function of what it is a sample of, whichever others are drawn."""
+    return int.from_bytes(hashlib.sha256(repr(parts).encode()).digest()[:7], "big")
 
 
 def roll_out(

@@ -7,13 +7,14 @@ from pathlib import Path
 
 from rrm_ui.engines.local import DecodeLoop
 from rrm_ui.engines.models.load import load_model
+from rrm_ui.errors import BadInput
 from rrm_ui.progress import ProgressCallback
 from rrm_ui.prompts.encoding import PromptBuilder, PromptTokens
 from rrm_ui.row_log import RowLog, read_rows
 from rrm_ui.settings import Settings
 from rrm_ui.training.gsm8k import SYSTEM, Problem
 from rrm_ui.training.policy import KEPT_HEADS, ROLLOUT_TOKENS
-from rrm_ui.training.rollouts import SamplingOptions, roll_out
+from rrm_ui.training.rollouts import SamplingOptions, roll_out, seed_of
 
 LONGEST_SOLUTION = 220
 """Tokens; a solution that is cut there has no result and is not used."""
@@ -27,11 +28,16 @@ def sample_solutions(
     ``place`` gets a line for each problem as it is done, so that a killed run goes on.
 
     Raises:
+        BadInput: ``place`` holds samples of another model, or drawn otherwise.
         ModelUnavailable: the model cannot be had, does not fit, or cannot be asked.
         EngineFailure: it computed no valid numbers.
     """
     log = RowLog(place)
-    done = {row["question"]: row["samples"] for row in read_rows(place)}
+    drawn = {"model": settings.model, "count": samples, "seed": seed}
+    kept = list(read_rows(place))
+    if any(row.get("drawn") != drawn for row in kept):
+        raise BadInput(f"{place} holds answers of another model, number or seed. Choose another --out, or remove it.")
+    done = {row["question"]: row["samples"] for row in kept}
     missing = [one for one in problems if one.question not in done]
     if missing:
         loaded = load_model(settings, report)
@@ -40,13 +46,13 @@ def sample_solutions(
             loaded.model, prompts.tokenizer, max_batch_tokens=ROLLOUT_TOKENS, cached_prefix_tokens=KEPT_HEADS
         )
         asked = [_prompt(prompts, one) for one in missing]
-        seeds = [[seed + 1000 * index + sample for sample in range(samples)] for index in range(len(asked))]
+        seeds = [[seed_of(seed, one.question, sample) for sample in range(samples)] for one in missing]
         options = SamplingOptions(budget=LONGEST_SOLUTION, temperature=0.9)
         with log:
             for index, rollouts in roll_out(loop, prompts.verdict_format, asked, seeds, options):
                 question, texts = missing[index].question, [one.text for one in rollouts if one.closed_by_model]
                 done[question] = texts
-                log.append({"question": question, "samples": texts})
+                log.append({"question": question, "drawn": drawn, "samples": texts})
     return [(one, done[one.question]) for one in problems]
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from rrm_ui.errors import UserError
 from rrm_ui.training.journal import Journal
 from rrm_ui.training.optimizer import MasterAdamW
 
@@ -15,6 +17,10 @@ CHECKPOINT_SECONDS = 240.0
 
 Row = dict[str, Any]
 """One line of the curves: figures by name, ``step`` among them."""
+
+
+class Stopped(UserError):
+    """A run was asked to end before its last step; its checkpoint is kept."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +32,8 @@ class Watch:
     """Steps between two validations; one comes before the first step and one after the last in any case."""
     report: Callable[[Row], None] | None = None
     checkpoint_seconds: float = CHECKPOINT_SECONDS
+    cancel: threading.Event = field(default_factory=threading.Event)
+    """Set by whoever wants the run to end after the step under way; a checkpoint is kept."""
 
 
 def run_steps(
@@ -35,6 +43,9 @@ def run_steps(
 
     Its figures go to the journal with ``step`` (from 1) and the ``seconds`` it took, and with those of a validation
     where one is due.
+
+    Raises:
+        Stopped: ``watch.cancel`` was set before the last step.
     """
     if journal.state is not None:
         optimizer.restore(journal.state)
@@ -50,9 +61,12 @@ def run_steps(
         journal.append(row)
         if watch.report is not None:
             watch.report(row)
-        if last or time.monotonic() - saved > watch.checkpoint_seconds:
+        stopped = watch.cancel.is_set() and not last
+        if last or stopped or time.monotonic() - saved > watch.checkpoint_seconds:
             journal.save(step + 1, optimizer.state())
             saved = time.monotonic()
+        if stopped:
+            raise Stopped(f"The run was stopped after step {step + 1} of {steps}; the same command goes on.")
 
 
 def _is_due(step: int, every: int) -> bool:

@@ -14,7 +14,7 @@ from rrm_ui.row_log import RowLog, read_rows
 from rrm_ui.training.comparisons.generate import LabelledComparison
 from rrm_ui.training.examples import better_position, comparison_of
 from rrm_ui.training.policy import Policy
-from rrm_ui.training.rollouts import Rollout, SamplingOptions, roll_out
+from rrm_ui.training.rollouts import Rollout, SamplingOptions, roll_out, seed_of
 from rrm_ui.training.validation import ORDERS
 from rrm_ui.values import Order
 
@@ -45,7 +45,8 @@ _TASK = "\n\n## Task\nWrite the three lines of your thought."
 class Thought:
     """A chain of thought about one comparison in one order."""
 
-    id: str
+    texts: str
+    """Hash of the comparison's texts: ids of several files may be the same."""
     order: Order
     text: str
 
@@ -67,11 +68,15 @@ def sample_thoughts(
         EngineFailure: the model computed no valid numbers.
     """
     log = RowLog(place)
-    done = {row["id"]: [Thought(**thought) for thought in row["kept"]] for row in read_rows(place)}
-    missing = [one for one in labelled if one.id not in done]
+    done = {row["texts"]: [Thought(**thought) for thought in row["kept"]] for row in read_rows(place)}
+    missing = list({digest: one for one in labelled if (digest := one.item().digest) not in done}.values())
     prompts = replace(policy.prompts, family=guided(policy.prompts.family))
     asked = [prompts.build(comparison_of(one), order) for one in missing for order in ORDERS]
-    seeds = [[seed + 1000 * index + sample for sample in range(samples)] for index in range(len(asked))]
+    seeds = [
+        [seed_of(seed, one.item().digest, order, sample) for sample in range(samples)]
+        for one in missing
+        for order in ORDERS
+    ]
     half: dict[int, list[Rollout]] = {}
     options = SamplingOptions(budget=LONGEST_THOUGHT, temperature=0.8)
     with log:
@@ -80,9 +85,9 @@ def sample_thoughts(
             if index ^ 1 in half:
                 one = missing[index // 2]
                 kept = keep_right(one, (half.pop(index & ~1), half.pop(index | 1)))
-                done[one.id] = kept
-                log.append({"id": one.id, "kept": [asdict(thought) for thought in kept]})
-    return [thought for one in labelled for thought in done.get(one.id, [])]
+                done[one.item().digest] = kept
+                log.append({"texts": one.item().digest, "kept": [asdict(thought) for thought in kept]})
+    return [thought for digest in dict.fromkeys(one.item().digest for one in labelled) for thought in done[digest]]
 
 
 def keep_right(one: LabelledComparison, by_order: tuple[list[Rollout], list[Rollout]]) -> list[Thought]:
@@ -98,7 +103,8 @@ def keep_right(one: LabelledComparison, by_order: tuple[list[Rollout], list[Roll
         ]
         if not right:
             return []
-        kept.append(Thought(one.id, order, min(right, key=lambda rollout: rollout.thinking_tokens).text.strip()))
+        shortest = min(right, key=lambda rollout: rollout.thinking_tokens)
+        kept.append(Thought(one.item().digest, order, shortest.text.strip()))
     return kept
 
 

@@ -1,40 +1,40 @@
-"""Training a small random model: exact arithmetic, every command, kills."""
+"""Training a small random model: exact arithmetic, kills, bad numbers."""
 
 from __future__ import annotations
 
-import json
+import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
-from safetensors.torch import load_file
 from transformers import PreTrainedTokenizerFast
 
-from rrm_ui.cli import main
-from rrm_ui.cli.train import default_folder
 from rrm_ui.engines.interface import Position
-from rrm_ui.folder_lock import locked
+from rrm_ui.errors import BadInput, EngineFailure
 from rrm_ui.prompts.families import EMBEDDED
+from rrm_ui.row_log import read_rows
 from rrm_ui.training.comparisons.families.sums import FAMILY
 from rrm_ui.training.comparisons.generate import LabelledComparison, generate
-from rrm_ui.training.data import write_comparisons
 from rrm_ui.training.examples import direct_example, thinking_example
 from rrm_ui.training.grpo import (
     GrpoOptions,
     ScoredGroup,
     clipped_loss,
     constant_after_warmup,
+    draw_groups,
     rule_reward,
     train_grpo,
 )
 from rrm_ui.training.journal import Journal
-from rrm_ui.training.optimizer import Schedule
+from rrm_ui.training.optimizer import MasterAdamW, Schedule
 from rrm_ui.training.packing import Group, pack
 from rrm_ui.training.policy import LoraOptions, Policy, make_policy
 from rrm_ui.training.rollouts import Rollout, SamplingOptions, roll_out
-from rrm_ui.training.stepping import Row, Watch
+from rrm_ui.training.stepping import Row, Stopped, Watch
 from rrm_ui.training.supervised import SupervisedOptions, train_supervised
+from rrm_ui.training.thoughts import sample_thoughts
 from tests.model.tiny import random_qwen2
 
 TIMES = ("seconds", "rollout_seconds")
@@ -275,84 +275,88 @@ def test_the_loss_is_clipped_on_the_side_where_the_policy_has_gone_far_enough() 
     assert bound.tolist() == [True, False, False, True, False]
 
 
-@pytest.fixture
-def small_model(tokenizer: PreTrainedTokenizerFast, tmp_path: Path) -> Path:
-    """A random model of two layers as a folder, as somebody would bring their own."""
-    folder = tmp_path / "small-model"
-    random_qwen2(len(tokenizer), layers=2).save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
-    return folder
-
-
-def run_command(capsys: pytest.CaptureFixture[str], *arguments: str) -> Path:
-    """Run ``train`` with ``arguments`` and return the path that it prints."""
-    code = main(["train", *arguments])
-    captured = capsys.readouterr()
-    assert code == 0, captured.err
-    return Path(captured.out.strip().splitlines()[-1])
-
-
-@pytest.mark.parametrize(
-    "step",
-    [["cold-start", "--sampled", "1"], ["direct"], ["grpo", "--samples", "2", "--comparisons-per-step", "2"]],
-    ids=lambda step: step[0],
-)
-def test_each_command_trains_and_leaves_an_adapter_with_curves_and_a_card(
-    step: list[str],
-    small_model: Path,
+def test_thoughts_that_do_not_fit_a_row_teach_the_same_in_parts(
+    tokenizer: PreTrainedTokenizerFast,
     comparisons: list[LabelledComparison],
     tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    data = tmp_path / "comparisons.jsonl"
-    write_comparisons(data, comparisons)
-    out = tmp_path / "run"
-    arguments = [*step, "--model", str(small_model), "--data", str(data), "--out", str(out), "--steps", "2"]
-    adapter = run_command(capsys, *arguments, "--validation", str(data), "--budget", "6", "--rank", "2")
-    weights = load_file(adapter / "adapter_model.safetensors")
-    assert len(weights) == 2 * 7 * 2  # A and B of seven linear layers in each of two blocks
-    rows = [json.loads(line) for line in (out / "curves.jsonl").read_text().splitlines()]
-    assert [row["step"] for row in rows] == [0, 1, 2]
-    assert "accuracy" in rows[0]
-    assert "accuracy" in rows[2]
-    config = json.loads((adapter / "adapter_config.json").read_text())
-    assert config["base_model_name_or_path"] == "small-model"
-    assert str(tmp_path) not in json.dumps(config)
-    card = (adapter / "README.md").read_text()
-    assert "small-model" in card
-    assert "What it can't do" in card
+    monkeypatch.setattr("rrm_ui.training.grpo.rule_reward", first_letter_reward)
+
+    def after_a_step(folder: Path) -> tuple[list[torch.Tensor], Row]:
+        policy, journal = fresh_policy(tokenizer), Journal(folder, {})
+        train_grpo(policy, comparisons, grpo_options(steps=1), journal, Watch())
+        return [weight.detach().clone() for weight in policy.trained], without_times(journal)[0]
+
+    whole, row = after_a_step(tmp_path / "whole")
+    monkeypatch.setattr("rrm_ui.training.grpo.ROW_TOKENS", 1)
+    split, row_of_parts = after_a_step(tmp_path / "split")
+    assert row["groups"] > 0
+    assert row_of_parts["trained_tokens"] == row["trained_tokens"]
+    assert row_of_parts["gradient_norm"] == pytest.approx(row["gradient_norm"], rel=1e-3)
+    assert any(not torch.equal(weight, torch.zeros_like(weight)) for weight in whole)
+    for one, other in zip(whole, split, strict=True):
+        torch.testing.assert_close(one, other, atol=2e-3, rtol=0)
 
 
-def test_comparisons_come_from_one_command_the_same_each_time(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("pool", [2, 3])
+def test_every_comparison_is_shown_both_ways_round(
+    tokenizer: PreTrainedTokenizerFast, comparisons: list[LabelledComparison], pool: int
 ) -> None:
-    paths = [tmp_path / "one.jsonl", tmp_path / "two.jsonl"]
-    for path in paths:
-        assert run_command(capsys, "comparisons", "--out", str(path), "--count", "40", "--seed", "7") == path
-    assert paths[0].read_bytes() == paths[1].read_bytes()
-    assert len(paths[0].read_text().splitlines()) == 40
-    chinese = run_command(capsys, "comparisons", "--out", str(tmp_path / "zh"), "--count", "9", "--language", "zh")
-    assert {json.loads(line)["language"] for line in chinese.read_text().splitlines()} == {"zh"}
+    policy = fresh_policy(tokenizer)
+    options = grpo_options(comparisons_per_step=pool, samples=2, budget=1)
+    rounds = [[group.order for group in draw_groups(policy, comparisons[:pool], options, step)] for step in (0, 1)]
+    assert [{*both} for both in zip(*rounds, strict=True)] == [{"AB", "BA"}] * pool
 
 
-def test_a_run_without_a_folder_lies_where_the_page_looks(tmp_path: Path) -> None:
-    assert default_folder("grpo", "Qwen/Qwen2.5-1.5B", 3, tmp_path) == tmp_path / "training" / "grpo-Qwen2.5-1.5B-s3"
+def test_a_gradient_that_is_no_number_changes_nothing() -> None:
+    weight = torch.nn.Parameter(torch.ones(2))
+    optimizer = MasterAdamW([weight])
+    weight.grad = torch.tensor([float("nan"), 1.0])
+    with pytest.raises(EngineFailure, match="learning-rate"):
+        optimizer.step(0.1)
+    assert weight.tolist() == [1.0, 1.0]
 
 
-def test_two_processes_do_not_train_in_one_folder(
-    comparisons: list[LabelledComparison], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_a_run_that_is_told_to_stop_keeps_a_checkpoint_and_ends_like_one_that_was_not(
+    tokenizer: PreTrainedTokenizerFast, comparisons: list[LabelledComparison], tmp_path: Path
 ) -> None:
-    data = tmp_path / "comparisons.jsonl"
-    write_comparisons(data, comparisons)
-    with locked(tmp_path / "run", "training run"):
-        code = main(["train", "direct", "--data", str(data), "--out", str(tmp_path / "run")])
-    assert code != 0
-    assert "Another process" in capsys.readouterr().err
+    def train(folder: Path, watch: Watch) -> Journal:
+        policy = fresh_policy(tokenizer)
+        examples = [direct_example(policy.prompts, one, "AB") for one in comparisons]
+        journal = Journal(folder, {})
+        train_supervised(policy, examples, SupervisedOptions(4, 2, Schedule(1e-2)), journal, watch)
+        return journal
+
+    stop = threading.Event()
+    with pytest.raises(Stopped, match="after step 1 of 4"):
+        train(tmp_path / "stopped", Watch(report=lambda _row: stop.set(), cancel=stop))
+    assert Journal(tmp_path / "stopped", {}).step == 1
+    whole = without_times(train(tmp_path / "whole", Watch()))
+    assert without_times(train(tmp_path / "stopped", Watch())) == whole
 
 
-def test_bad_input_is_told_and_ends_with_two(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["train", "comparisons", "--out", str(tmp_path / "x"), "--count", "0"]) == 2
-    assert "--count is 0" in capsys.readouterr().err
-    code = main(["train", "direct", "--data", str(tmp_path / "none.jsonl"), "--out", str(tmp_path / "run")])
-    assert code == 2
-    assert "none.jsonl" in capsys.readouterr().err
+def test_an_adapter_of_another_rank_or_model_is_refused(tokenizer: PreTrainedTokenizerFast, tmp_path: Path) -> None:
+    policy = shaken(fresh_policy(tokenizer))
+    policy.save_adapter(tmp_path / "kept", "a model")
+    fresh = fresh_policy(tokenizer)
+    fresh.load_adapter(tmp_path / "kept")
+    for one, other in zip(policy.trained, fresh.trained, strict=True):
+        torch.testing.assert_close(one, other, atol=1e-2, rtol=1e-2)
+    model = random_qwen2(len(tokenizer), layers=2)
+    wider = make_policy(model, tokenizer, EMBEDDED, LoraOptions(8, 16), seed=0)
+    with pytest.raises(BadInput, match="has rank 4 and alpha 8"):
+        wider.load_adapter(tmp_path / "kept")
+    deeper = make_policy(random_qwen2(len(tokenizer), layers=3), tokenizer, EMBEDDED, LoraOptions(4, 8), seed=0)
+    with pytest.raises(BadInput, match="another model"):
+        deeper.load_adapter(tmp_path / "kept")
+
+
+def test_rows_of_two_files_with_the_same_id_get_thoughts_of_their_own(
+    tokenizer: PreTrainedTokenizerFast, comparisons: list[LabelledComparison], tmp_path: Path
+) -> None:
+    twins = [replace(one, id="1") for one in comparisons[:2]]
+    place = tmp_path / "thoughts.jsonl"
+    sample_thoughts(fresh_policy(tokenizer), [*twins, twins[0]], place, samples=1, seed=0)
+    texts = [row["texts"] for row in read_rows(place)]
+    assert sorted(texts) == sorted(one.item().digest for one in twins)

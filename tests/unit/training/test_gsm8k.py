@@ -32,7 +32,7 @@ def test_another_file_is_bad_input(tmp_path: Path, row: object) -> None:
 
 
 def test_a_missing_file_is_bad_input(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match="cannot be read"):
+    with pytest.raises(BadInput, match="no file"):
         read_problems(tmp_path / "none.jsonl")
 
 
@@ -45,6 +45,12 @@ def test_a_missing_file_is_bad_input(tmp_path: Path) -> None:
         (r"The dog is \(\boxed{12}\) years old.", "12"),
         ("The answer is 3. No, the answer is 4.5.", "4.5"),
         ("There are 10 left.", None),
+        ("The answer is 5 * 3 = 15.", None),
+        ("The answer is 3/4.", None),
+        (r"The answer is $5 \times 3$.", None),
+        ("The answer is -5.", "-5"),
+        ("**The answer is 7**", "7"),
+        ("The answer is 25% of them.", "25"),
     ],
 )
 def test_the_result_of_a_solution_is_read_as_it_is_said(text: str, result: str | None) -> None:

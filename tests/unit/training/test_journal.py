@@ -69,3 +69,10 @@ def test_a_broken_line_in_the_middle_is_not_passed_over(tmp_path: Path) -> None:
     (tmp_path / CURVES).write_text('{"st\n{"step": 1}\n')
     with pytest.raises(ValueError):
         read_curves(tmp_path)
+
+
+def test_a_run_killed_before_its_first_checkpoint_begins_anew(tmp_path: Path) -> None:
+    journal = Journal(tmp_path, {})
+    journal.append({"step": 0, "accuracy": 0.5})
+    journal.append({"step": 1, "loss": 1.0})
+    assert Journal(tmp_path, {}).rows() == []

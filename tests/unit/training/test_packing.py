@@ -51,3 +51,12 @@ def test_rows_hold_as_many_groups_as_their_tokens_allow(most: int, sizes: list[i
     assert [len(row) for row in rows] == sizes
     assert [group for row in rows for group in row] == GROUPS
     assert all(len(row) == 1 or pack(row).tokens <= most for row in rows)
+
+
+def test_a_group_is_split_into_parts_that_fit_and_keep_their_order() -> None:
+    group = _group((1, 2), (3, 4), (5,), (6, 7, 8, 9), (10,))
+    parts = group.split(6)
+    assert [[one.ids for one in part.continuations] for part in parts] == [[(3, 4), (5,)], [(6, 7, 8, 9)], [(10,)]]
+    assert {part.prompt for part in parts} == {(1, 2)}
+    assert group.split(100) == [group]
+    assert [len(part.continuations) for part in group.split(1)] == [1, 1, 1, 1]
