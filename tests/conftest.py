@@ -1,13 +1,18 @@
-"""Every test gets a data folder of its own, except those marked to share the fetched models."""
+"""What all tests share: settings that no shell has changed, and data folders of their own."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from rrm_ui.settings import get_settings
+
+for name in [name for name in os.environ if name.startswith("RRM_")]:
+    if name not in ("RRM_DATA_DIR", "RRM_TEST_DEVICE"):  # where fetched models are kept, and what tests/gpu run on
+        del os.environ[name]
 
 
 @pytest.fixture(autouse=True)
@@ -19,6 +24,7 @@ def _fresh_settings() -> Iterator[None]:
 
 @pytest.fixture
 def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A data folder of the test's own, without any model."""
     monkeypatch.setenv("RRM_DATA_DIR", str(tmp_path))
     get_settings.cache_clear()
     return tmp_path

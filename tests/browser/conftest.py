@@ -6,6 +6,7 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from rrm_ui.engines.scripted import ScriptedEngine, default_script
 from rrm_ui.settings import get_settings
 from rrm_ui.values import JudgeSettings
 from tests.browser.harness import BROWSERS, CHROMIUM, ServedPage, judge_with, launch_browser, ready_host, serve
-from tests.browser.steps import until
+from tests.waiting import until
 
 expect.set_options(timeout=8_000)
 
@@ -51,16 +52,19 @@ def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def shared_server(data_folder: Path) -> Iterator[ServedPage]:
     engine = ScriptedEngine()
     host = ready_host(lambda: judge_with(engine, JudgeSettings(thinking_budget=256, votes=4, probe_every=16)))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("RRM_DATA_DIR", str(data_folder))
-        get_settings.cache_clear()
-        with serve(host, engine) as served:
-            yield served
+    with ExitStack() as stack:
+        with pytest.MonkeyPatch.context() as patch:  # later tests have folders of their own
+            patch.setenv("RRM_DATA_DIR", str(data_folder))
+            get_settings.cache_clear()
+            served = stack.enter_context(serve(host, engine))
+        yield served
 
 
 @pytest.fixture
-def served(shared_server: ServedPage) -> ServedPage:
+def served(shared_server: ServedPage, data_folder: Path, monkeypatch: pytest.MonkeyPatch) -> ServedPage:
     """The shared page, with its engine as new: plain thoughts, at a speed that can be watched."""
+    monkeypatch.setenv("RRM_DATA_DIR", str(data_folder))
+    get_settings.cache_clear()
     engine = shared_server.engine
     engine.script, engine.tokens_per_second = default_script, 150
     engine.requests.clear()

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-
 from playwright.sync_api import Locator, Page, expect
 
 ANY_PHASE = "finished|failed|stopped"
@@ -40,14 +37,6 @@ def thought(page: Page, vote: int) -> str:
 
 def headline(page: Page) -> Locator:
     return page.locator(".headline")
-
-
-def until(condition: Callable[[], bool], seconds: float) -> None:
-    """Wait until ``condition`` holds; fail if it does not within ``seconds``."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, f"did not hold within {seconds} s"
-        time.sleep(0.01)
 
 
 def message(page: Page, text: str) -> None:

@@ -15,7 +15,8 @@ from rrm_ui.progress import Progress, ProgressCallback
 from rrm_ui.values import Comparison, JudgeSettings
 from tests.browser.conftest import OpenPage
 from tests.browser.harness import ServedPage, judge_with, serve
-from tests.browser.steps import box, headline, judge, message, phase, start, thought, type_comparison, until
+from tests.browser.steps import box, headline, judge, message, phase, start, thought, type_comparison
+from tests.waiting import until
 
 
 def endless(request: GenerationRequest, row: int) -> ScriptedRow:

@@ -22,7 +22,7 @@ def engine(loop: Loop) -> Iterator[LocalEngine]:
     made.stop()
 
 
-def wait_for_rows(engine: LocalEngine, rows: int, seconds: float = 0.5) -> float:
+def wait_for_rows(engine: LocalEngine, rows: int, seconds: float = 5.0) -> float:
     started = time.monotonic()
     while engine.load().rows != rows:
         assert time.monotonic() - started < seconds, f"{engine.load().rows} rows after {seconds} s, expected {rows}"
@@ -51,9 +51,10 @@ def test_closing_the_stream_frees_the_rows_in_the_middle_of_a_chunk(engine: Loca
     hooks = [layer.register_forward_hook(layer_takes_long) for layer in loop.model.model.layers]
     prompt = loop.prompts.build(Comparison("q", "word " * 2000, "b"), "AB")
     stream = engine.stream(loop.request([prompt] * 4))
-    threading.Thread(target=lambda: next(stream), daemon=True).start()
+    reader = threading.Thread(target=lambda: next(stream), daemon=True)
+    reader.start()
     assert reached.wait(5)
-    time.sleep(0.15)  # let next() return, so that the stream can be closed
+    reader.join(5)  # a stream can only be closed while nobody reads it
     assert engine.load().rows == 4
     stream.close()
     wait_for_rows(engine, 0)  # three layers of 0.2 s each would not have let go in time

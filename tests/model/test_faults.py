@@ -16,8 +16,9 @@ from rrm_ui.events import JudgmentFinished, VoteFinished
 from rrm_ui.judge import judge
 from rrm_ui.values import Comparison
 from tests.benchmarks.judges import judging, short, tiny_judge
-from tests.model.crowds import Reader, crowd, last_layer_failing, over, serving, wait_until, writing_always
+from tests.model.crowds import Reader, crowd, last_layer_failing, over, serving, writing_always
 from tests.model.tiny import Loop, byte_loop, drain
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -30,12 +31,12 @@ def test_a_pass_or_a_thread_that_breaks_ends_what_runs_and_nothing_else(error: B
     loop = byte_loop(max_rows=2)
     with serving(loop) as engine:
         running = Reader(engine, crowd(loop, 2, budget=3000))
-        wait_until(lambda: len(loop.loop.rows) == 2)
+        until(lambda: len(loop.loop.rows) == 2)
         waiting = Reader(engine, crowd(loop, 2))
-        wait_until(lambda: engine.load().waiting == 1)
+        until(lambda: engine.load().waiting == 1)
         before = engine._thread
         with last_layer_failing(loop, lambda *_: True, error) as failures:
-            wait_until(lambda: bool(failures))
+            until(lambda: bool(failures))
             running.join(10)
         waiting.join(60)
         assert running.error is not None
@@ -73,7 +74,7 @@ def test_stopping_keeps_what_finished_and_tells_the_rest_even_in_a_long_prompt(l
         layer.register_forward_hook(lambda *_: slow.wait(1.0) and None)
     long = loop.prompts.build(Comparison("word " * 800, "Yes.", "No."), "AB")
     readers = [Reader(engine, loop.request([long])), Reader(engine, crowd(loop, 2))]
-    wait_until(lambda: engine.load().rows == 1)
+    until(lambda: engine.load().rows == 1)
     time.sleep(0.3)
     started = time.monotonic()
     engine.stop()
@@ -97,7 +98,7 @@ def test_a_client_that_vanishes_while_queued_leaves_nothing() -> None:
     small.model.register_forward_pre_hook(hold)  # the row must outlive the queue
     with serving(small) as engine:
         running = Reader(engine, crowd(small, 1, budget=300))
-        wait_until(lambda: len(small.loop.rows) == 1)
+        until(lambda: len(small.loop.rows) == 1)
         queued = engine.stream(crowd(small, 4))
         next(queued)
         assert engine.load().waiting == 1
@@ -106,7 +107,7 @@ def test_a_client_that_vanishes_while_queued_leaves_nothing() -> None:
         fast.set()
         running.join(60)
         assert len(over(running.events)) == 1
-        wait_until(lambda: engine.load().rows == 0)
+        until(lambda: engine.load().rows == 0)
 
 
 def test_the_votes_that_finished_before_a_stop_are_kept() -> None:
@@ -148,15 +149,20 @@ def test_a_judgment_that_nobody_watches_has_no_deadline() -> None:
         assert len(over(reader.events)) == 2
 
 
-def test_a_judgment_past_its_deadline_ends_with_an_error() -> None:
+def test_a_judgment_past_its_deadline_ends_with_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    passed = [0.0]
+    clock = types.SimpleNamespace(monotonic=lambda: time.monotonic() + passed[0])
+    monkeypatch.setattr("rrm_ui.engines.local.engine.time", clock)
     small = byte_loop(max_rows=1)
     writing_always(small, small.prompts.tokenizer.encode("x").ids[0])
-    with serving(small, judgment_seconds=1.0) as engine:
+    with serving(small, judgment_seconds=1800) as engine:
         first = Reader(engine, crowd(small, 2, budget=4))
         first.join(60)
         assert first.error is None
         late = Reader(engine, crowd(small, 1, budget=7000, temperature=0.0))
+        until(lambda: engine.load().rows == 1)
+        passed[0] = 3600
         late.join(60)
         assert isinstance(late.error, OutOfTime)
-        assert "1 seconds" in late.error.message
-        wait_until(lambda: engine.load().rows == 0)
+        assert "1800 seconds" in late.error.message
+        until(lambda: engine.load().rows == 0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from threading import Event
 
 import gradio as gr
@@ -29,6 +30,11 @@ class Server:
     host: ModelHost
     engine: ScriptedEngine
     visits: Visits
+
+
+@pytest.fixture(autouse=True)
+def _own_data(data_dir: Path) -> None:
+    """What these servers and commands keep is the test's own, also of processes that it starts."""
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from threading import Event
 from typing import Any
@@ -14,6 +13,7 @@ from gradio_client.exceptions import AppError
 
 from rrm_ui.engines.scripted import ScriptedEngine, ScriptedRow
 from tests.server.conftest import Server
+from tests.waiting import until
 
 PAIR = {"query": "What is 2 + 2?", "response_a": "4", "response_b": "5"}
 
@@ -25,13 +25,6 @@ def client(server: Server) -> Client:
 def long_thoughts() -> ScriptedEngine:
     thought = tuple(f"word{i} " for i in range(4000))
     return ScriptedEngine(lambda *_: ScriptedRow(thought), tokens_per_second=50)
-
-
-def wait_until_free(engine: ScriptedEngine, seconds: float = 0.5) -> None:
-    started = time.monotonic()
-    while engine.load().rows:
-        assert time.monotonic() - started < seconds, f"{engine.load().rows} rows are still running"
-        time.sleep(0.01)
 
 
 def test_the_last_yield_is_the_judgment_and_the_others_are_small(server: Server) -> None:
@@ -109,11 +102,9 @@ def test_plain_rest_streams_the_same(server: Server) -> None:
 def test_a_cancelled_client_frees_the_rows(start_server: Callable[..., Server]) -> None:
     server = start_server(long_thoughts())
     job = client(server).submit(**PAIR, thinking_budget=4000, votes=8, api_name="/judge")
-    while server.engine.load().rows != 8:
-        time.sleep(0.02)
+    until(lambda: server.engine.load().rows == 8)
     job.cancel()
-    wait_until_free(server.engine)
-    assert server.engine.load().rows == 0
+    until(lambda: server.engine.load().rows == 0, 5)
 
 
 def test_a_client_that_vanishes_frees_the_rows(start_server: Callable[..., Server]) -> None:
@@ -121,10 +112,8 @@ def test_a_client_that_vanishes_frees_the_rows(start_server: Callable[..., Serve
     posted = httpx.post(f"{server.url}/gradio_api/call/v2/judge", json={**PAIR, "votes": 8, "thinking_budget": 4000})
     with httpx.stream("GET", f"{server.url}/gradio_api/call/judge/{posted.json()['event_id']}", timeout=20) as answer:
         next(answer.iter_lines())
-        while server.engine.load().rows != 8:
-            time.sleep(0.02)
-    wait_until_free(server.engine)
-    assert server.engine.load().rows == 0
+        until(lambda: server.engine.load().rows == 8)
+    until(lambda: server.engine.load().rows == 0, 5)
 
 
 def test_judging_before_the_model_is_ready_says_what_it_waits_for(start_server: Callable[..., Server]) -> None:
@@ -138,4 +127,6 @@ def test_judging_before_the_model_is_ready_says_what_it_waits_for(start_server: 
 
 
 def test_requests_cannot_pass_the_queue_by(server: Server) -> None:
-    assert httpx.post(f"{server.url}/gradio_api/run/judge", json={"data": []}).status_code in (404, 422, 500)
+    passed_by = httpx.post(f"{server.url}/gradio_api/run/judge", json={"data": [*PAIR.values()]})
+    assert passed_by.status_code == 404
+    assert "join the queue" in passed_by.text

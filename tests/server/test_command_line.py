@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -70,15 +71,17 @@ def test_a_model_that_cannot_be_had_exits_with_1(tmp_path: Path) -> None:
 
 
 def test_an_interrupt_keeps_what_was_finished() -> None:
-    command = [sys.executable, "-m", "rrm_ui", "judge", *PAIR, "--budget", "4000", "--votes", "3"]
+    command = [sys.executable, "-m", "rrm_ui", "judge", *PAIR, "--budget", "400", "--votes", "3"]
     environment = {**os.environ, "RRM_MODEL": "scripted"}
     process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert process.stdout is not None
-    assert process.stdout.readline()  # the votes have begun
+    until_finished = iter(process.stdout.readline, "")
+    assert any(re.search(r"\d \| = [AB] ", line) for line in until_finished)
     process.send_signal(signal.SIGINT)
     rest, errors = process.communicate(timeout=20)
     assert process.returncode == 1
     assert "cancelled" in rest
+    assert re.search(r"^[AB] is better \([1-3] : 0|^[AB] is better \(0 : [1-3]", rest, re.M), rest
     assert "Traceback" not in errors
 
 

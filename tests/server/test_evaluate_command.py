@@ -7,10 +7,11 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
+
+from tests.waiting import until
 
 ROWS = [
     {
@@ -62,9 +63,7 @@ def test_a_killed_run_goes_on_and_ends_with_the_same_votes(data: Path, tmp_path:
         command("evaluate", data, *options, "--out", killed), env=environment, stderr=subprocess.DEVNULL
     ) as process:
         votes = killed / "votes.jsonl"
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline and not (votes.exists() and votes.read_bytes().count(b"\n") >= 5):
-            time.sleep(0.05)
+        until(lambda: votes.exists() and votes.read_bytes().count(b"\n") >= 5, 60)
         process.send_signal(signal.SIGKILL)
     kept = votes.read_bytes().count(b"\n")
     assert 5 <= kept < 72
@@ -88,15 +87,14 @@ def test_an_interrupted_run_keeps_what_finished_and_says_how_to_go_on(data: Path
         stderr=subprocess.PIPE,
         text=True,
     ) as process:
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline and not (out / "votes.jsonl").exists():
-            time.sleep(0.05)
-        time.sleep(1.0)
+        votes = out / "votes.jsonl"
+        until(lambda: votes.exists() and b"\n" in votes.read_bytes(), 60)
         process.send_signal(signal.SIGINT)
         _, stderr = process.communicate(timeout=60)
         assert process.returncode == 1
     assert "the same command goes on" in stderr
     assert json.loads((out / "run.json").read_text())["state"] == "stopped"
+    assert '"finished"' in votes.read_text()
 
 
 def test_the_estimate_alone_runs_nothing(data: Path, tmp_path: Path) -> None:

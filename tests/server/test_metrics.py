@@ -31,7 +31,7 @@ def test_the_table_and_the_endpoint_name_the_same_metrics(server: Any) -> None:
     assert exported(httpx.get(f"{server.url}/metrics").text) == documented()
 
 
-def test_judgments_of_every_kind_are_counted(server: Any) -> None:
+def test_judgments_and_rankings_are_counted(server: Any) -> None:
     client = Client(server.url, verbose=False)
     client.predict("What is 2 + 2?", "4", "5", votes=2, thinking_budget=64, api_name="/judge")
     client.predict("Which?", ["one", "two", "three"], thinking_budget=64, api_name="/rank")

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
 from gradio_client.exceptions import AppError
 
 from rrm_ui.engines.scripted import ScriptedEngine
-from tests.server.test_api import client, long_thoughts, wait_until_free
+from tests.server.test_api import client, long_thoughts
 from tests.unit.ranking.judges import by_worth
+from tests.waiting import until
 
 QUERY = "Which is worth the most?"
 RESPONSES = [f"worth {worth}" for worth in (3, 7, 1, 5)]
@@ -72,9 +72,6 @@ def test_a_client_that_gives_up_frees_the_engine(start_server: Any) -> None:
     engine = long_thoughts()
     server = start_server(engine)
     job = client(server).submit(QUERY, RESPONSES, thinking_budget=4000, api_name="/rank")
-    until = time.monotonic() + 20
-    while not (job.outputs() and engine.load().rows):
-        assert time.monotonic() < until, "the ranking did not begin"
-        time.sleep(0.01)
+    until(lambda: job.outputs() and engine.load().rows)
     job.cancel()
-    wait_until_free(engine, seconds=3)
+    until(lambda: engine.load().rows == 0, 5)

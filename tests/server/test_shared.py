@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -20,6 +19,7 @@ from rrm_ui.settings import get_settings
 from rrm_ui.ui.person import PERSON_HEADER
 from tests.server.test_api import PAIR, long_thoughts
 from tests.server.test_mcp import _with_session, run_client
+from tests.waiting import until
 
 MARKERS = ("MARKQUERY", "MARKFIRST", "MARKSECOND")
 MARKED = {"query": "What is MARKQUERY?", "response_a": "It is MARKFIRST.", "response_b": "It is MARKSECOND."}
@@ -74,13 +74,11 @@ def test_one_persons_requests_leave_another_alone(limited: Callable[..., Any]) -
     server = limited(long_thoughts(), max_requests_per_person=1, trust_proxy="true")
     first, again, other = (someone(server, address) for address in ("8.8.8.8", "8.8.8.8", "9.9.9.9"))
     running = first.submit(**PAIR, votes=1, thinking_budget=4000, api_name="/judge")
-    while not server.engine.load().rows:
-        time.sleep(0.02)
+    until(lambda: server.engine.load().rows)
     with pytest.raises(AppError, match=r"as one person may \(1\)"):
         again.predict(**PAIR, votes=1, api_name="/judge")
     theirs = other.submit(**PAIR, votes=1, thinking_budget=4000, api_name="/judge")
-    while server.engine.load().rows < 2:
-        time.sleep(0.02)
+    until(lambda: server.engine.load().rows == 2)
     assert {request.person for request in server.engine.requests} != {""}
     assert len({request.person for request in server.engine.requests}) == 2
     running.cancel()

@@ -19,6 +19,7 @@ from gradio_client import Client
 from gradio_client.exceptions import AppError
 
 from tests.server.test_api import long_thoughts
+from tests.waiting import until
 
 ROOT = Path(__file__).parents[2]
 PAIR = {"query": "What is 2 + 2?", "response_a": "4", "response_b": "5"}
@@ -109,13 +110,6 @@ def _answers(url: str, code: int) -> bool:
         return httpx.get(url).status_code == code
     except httpx.TransportError:
         return False
-
-
-def until(condition: Callable[[], Any], seconds: float = 30.0) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "did not happen in time"
-        time.sleep(0.05)
 
 
 def test_sigterm_delivers_the_votes_that_finished(start: Callable[[str], Process]) -> None:

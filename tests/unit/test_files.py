@@ -25,6 +25,6 @@ def test_a_fingerprint_changes_with_any_file_and_with_nothing_else(tmp_path: Pat
     os.utime(tmp_path / "config.json", (1, 1))  # small files are known by what they hold
     assert fingerprint(tmp_path) == first
     os.utime(weights, (1, 1))  # large ones by name, size and time
-    assert fingerprint(tmp_path) != first
+    second = fingerprint(tmp_path)
     (tmp_path / "config.json").write_text("{ }")
-    assert len({first, fingerprint(tmp_path)}) == 2
+    assert len({first, second, fingerprint(tmp_path)}) == 3

@@ -83,3 +83,12 @@ def test_the_format_is_chosen(name: str, kind: type, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(logging, "basicConfig", lambda **options: made.extend(options["handlers"]))
     configure_logging(Settings())
     assert type(made[0].formatter) is kind
+
+
+@pytest.mark.parametrize("level", ["DEBUG", "WARNING"])
+def test_the_level_is_chosen(level: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RRM_LOG_LEVEL", level)
+    chosen: list[str] = []
+    monkeypatch.setattr(logging, "basicConfig", lambda **options: chosen.append(options["level"]))
+    configure_logging(Settings())
+    assert chosen == [level]

@@ -6,7 +6,7 @@ import gc
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 import pytest
@@ -21,23 +21,20 @@ from rrm_ui.progress import Progress, ProgressCallback
 from rrm_ui.scripted_model import scripted_model, scripted_prompts
 from rrm_ui.values import Comparison, JudgeSettings, Judgment, ModelDetails
 from tests.model.tiny import random_qwen2
+from tests.waiting import until
 
 PAIR = Comparison("query", "one", "two")
 TIMEOUT = 20.0
+
+
+def engine_threads() -> int:
+    return sum(thread.name == "engine" for thread in threading.enumerate())
 
 
 class Tensors:
     """Stands for layers that hold memory."""
 
     module: Tensors | None = None
-
-
-def until(condition: Callable[[], bool]) -> None:
-    """Wait until ``condition`` holds."""
-    deadline = time.monotonic() + TIMEOUT
-    while not condition():
-        assert time.monotonic() < deadline, "it never came true"
-        time.sleep(0.01)
 
 
 @dataclass
@@ -374,9 +371,9 @@ def test_the_memory_of_a_real_engine_is_given_back(source: Source) -> None:
     assert isinstance(last, JudgmentFinished)
     assert last.judgment.error is None
     source.fits = False
-    threads = threading.active_count()
+    engines = engine_threads()
     host.change("new")
     until(lambda: changed(host))
     gc.collect()
     assert weights[0]() is None
-    until(lambda: threading.active_count() < threads)
+    until(lambda: engine_threads() < engines)

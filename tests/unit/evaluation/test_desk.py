@@ -1,8 +1,7 @@
 from __future__ import annotations
 
 import contextvars
-import time
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from rrm_ui.values import JudgeSettings
 from tests.unit.evaluation.folders import put_run
 from tests.unit.evaluation.made_runs import RunShape, made_run
 from tests.unit.serving.samples import samples_of
+from tests.waiting import until
 
 SETTINGS = JudgeSettings(thinking_budget=64, votes=2, probe_every=16)
 
@@ -35,13 +35,6 @@ def desk_with(tmp_path: Path, engine: ScriptedEngine) -> tuple[RunShelf, RunDesk
     shelf = RunShelf(tmp_path / "runs", tmp_path / "shipped")
     model = scripted_model(engine)
     return shelf, RunDesk(shelf, lambda: model)
-
-
-def until(condition: Callable[[], object], seconds: float = 10.0) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 def test_a_run_is_done_in_the_background_and_kept(tmp_path: Path) -> None:
@@ -102,7 +95,7 @@ def test_a_stopped_run_goes_on_and_casts_no_vote_twice(tmp_path: Path) -> None:
 
 def test_a_server_that_shuts_down_leaves_a_run_that_goes_on(tmp_path: Path) -> None:
     shelf, visits = RunShelf(tmp_path / "runs", tmp_path / "shipped"), Visits()
-    model = scripted_model(ScriptedEngine(tokens_per_second=400))
+    model = scripted_model(ScriptedEngine(tokens_per_second=60))
     desk = RunDesk(shelf, lambda: model, visits)
     key = desk.start(items(40), SETTINGS, None, "somebody")
     until(lambda: (progress := desk.state().progress) is not None and progress.votes_done >= 8)

@@ -43,6 +43,12 @@ def judged_by_worth(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(command, "load_named_model", lambda _name: judge_by())
 
 
+def test_the_sample_that_ships_holds_eight_responses_to_one_query() -> None:
+    rows, broken = read_rank_rows(Path(__file__).parents[3] / "assets" / "sample-responses.jsonl")
+    assert not broken
+    assert [len({*row.responses}) for row in rows] == [8]
+
+
 def rankings(path: Path, settings: RankingSettings = SETTINGS) -> list[Ranking]:
     rows, _ = read_rank_rows(path)
     ended = {

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -22,6 +21,7 @@ from rrm_ui.serving import Limits, Visits
 from rrm_ui.settings import get_settings
 from rrm_ui.ui.handlers import CompareHandlers
 from rrm_ui.ui.person import person_of
+from tests.waiting import until
 
 FORM: dict[str, Any] = {
     "query": "What is 2 + 2?",
@@ -68,13 +68,6 @@ def outcome(steps: Iterator[tuple[Any, Any]]) -> tuple[dict[str, Any] | None, di
 def slow_rows(request: GenerationRequest, row: int) -> ScriptedRow:
     """Row 0 ends at once, the others go on for minutes."""
     return ScriptedRow(("quick ",)) if row == 0 else ScriptedRow(("slow ",) * 5000)
-
-
-def until(condition: Any, seconds: float = 5.0) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "did not happen in time"
-        time.sleep(0.01)
 
 
 def test_a_judgment_grows_and_finishes() -> None:

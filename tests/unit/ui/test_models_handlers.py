@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -140,6 +141,7 @@ def test_on_a_space_the_model_is_fixed_unless_the_settings_say_otherwise(monkeyp
 
 
 def test_a_guessed_family_is_told() -> None:
-    host = ModelHost(lambda _report: scripted_model())
-    host.load()
-    assert describe_host(host)["model"]["guessed"] is False
+    for model in (scripted_model(), replace(scripted_model(), family_guessed=True)):
+        host = ModelHost(lambda _report, model=model: model)  # type: ignore[misc]
+        host.load()
+        assert describe_host(host)["model"]["guessed"] is model.family_guessed

@@ -10,6 +10,7 @@ import pytest
 from rrm_ui.model_host import ModelHost
 from rrm_ui.progress import Progress
 from rrm_ui.scripted_model import scripted_model
+from rrm_ui.settings import get_settings
 from rrm_ui.ui.model_state import CALM_SECONDS, budget_limit, describe_host
 from rrm_ui.ui.page import build_page
 
@@ -108,3 +109,18 @@ def test_a_budget_that_the_next_model_cannot_use_is_shortened() -> None:
     _, budget, votes, _ = follower(host)(5000, 7, None)
     assert budget.value == budget.maximum < 5000
     assert votes == gr.skip()
+
+
+def test_the_evaluate_page_can_be_taken_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    def offered() -> tuple[list[str], set[str]]:
+        host = ModelHost(lambda _report: scripted_model())
+        host.load()
+        page = build_page(host).get_config_file()
+        return [name for name, *_ in page["pages"]], {event["api_name"] for event in page["dependencies"]}
+
+    with_it, its_handlers = offered()
+    monkeypatch.setenv("RRM_EVALUATE_PAGE", "false")
+    get_settings.cache_clear()
+    without, handlers = offered()
+    assert set(with_it) - set(without) == {"evaluate"}
+    assert {"desk", "preview", "start", "go_on"} <= its_handlers - handlers

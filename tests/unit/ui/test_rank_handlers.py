@@ -29,7 +29,8 @@ from rrm_ui.ui import rank_handlers
 from rrm_ui.ui.rank_handlers import RankHandlers
 from rrm_ui.ui.rank_store import KEPT_SESSIONS
 from tests.unit.ranking.judges import by_worth, shown
-from tests.unit.ui.test_handlers import is_kept, outcome, someone, until
+from tests.unit.ui.test_handlers import is_kept, outcome, someone
+from tests.waiting import until
 
 WORTHS = (3, 7, 1, 5)
 FORM: dict[str, Any] = {
