@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from rrm_ui.engines.models import fetch
 from rrm_ui.errors import ModelUnavailable
@@ -16,6 +16,7 @@ from rrm_ui.judge import JudgeModel
 from rrm_ui.model_host import ModelHost
 from rrm_ui.progress import Progress, ProgressCallback
 from rrm_ui.scripted_model import scripted_model
+from tests.browser.conftest import Watch
 from tests.browser.harness import ServedPage, serve
 
 RRM = "Reward-Reasoning/RRM-7B"
@@ -62,20 +63,21 @@ def models_server(source: Source, monkeypatch: pytest.MonkeyPatch) -> Iterator[S
 
 @pytest.fixture
 def open_models(browser: Browser, models_server: ServedPage) -> Iterator[OpenModels]:
-    contexts = []
+    contexts: list[tuple[BrowserContext, Watch]] = []
 
     def open_one(**settings: Any) -> Page:
         options: dict[str, Any] = {"viewport": {"width": 1280, "height": 900}, "locale": "en-US", **settings}
         context = browser.new_context(**options)
-        contexts.append(context)
+        contexts.append((context, Watch(context)))
         page = context.new_page()
         page.goto(f"{models_server.url}models")
         expect(page.locator("table.models")).to_be_visible(timeout=30_000)
         return page
 
     yield open_one
-    for context in contexts:
+    for context, watch in contexts:
         context.close()
+        assert watch.complaints == []
 
 
 def test_the_model_is_changed_and_every_page_says_so(open_models: OpenModels, source: Source) -> None:

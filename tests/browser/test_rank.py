@@ -289,7 +289,7 @@ def test_a_phone_shows_it_without_scrolling_sideways(rank_page: OpenPage, method
     assert page.evaluate(NO_OVERFLOW)
 
 
-def test_sixty_four_responses_leave_the_page_quick(rank_page: OpenPage, served: ServedPage) -> None:
+def test_sixty_four_responses_are_ranked_and_drawn(rank_page: OpenPage, served: ServedPage) -> None:
     page = rank_page()
     served.engine.tokens_per_second = None
     fill(page, [f"worth {n}" for n in range(64)], method="swiss")
