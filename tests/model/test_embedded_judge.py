@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from rrm_ui.assembly import load_judge_model
+from rrm_ui.engines.models.adapter_files import ASSETS, adapter_hash
 from rrm_ui.events import Event, JudgmentFinished, ThinkingText, VerdictProbability
 from rrm_ui.judge import JudgeModel, judge
 from rrm_ui.settings import Settings
@@ -62,6 +63,17 @@ def test_budget_zero_reads_the_probability_that_a_probe_reads(embedded: JudgeMod
     for vote, other in zip(direct.votes, probed.votes, strict=True):
         assert vote.thinking_tokens == 0
         assert vote.p_a == pytest.approx(other.probes[0].p_a, abs=1e-6)
+
+
+def test_the_small_one_thinks_with_its_own_adapter() -> None:
+    small = load_judge_model(Settings(model="embedded-small"), lambda _: None)
+    sum_ = Comparison("What is 17 + 25?", "It is 42.", "It is 43.")
+    judgment = finish(list(judge(sum_, small.defaults, small)))
+    small.engine.stop()
+    assert judgment.model.adapter_hash == adapter_hash(ASSETS / "embedded-small-judge")
+    assert judgment.tally.outcome == "A"
+    assert {vote.closed_by for vote in judgment.votes} == {"model"}
+    assert all(len(vote.thinking.strip().splitlines()) == 3 for vote in judgment.votes)
 
 
 def test_the_same_seed_repeats_the_judgment(embedded: JudgeModel) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -150,9 +151,12 @@ def without_times(journal: Journal) -> list[Row]:
     return [{name: value for name, value in row.items() if name not in TIMES} for row in journal.rows()]
 
 
-def test_a_killed_supervised_run_ends_with_the_figures_of_one_that_was_not(
-    tokenizer: PreTrainedTokenizerFast, comparisons: list[LabelledComparison], tmp_path: Path
-) -> None:
+@pytest.fixture
+def train_directly(
+    tokenizer: PreTrainedTokenizerFast, comparisons: list[LabelledComparison]
+) -> Callable[[Path, Watch], Journal]:
+    """Six steps of supervised training in a folder, on a policy of their own."""
+
     def train(folder: Path, watch: Watch) -> Journal:
         policy = fresh_policy(tokenizer)
         examples = [direct_example(policy.prompts, one, "AB") for one in comparisons]
@@ -160,11 +164,17 @@ def test_a_killed_supervised_run_ends_with_the_figures_of_one_that_was_not(
         train_supervised(policy, examples, SupervisedOptions(6, 4, Schedule(1e-2)), journal, watch)
         return journal
 
-    whole = train(tmp_path / "whole", Watch())
+    return train
+
+
+def test_a_killed_supervised_run_ends_with_the_figures_of_one_that_was_not(
+    train_directly: Callable[[Path, Watch], Journal], tmp_path: Path
+) -> None:
+    whole = train_directly(tmp_path / "whole", Watch())
     with pytest.raises(Killed):
-        train(tmp_path / "killed", kill_after(3))
+        train_directly(tmp_path / "killed", kill_after(3))
     assert Journal(tmp_path / "killed", {}).step == 3
-    assert without_times(train(tmp_path / "killed", Watch())) == without_times(whole)
+    assert without_times(train_directly(tmp_path / "killed", Watch())) == without_times(whole)
 
 
 def first_letter_reward(rollout: Rollout, _better: int) -> float:
@@ -319,21 +329,14 @@ def test_a_gradient_that_is_no_number_changes_nothing() -> None:
 
 
 def test_a_run_that_is_told_to_stop_keeps_a_checkpoint_and_ends_like_one_that_was_not(
-    tokenizer: PreTrainedTokenizerFast, comparisons: list[LabelledComparison], tmp_path: Path
+    train_directly: Callable[[Path, Watch], Journal], tmp_path: Path
 ) -> None:
-    def train(folder: Path, watch: Watch) -> Journal:
-        policy = fresh_policy(tokenizer)
-        examples = [direct_example(policy.prompts, one, "AB") for one in comparisons]
-        journal = Journal(folder, {})
-        train_supervised(policy, examples, SupervisedOptions(4, 2, Schedule(1e-2)), journal, watch)
-        return journal
-
     stop = threading.Event()
-    with pytest.raises(Stopped, match="after step 1 of 4"):
-        train(tmp_path / "stopped", Watch(report=lambda _row: stop.set(), cancel=stop))
+    with pytest.raises(Stopped, match="after step 1 of 6"):
+        train_directly(tmp_path / "stopped", Watch(report=lambda _row: stop.set(), cancel=stop))
     assert Journal(tmp_path / "stopped", {}).step == 1
-    whole = without_times(train(tmp_path / "whole", Watch()))
-    assert without_times(train(tmp_path / "stopped", Watch())) == whole
+    whole = without_times(train_directly(tmp_path / "whole", Watch()))
+    assert without_times(train_directly(tmp_path / "stopped", Watch())) == whole
 
 
 def test_an_adapter_of_another_rank_or_model_is_refused(tokenizer: PreTrainedTokenizerFast, tmp_path: Path) -> None:

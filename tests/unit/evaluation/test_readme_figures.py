@@ -19,11 +19,14 @@ ROOT = Path(__file__).parents[3]
 OWN_RUNS = {
     "visitor": "Visitors' comparisons",
     "visitor-2": "Forty more, written blind",
+    "visitor-3": "160 more, written blind",
     "trained-families": "Kinds of the cold start",
     "reinforced": "Kinds taught by the reward",
     "new-families": "Kinds never seen",
 }
-COLD_START_RUNS = {f"{name}-cold-start": f"{title}, cold start alone" for name, title in OWN_RUNS.items()}
+COLD_START_RUNS = {
+    f"{name}-cold-start": f"{title}, cold start alone" for name, title in OWN_RUNS.items() if name != "visitor-3"
+}
 FIGURES = (ROOT / "assets" / "runs" / "README.md").read_text(encoding="utf-8").splitlines()
 README = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
 DIRECT_RUNS = {
@@ -31,6 +34,13 @@ DIRECT_RUNS = {
     "new-families-directjudge": "Kinds never seen, DirectJudge",
     "visitor-directjudge": "Visitors' comparisons, DirectJudge",
     "visitor-2-directjudge": "Forty more, DirectJudge",
+    "visitor-3-directjudge": "160 more, DirectJudge",
+}
+SMALL_RUNS = {
+    "visitor-small": "Visitors' comparisons, 0.5B",
+    "visitor-small-untrained": "Visitors' comparisons, 0.5B untrained",
+    "visitor-2-small": "Forty more, written blind, 0.5B",
+    "trained-families-small": "Kinds of the cold start, 0.5B",
 }
 RUNS = {
     "llmbar-directjudge": "LLMBar Natural, DirectJudge",
@@ -114,6 +124,29 @@ def test_the_trained_judge_is_the_one_that_ships(name: str) -> None:
     assert run.state == "finished"
     assert run.spec.model.adapter_hash == adapter_hash(ROOT / "assets" / "embedded-judge")
     assert row(OWN_RUNS[name], run) in FIGURES
+
+
+@pytest.mark.parametrize("name", SMALL_RUNS)
+def test_a_row_of_the_smaller_model_equals_its_record(name: str) -> None:
+    run = read_run(ROOT / "assets" / "runs" / name)
+    assert (run.state, run.spec.model.name) == ("finished", "embedded-small")
+    shipped = None if name.endswith("untrained") else adapter_hash(ROOT / "assets" / "embedded-small-judge")
+    assert run.spec.model.adapter_hash == shipped
+    assert row(SMALL_RUNS[name], run) in FIGURES
+
+
+@pytest.mark.parametrize("document", [README, FIGURES], ids=["README", "figures"])
+def test_what_the_two_hundred_written_blind_say_of_each_language(document: list[str]) -> None:
+    right = {"en": 0, "zh": 0}
+    probable = 0.0
+    for name in ("visitor-2", "visitor-3"):
+        scores = find(read_run(ROOT / "assets" / "runs" / name), "probability").scores
+        probable += scores.by("probability").value * scores.n / 200
+        for part in find(read_run(ROOT / "assets" / "runs" / name), "strict").subsets:
+            right[part.name] += round(part.scores.by("strict").value * part.scores.n)
+    text = " ".join(document)
+    assert f"{right['en']} of 100 in English and {right['zh']} of 100 in Chinese" in text
+    assert f"together {100 * probable:.1f} % by" in text
 
 
 def test_every_vote_on_the_examples_of_the_page_was_right() -> None:
