@@ -57,7 +57,9 @@ class MasterAdamW:
             weight.grad = None
         norm = float(torch.nn.utils.clip_grad_norm_(self._masters, self._most_norm))
         if not math.isfinite(norm):  # one such step, and the weights that a checkpoint keeps are lost
-            raise EngineFailure("The gradients are no finite numbers. Go on with a smaller --learning-rate.")
+            raise EngineFailure(
+                "The gradients are no finite numbers. Begin again in another folder, with a smaller --learning-rate."
+            )
         self._adamw.step()
         self._adamw.zero_grad()
         self._publish()
