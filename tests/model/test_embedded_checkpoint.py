@@ -13,7 +13,7 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerBase
 
 from rrm_ui.engines.models.adapter_files import adapter_folder, adapter_hash
-from rrm_ui.engines.models.catalogue import EMBEDDED
+from rrm_ui.engines.models.catalogue import EMBEDDED, SMALL_MEMORY_BYTES
 from rrm_ui.engines.models.checkpoint import read_manifest
 from rrm_ui.engines.models.load import load_model
 from rrm_ui.engines.models.memory import shape_of
@@ -21,14 +21,14 @@ from rrm_ui.settings import Settings
 from tests.loaded_bytes import loaded_bytes
 
 GB = 1_000_000_000
-MOST_BYTES = 6 * GB
+MOST_BYTES = SMALL_MEMORY_BYTES
 
 CONVERT = """
 import sys
 from pathlib import Path
 from rrm_ui.engines.models.adapter import read_adapter
 from rrm_ui.engines.models.adapter_files import adapter_folder
-from rrm_ui.engines.models.catalogue import EMBEDDED
+from rrm_ui.engines.models.catalogue import EMBEDDED, SMALL_MEMORY_BYTES
 from rrm_ui.engines.models.checkpoint import Recipe
 from rrm_ui.engines.models.convert import convert
 from rrm_ui.engines.models.source import checked_gguf

@@ -20,8 +20,11 @@ from rrm_ui.prompts.families import CHAT, RM_R1, RM_R1_INSTRUCT, RRM, PromptFami
 from rrm_ui.prompts.families import EMBEDDED as EMBEDDED_FAMILY
 from rrm_ui.settings import Settings
 
-SMALL_MEMORY_BYTES = 6_000_000_000
-"""Below this much free memory ``auto`` takes the smaller of the two embedded models."""
+SMALL_MEMORY_BYTES = 5_000_000_000
+"""Below this much free memory ``auto`` takes the smaller of the two embedded models, which judges far worse.
+
+The first start of the larger one, which converts it, takes up to 3.8 GB.
+"""
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ GB = 1_000_000_000
     ("cuda", "free", "expected"),
     [
         (True, 2 * GB, RRM_7B.name),
-        (False, 6 * GB, "embedded"),
-        (False, 6 * GB - 1, "embedded-small"),
+        (False, 5 * GB, "embedded"),
+        (False, 5 * GB - 1, "embedded-small"),
     ],
 )
 def test_auto_takes_what_suits_the_machine(cuda: bool, free: int, expected: str) -> None:
