@@ -24,9 +24,7 @@ OWN_RUNS = {
     "reinforced": "Kinds taught by the reward",
     "new-families": "Kinds never seen",
 }
-COLD_START_RUNS = {
-    f"{name}-cold-start": f"{title}, cold start alone" for name, title in OWN_RUNS.items() if name != "visitor-3"
-}
+COLD_START_RUNS = {f"{name}-cold-start": f"{title}, cold start alone" for name, title in OWN_RUNS.items()}
 FIGURES = (ROOT / "assets" / "runs" / "README.md").read_text(encoding="utf-8").splitlines()
 README = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
 DIRECT_RUNS = {
