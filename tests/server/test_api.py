@@ -105,6 +105,7 @@ def test_a_cancelled_client_frees_the_rows(start_server: Callable[..., Server]) 
     until(lambda: server.engine.load().rows == 8)
     job.cancel()
     until(lambda: server.engine.load().rows == 0, 5)
+    assert server.engine.load().rows == 0
 
 
 def test_a_client_that_vanishes_frees_the_rows(start_server: Callable[..., Server]) -> None:
@@ -114,6 +115,7 @@ def test_a_client_that_vanishes_frees_the_rows(start_server: Callable[..., Serve
         next(answer.iter_lines())
         until(lambda: server.engine.load().rows == 8)
     until(lambda: server.engine.load().rows == 0, 5)
+    assert server.engine.load().rows == 0
 
 
 def test_judging_before_the_model_is_ready_says_what_it_waits_for(start_server: Callable[..., Server]) -> None:

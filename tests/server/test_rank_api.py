@@ -75,3 +75,4 @@ def test_a_client_that_gives_up_frees_the_engine(start_server: Any) -> None:
     until(lambda: job.outputs() and engine.load().rows)
     job.cancel()
     until(lambda: engine.load().rows == 0, 5)
+    assert engine.load().rows == 0
