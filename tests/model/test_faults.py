@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-import types
 from dataclasses import replace
 
 import pytest
@@ -126,9 +125,9 @@ def test_the_votes_that_finished_before_a_stop_are_kept() -> None:
 
 def test_the_votes_that_finished_before_the_deadline_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     passed = [0.0]
-    clock = types.SimpleNamespace(monotonic=lambda: time.monotonic() + passed[0])
-    monkeypatch.setattr("rrm_ui.engines.local.engine.time", clock)
     with judging(lambda: tiny_judge(max_rows=1, judgment_seconds=1800)) as model:
+        assert isinstance(model.engine, LocalEngine)
+        monkeypatch.setattr(model.engine._loop, "clock", lambda: time.perf_counter() + passed[0])
         events = []
         for event in judge(Comparison("Is two even?", "Yes.", "No."), short(model, votes=2, budget=300), model):
             events.append(event)
@@ -151,9 +150,8 @@ def test_a_judgment_that_nobody_watches_has_no_deadline() -> None:
 
 def test_a_judgment_past_its_deadline_ends_with_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     passed = [0.0]
-    clock = types.SimpleNamespace(monotonic=lambda: time.monotonic() + passed[0])
-    monkeypatch.setattr("rrm_ui.engines.local.engine.time", clock)
     small = byte_loop(max_rows=1)
+    monkeypatch.setattr(small.loop, "clock", lambda: time.perf_counter() + passed[0])
     writing_always(small, small.prompts.tokenizer.encode("x").ids[0])
     with serving(small, judgment_seconds=1800) as engine:
         first = Reader(engine, crowd(small, 2, budget=4))

@@ -6,7 +6,6 @@ import atexit
 import logging
 import math
 import threading
-import time
 from collections.abc import Callable, Generator
 
 from rrm_ui.engines.interface import EngineLoad, GenerationRequest, RowEvent
@@ -70,16 +69,14 @@ class LocalEngine:
     def stream(self, request: GenerationRequest) -> Generator[list[RowEvent], None, None]:
         """Write the rows of ``request``; see ``Engine.stream``."""
         job = self._submit(request)
-        ends_at = math.inf
+        limit = self._judgment_seconds if request.watched else math.inf
         try:
             done = False
             while not done:
                 events, done = job.take(TICK)
                 queued = self._loop.queued(job)
                 yield events or ([queued] if queued is not None else [])
-                if request.watched and ends_at == math.inf and job.admitted_at is not None:
-                    ends_at = time.monotonic() + self._judgment_seconds
-                if not done and time.monotonic() > ends_at:
+                if not done and job.admitted_at is not None and self._loop.clock() - job.admitted_at > limit:
                     raise OutOfTime(
                         f"This judgment took longer than {self._judgment_seconds:g} seconds and was ended; what had "
                         "finished counts. Choose fewer votes or a smaller thinking budget, or set "

@@ -64,7 +64,7 @@ class DecodeLoop:
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         self._model = model
-        self._clock = clock
+        self.clock = clock
         self.max_batch_tokens = max_batch_tokens
         self.stopping = False
         """Set to end a step that reads a prompt early; what it read is lost."""
@@ -225,7 +225,7 @@ class DecodeLoop:
             assert read.cache is not None
             self._batch.append(read.cache, read.members)
             for row in read.members:
-                row.joined_at = self._clock()
+                row.joined_at = self.clock()
                 with row.failing_alone():
                     row.take_forced()
         self._probe_before_thinking([read.members for read in reading.prompts])
@@ -289,7 +289,7 @@ class DecodeLoop:
                 script = row.script
                 counts = (script.thinking_tokens, script.answer_tokens, tuple(row.written))
                 row.job.emit(RowFinished(row.index, script.position, script.p_first, script.read_from, *counts))
-                self._admission.pace.row_over(self._clock() - row.joined_at)
+                self._admission.pace.row_over(self.clock() - row.joined_at)
             row.job.row_over()
 
     # -- probing -------------------------------------------------------------------------------------------
