@@ -14,8 +14,8 @@ from tests.model.tiny import Loop, prompt_builder, random_qwen2
 
 @pytest.fixture(scope="session")
 def embedded_dir() -> Path:
-    """The embedded model's folder; fetched where it is not yet, into ``RRM_DATA_DIR`` or the default."""
-    return fetch_model("embedded", Settings(), lambda _: None)
+    """The embedded model's folder in NF4; fetched where it is not yet, into ``RRM_DATA_DIR`` or the default."""
+    return fetch_model("embedded", Settings(quantization="nf4"), lambda _: None)
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,8 @@ from transformers.masking_utils import ALL_MASK_ATTENTION_FUNCTIONS, sdpa_mask
 
 PACKED = "packed_gqa"
 """Name to pass as ``attn_implementation``."""
+PACKED_FLOAT32 = "packed_gqa_float32"
+"""The same, with its products in float32 whatever numbers it gets: for CPUs that emulate bfloat16."""
 
 QUERY_BLOCK = 64
 """Query tokens per product: their weights stay in the processor's cache."""
@@ -50,6 +52,21 @@ def packed_attention_forward(
     return output.transpose(1, 2).contiguous(), None
 
 
+def packed_float32_attention_forward(
+    module: torch.nn.Module,
+    query: torch.Tensor,
+    key: torch.Tensor,
+    value: torch.Tensor,
+    attention_mask: torch.Tensor | None,
+    scaling: float | None = None,
+    **_kwargs: Any,
+) -> tuple[torch.Tensor, None]:
+    """Attend as ``packed_attention_forward`` does, in float32; the output has the numbers of ``query``."""
+    wide = (query.float(), key.float(), value.float())
+    output, _ = packed_attention_forward(module, *wide, attention_mask, scaling)
+    return output.to(query.dtype), None
+
+
 def _attend(
     query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, mask: torch.Tensor | None, scale: float
 ) -> torch.Tensor:
@@ -67,4 +84,6 @@ def _attend(
 
 
 AttentionInterface.register(PACKED, packed_attention_forward)
-ALL_MASK_ATTENTION_FUNCTIONS.register(PACKED, sdpa_mask)
+AttentionInterface.register(PACKED_FLOAT32, packed_float32_attention_forward)
+for name in (PACKED, PACKED_FLOAT32):
+    ALL_MASK_ATTENTION_FUNCTIONS.register(name, sdpa_mask)

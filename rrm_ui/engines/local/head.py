@@ -115,7 +115,7 @@ def _has_operator(name: str) -> bool:
 def _packed(weight: torch.Tensor, bits: HeadBits) -> tuple[torch.Tensor, torch.Tensor]:
     """Return the copy of ``weight`` (rows, columns) in ``bits`` bits, as torch's products take it, and its scales."""
     if bits == 8:
-        parts = [_in_8_bits(rows) for rows in weight.split(PACKED_AT_ONCE)]
+        parts = [in_8_bits(rows) for rows in weight.split(PACKED_AT_ONCE)]
         return torch.cat([codes for codes, _ in parts]), torch.cat([scales for _, scales in parts])
     missing = -weight.shape[0] % ROW_BLOCK
     padded = [*weight.split(PACKED_AT_ONCE)]
@@ -125,11 +125,12 @@ def _packed(weight: torch.Tensor, bits: HeadBits) -> tuple[torch.Tensor, torch.T
     return torch.cat([codes for codes, _ in parts]), torch.cat([scales for _, scales in parts], 1)
 
 
-def _in_8_bits(rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+def in_8_bits(rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """Return codes (rows, columns) in int8 and a scale for each row: its largest weight is 127."""
-    scales = (rows.float().abs().amax(-1) / 127).to(torch.bfloat16)
+    wide = rows.float()
+    scales = (wide.abs().amax(-1) / 127).to(torch.bfloat16)
     # Divided by the scale as it is stored, so that its rounding is made up for.
-    codes = (rows.float() / scales.float().clamp(min=1e-12)[:, None]).round().clamp(-127, 127)
+    codes = wide.div_(scales.float().clamp_(min=1e-12)[:, None]).round_().clamp_(-127, 127)
     return codes.to(torch.int8), scales
 
 

@@ -2,7 +2,7 @@
 
 An embedded model gets its adapter before it is quantized, when it is converted. Any other model is quantized as it is
 read, so that its weights in full never lie in memory: there the adapter's two thin matrices run beside the quantized
-ones. Where nothing is quantized it is merged, and costs nothing afterwards.
+ones. Where nothing is quantized, or only after reading, it is merged, and costs nothing afterwards.
 """
 
 # mypy: allow-untyped-calls

@@ -1,8 +1,9 @@
 """How fast a CPU multiplies by weights in each form, timed on one layer and remembered.
 
 bitsandbytes multiplies packed NF4 weights on processors with AVX512 and bfloat16 instructions. Elsewhere it unpacks a
-layer's weights before every product, int8 may go through a scalar loop, and bfloat16 through an emulation: which of
-these is the least slow differs between processors by more than it costs to try.
+layer's weights before every product, int8 may go through a scalar loop, and bfloat16 through an emulation, which can
+be quick for the few rows of a step and five times slower than float32 for a prompt: which way is the best differs
+between processors by more than it costs to try.
 """
 
 # mypy: allow-untyped-calls
@@ -15,26 +16,32 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
 
 import torch
 from bitsandbytes.functional import has_avx512bf16
-from bitsandbytes.nn.modules import Int8Params, Linear4bit, Linear8bitLt, Params4bit
+from bitsandbytes.nn.modules import Linear4bit, Params4bit
 from torch import nn
 
+from rrm_ui.engines.models.int8_layers import Int8Linear
 from rrm_ui.engines.models.quiet import quiet_libraries
 from rrm_ui.files import write_text_atomically
 from rrm_ui.machine import processor_name
 
 log = logging.getLogger(__name__)
 
-ROWS = 4
-"""Rows of the timed product: as many as the votes that a comparison gets by default."""
+STEP_ROWS = 4
+"""Rows of a step's product: as many as the votes that a comparison gets by default."""
+PROMPT_ROWS = 256
+"""Rows of a prompt's product."""
+STEPS, PROMPTS = 64, 2
+"""What a short comparison takes: its steps, and its prompts of ``PROMPT_ROWS`` tokens."""
 LAYER = (4480, 1536)
 """Outputs and inputs of the timed layer: half of the largest of the model that machines without a GPU get."""
-REPEATS = 5
+STEP_REPEATS, PROMPT_REPEATS = 5, 2
 SPEEDS_FILE = "cpu_speeds.json"
 
 
@@ -45,7 +52,15 @@ class LayerSpeed:
     quantization: Literal["nf4", "int8", "none"]
     dtype: Literal["bfloat16", "float32"]
     """Of activations, and of weights that are not quantized."""
-    milliseconds: float
+    step_milliseconds: float
+    """Of a product with ``STEP_ROWS`` rows."""
+    prompt_milliseconds: float
+    """Of a product with ``PROMPT_ROWS`` rows."""
+
+    @property
+    def milliseconds(self) -> float:
+        """All the products with the layer that a short comparison takes."""
+        return STEPS * self.step_milliseconds + PROMPTS * self.prompt_milliseconds
 
     @property
     def torch_dtype(self) -> torch.dtype:
@@ -57,9 +72,15 @@ class LayerSpeed:
         """Bytes that a weight takes, its share of the scales included."""
         return {"nf4": 0.52, "int8": 1.0, "none": float(self.torch_dtype.itemsize)}[self.quantization]
 
+    @property
+    def loading_bytes(self) -> float:
+        """Bytes that a weight takes while it is loaded: what is packed afterwards is read in 16 bits."""
+        return 2.0 if self.quantization == "int8" else self.weight_bytes
+
     def describe(self) -> str:
-        """Return the way and its time in a few words."""
-        return f"{self.quantization} in {self.dtype} {self.milliseconds:.1f} ms"
+        """Return the way and its times in a few words."""
+        times = f"{self.step_milliseconds:.1f} ms a step, {self.prompt_milliseconds:.0f} a prompt"
+        return f"{self.quantization} in {self.dtype} {times}"
 
 
 def has_fast_nf4() -> bool:
@@ -103,14 +124,17 @@ def layer_speeds(folder: Path) -> list[LayerSpeed]:
 
 
 def measure_layer(shape: tuple[int, int] = LAYER) -> list[LayerSpeed]:
-    """Time a product of ``ROWS`` rows with a layer of ``shape`` (outputs, inputs) in every way, the fastest first."""
+    """Time the products with a layer of ``shape`` (outputs, inputs) in every way, the fastest first."""
     weight = torch.randn(shape, dtype=torch.bfloat16, generator=torch.Generator().manual_seed(0)) * 0.02
     speeds = []
     with torch.no_grad(), quiet_libraries():
         for quantization, dtype, layer in _ways(weight):
             heed_capability(layer)
-            rows = torch.ones(ROWS, shape[1], dtype=dtype)
-            speeds.append(LayerSpeed(quantization, _name(dtype), _best_milliseconds(lambda: layer(rows))))  # noqa: B023
+            step, prompt = (
+                _best_milliseconds(partial(layer, torch.ones(rows, shape[1], dtype=dtype)), repeats)
+                for rows, repeats in ((STEP_ROWS, STEP_REPEATS), (PROMPT_ROWS, PROMPT_REPEATS))
+            )
+            speeds.append(LayerSpeed(quantization, _name(dtype), step, prompt))
     return sorted(speeds, key=lambda speed: speed.milliseconds)
 
 
@@ -125,16 +149,15 @@ def _ways(weight: torch.Tensor) -> Iterator[tuple[Literal["nf4", "int8", "none"]
         yield "none", dtype, plain.eval()
         nf4.compute_dtype = dtype
         yield "nf4", dtype, nf4
-    int8 = Linear8bitLt(inputs, outputs, bias=False, has_fp16_weights=False, device="meta")
-    int8.weight = Int8Params(weight.to(torch.float16), requires_grad=False, has_fp16_weights=False)
-    yield "int8", torch.bfloat16, int8.to("cpu").eval()
+        if dtype == torch.bfloat16:
+            yield "int8", dtype, Int8Linear(plain)
 
 
-def _best_milliseconds(product: Callable[[], object]) -> float:
-    """Return the shortest of a few times; the first, which may unpack or compile something, does not count."""
+def _best_milliseconds(product: Callable[[], object], repeats: int) -> float:
+    """Return the shortest of some times; the first, which may unpack or compile something, does not count."""
     product()
     times = []
-    for _ in range(REPEATS):
+    for _ in range(repeats):
         started = time.perf_counter()
         product()
         times.append(time.perf_counter() - started)

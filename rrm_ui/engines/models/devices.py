@@ -7,7 +7,8 @@ What is said plainly in the settings is done. What is left to ``auto`` is decide
 - **Apple's MPS**: the same. bitsandbytes has kernels for it on macOS 26 and later only, which it fetches from the
   network; without them it unpacks every weight at every step (read in bitsandbytes 0.50; no such machine was at hand).
 - **CPU**: NF4 where its instructions (AVX512 with bfloat16) let bitsandbytes multiply packed weights. On any other a
-  layer is timed once in every way (``cpu_speed.py``), and the fastest that fits is taken.
+  layer is timed once in every way (``cpu_speed.py``), and the fastest that fits is taken. On a CPU int8 is torch's own
+  product (``int8_layers.py``), and often that.
 """
 
 from __future__ import annotations
@@ -20,17 +21,19 @@ import torch
 from bitsandbytes.nn.modules import Linear4bit
 from transformers import PreTrainedModel
 
-from rrm_ui.engines.local.attention import PACKED
+from rrm_ui.engines.local.attention import PACKED, PACKED_FLOAT32
 from rrm_ui.engines.models.cpu_speed import LayerSpeed, has_fast_nf4, heed_capability, layer_speeds
+from rrm_ui.engines.models.memory import WeightFormat, weight_format
 from rrm_ui.engines.models.resources import free_memory_bytes
 from rrm_ui.errors import ModelUnavailable
 from rrm_ui.settings import DeviceChoice, Quantization, Settings, on_zero_gpu
 
 Device = Literal["cuda", "mps", "cpu"]
-WeightQuantization = Literal["nf4", "int8", "none"]
 
 EASY_SHARE = 0.5
-"""Weights in 16 bits fit easily if they take no more than this share of the free memory."""
+"""Weights fit easily if they take no more than this share of the free memory."""
+LOADING_SHARE = 0.75
+"""What they may take while they are loaded, which is more where they are packed afterwards."""
 
 
 @dataclass(frozen=True)
@@ -40,13 +43,20 @@ class Placement:
     device: Device
     dtype: torch.dtype
     """Of activations, and of all weights that are not quantized."""
-    quantization: WeightQuantization
+    quantization: WeightFormat
     reason: str
 
     @property
     def attention(self) -> str:
         """The attention that suits the device, as ``attn_implementation``."""
-        return PACKED if self.device == "cpu" else "sdpa"
+        if self.device != "cpu":
+            return "sdpa"
+        return PACKED if has_fast_nf4() else PACKED_FLOAT32  # the same instructions as NF4's
+
+    @property
+    def packs_layers(self) -> bool:
+        """Whether int8 means torch's products with packed layers: bitsandbytes has nothing as fast for a CPU."""
+        return self.device == "cpu" and self.quantization == "int8"
 
     def describe(self) -> str:
         """Return the choice and its reason in one line."""
@@ -113,15 +123,26 @@ def place(settings: Settings, parameters: int, stored: str | None = None) -> Pla
     return Placement(device, dtype, "nf4", f"{sizes}, of which they would take more than half")
 
 
-def _said(quantization: Quantization, stored: str | None) -> tuple[WeightQuantization, str] | None:
+def loading_format(settings: Settings) -> WeightFormat:
+    """Return the format of a model's weights when they take the most memory: a CPU's int8 is packed from 16 bits.
+
+    Raises:
+        ModelUnavailable: the device asked for is not there.
+    """
+    if settings.quantization == "int8" and choose_device(settings.device) == "cpu":
+        return "none"
+    return weight_format(settings.quantization)
+
+
+def _said(quantization: Quantization, stored: str | None) -> tuple[WeightFormat, str] | None:
     """Return the quantization that is no longer to be chosen, and who says so."""
     if stored is not None:
-        kinds: dict[str, WeightQuantization] = {"nf4": "nf4", "fp4": "nf4", "int8": "int8"}
+        kinds: dict[str, WeightFormat] = {"nf4": "nf4", "fp4": "nf4", "int8": "int8"}
         return kinds.get(stored, "none"), f"the checkpoint holds {stored} weights"
     return None if quantization == "auto" else (quantization, f"RRM_QUANTIZATION is {quantization}")
 
 
-def _place_on_cpu(said: tuple[WeightQuantization, str] | None, parameters: int, models_dir: Path) -> Placement:
+def _place_on_cpu(said: tuple[WeightFormat, str] | None, parameters: int, models_dir: Path) -> Placement:
     if has_fast_nf4():
         chosen = said or ("nf4", "this CPU multiplies packed weights (AVX512 with bfloat16)")
         return Placement("cpu", torch.bfloat16, *chosen)
@@ -136,10 +157,14 @@ def _place_on_cpu(said: tuple[WeightQuantization, str] | None, parameters: int, 
 
 
 def _fastest_that_fits(speeds: list[LayerSpeed], parameters: int) -> LayerSpeed:
-    """Return the first of ``speeds`` whose weights fit easily; where none do, the one with the smallest weights."""
-    room = EASY_SHARE * free_memory_bytes()
-    fitting = (speed for speed in speeds if speed.weight_bytes * parameters <= room)
-    return next(fitting, None) or min(speeds, key=lambda speed: speed.weight_bytes)
+    """Return the first of ``speeds`` whose weights fit easily; where none do, the one that needs the least memory."""
+    free = free_memory_bytes()
+
+    def fits(speed: LayerSpeed) -> bool:
+        resident, loading = speed.weight_bytes * parameters, speed.loading_bytes * parameters
+        return resident <= EASY_SHARE * free and loading <= LOADING_SHARE * free
+
+    return next(filter(fits, speeds), None) or min(speeds, key=lambda speed: speed.loading_bytes)
 
 
 def _gpu_dtype(device: Device) -> torch.dtype:

@@ -25,9 +25,11 @@ from rrm_ui.engines.models.adapter_files import chosen_adapter
 from rrm_ui.engines.models.attach import attach_adapter
 from rrm_ui.engines.models.catalogue import EMBEDDED, RRM_7B, choose_model
 from rrm_ui.engines.models.convert import quantization_config
-from rrm_ui.engines.models.devices import Placement, WeightQuantization, choose_device, place, suit_layers
+from rrm_ui.engines.models.devices import Placement, choose_device, place, suit_layers
 from rrm_ui.engines.models.fetch import PreparedModel, prepare_model
 from rrm_ui.engines.models.folder import read_config, stored_bytes
+from rrm_ui.engines.models.int8_layers import Int8Linear, pack_layers
+from rrm_ui.engines.models.memory import WeightFormat
 from rrm_ui.engines.models.quiet import quiet_libraries
 from rrm_ui.engines.models.recognise import Recognised, Wording, read_wording, recognise
 from rrm_ui.engines.models.resources import free_memory_bytes
@@ -78,7 +80,9 @@ def load_model(settings: Settings, report: ProgressCallback) -> LoadedModel:
     with quiet_libraries():
         model = _load_weights(prepared, placement, zero_gpu)
         suit_layers(model, placement)
-        adapter_hash, adapter_note = _attach(prepared, model, settings, placement)
+        adapter_hash, adapter_note = _attach(prepared, model, settings)
+        if placement.packs_layers and not _is_quantized(model):
+            pack_layers(model)
         head_note = set_up_head(model, settings.head_quantization)
         tokenizer = _load_tokenizer(prepared)
         if not zero_gpu:  # outside a GPU function there is no device to run on
@@ -128,7 +132,7 @@ def _placement(prepared: PreparedModel, settings: Settings) -> Placement:
 
 def _load_weights(prepared: PreparedModel, placement: Placement, zero_gpu: bool) -> PreTrainedModel:
     options: dict[str, Any] = {"dtype": placement.dtype, "attn_implementation": placement.attention}
-    if "quantization_config" not in read_config(prepared.folder, prepared.name):
+    if "quantization_config" not in read_config(prepared.folder, prepared.name) and not placement.packs_layers:
         options["quantization_config"] = _quantize_while_loading(placement.quantization)
     if zero_gpu:
         # The platform intercepts the move to the GPU in this thread only, so no other may load weights.
@@ -156,7 +160,7 @@ def _load_weights(prepared: PreparedModel, placement: Placement, zero_gpu: bool)
     return model  # type: ignore[no-any-return]
 
 
-def _quantize_while_loading(quantization: WeightQuantization) -> BitsAndBytesConfig | None:
+def _quantize_while_loading(quantization: WeightFormat) -> BitsAndBytesConfig | None:
     if quantization == "nf4":
         return quantization_config()
     if quantization == "int8":
@@ -166,16 +170,14 @@ def _quantize_while_loading(quantization: WeightQuantization) -> BitsAndBytesCon
     return None
 
 
-def _attach(
-    prepared: PreparedModel, model: PreTrainedModel, settings: Settings, placement: Placement
-) -> tuple[str | None, str]:
+def _attach(prepared: PreparedModel, model: PreTrainedModel, settings: Settings) -> tuple[str | None, str]:
     """Put the adapter that the settings name into ``model``; return its hash and what was done, in words."""
     if prepared.entry is not None and prepared.entry.gguf is not None:
         return prepared.adapter_hash, ""  # merged when it was converted
     folder = chosen_adapter(None, settings.adapter)
     if folder is None:
         return None, ""
-    quantized = placement.quantization != "none"
+    quantized = _is_quantized(model)
     said = "adapter beside the quantized weights" if quantized else "adapter merged"
     return attach_adapter(model, folder, quantized=quantized), said
 
@@ -235,10 +237,18 @@ def _describe(
 
 
 def _quantization_name(model: PreTrainedModel) -> str:
-    config = getattr(model.config, "quantization_config", None)
-    name = "none" if config is None else _quantization_kind(config.to_dict())
+    name = "none"
+    if _is_quantized(model):
+        name = _quantization_kind(model.config.quantization_config.to_dict())
+    elif any(isinstance(layer, Int8Linear) for layer in model.modules()):
+        name = "int8"
     head = model.get_output_embeddings()
     return f"{name}, head int{head.bits}" if isinstance(head, PackedHead) else name
+
+
+def _is_quantized(model: PreTrainedModel) -> bool:
+    """Return whether weights were quantized as they were read, so that nothing can be merged into them."""
+    return getattr(model.config, "quantization_config", None) is not None
 
 
 def _quantization_kind(config: dict[str, Any]) -> str:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
-import numpy as np
 import pytest
 
 from rrm_ui.errors import BadInput
 from rrm_ui.training.comparisons.catalogue import FAMILIES, HELD_OUT, REINFORCED, TRAINED, families_named
 from rrm_ui.training.comparisons.draw import Draw, Split, split_of
 from rrm_ui.training.comparisons.generate import LabelledComparison, generate
+from tests.unit.training.bag_of_words import BagOfWords
 
 COUNT = 2400
 
@@ -82,28 +80,11 @@ def test_neither_the_place_nor_the_length_tells_which_is_better(mix: list[Labell
     assert 0.45 < share(told) < 0.55
 
 
-def words(text: str) -> list[str]:
-    return text.lower().split() + [text[i : i + 2] for i in range(len(text) - 1) if text[i] > "\u2fff"]
-
-
 def test_single_words_do_not_tell_which_is_better(mix: list[LabelledComparison]) -> None:
     """A bag of words fitted on these comparisons is no better than chance on others of the same families."""
-    counts = Counter(word for one in mix for word in {*words(one.response_a), *words(one.response_b)})
-    vocabulary = {word: place for place, (word, _) in enumerate(counts.most_common(1500))}
-
-    def difference(one: LabelledComparison) -> np.ndarray:
-        row = np.zeros(len(vocabulary))
-        for text, sign in ((one.response_a, 1), (one.response_b, -1)):
-            for word in {*words(text)} & vocabulary.keys():
-                row[vocabulary[word]] += sign
-        return row
-
-    fitted = np.array([difference(one) for one in mix])
-    labels = np.array([1.0 if one.label == "A" else -1.0 for one in mix])
-    weights = np.linalg.solve(fitted.T @ fitted + 20 * np.eye(len(vocabulary)), fitted.T @ labels)
+    model = BagOfWords(mix)
     others = list(generate(TRAINED, 6000, "test", 1))
-    right = [(difference(one) @ weights > 0) == (one.label == "A") for one in others]
-    assert 0.45 < share(right) < 0.55
+    assert 0.45 < share([model.prefers_a(one) == (one.label == "A") for one in others]) < 0.55
 
 
 def test_the_thought_names_the_better_response_in_either_order(mix: list[LabelledComparison]) -> None:

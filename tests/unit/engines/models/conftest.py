@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from huggingface_hub import constants
 
-from rrm_ui.engines.models import adapter_files
+from rrm_ui.engines.models import adapter_files, devices
 from rrm_ui.engines.models.catalogue import CatalogueEntry
 from rrm_ui.engines.models.checkpoint import Recipe
 from rrm_ui.engines.models.convert import convert
@@ -67,6 +67,12 @@ def assets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty folder for adapters in place of the project's own."""
     monkeypatch.setattr(adapter_files, "ASSETS", tmp_path / "assets")
     return tmp_path / "assets"
+
+
+@pytest.fixture(autouse=True)
+def takes_nf4(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is left to ``auto`` becomes NF4 whichever processor the tests run on; tests of the choice undo this."""
+    monkeypatch.setattr(devices, "has_fast_nf4", lambda: True)
 
 
 @pytest.fixture(autouse=True)

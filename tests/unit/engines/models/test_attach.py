@@ -36,7 +36,7 @@ def logits(loaded: LoadedModel) -> torch.Tensor:
         return loaded.model(IDS).logits.float()
 
 
-@pytest.mark.parametrize(("quantization", "error"), [("none", 0.02), ("int8", 0.1), ("nf4", 0.3)])
+@pytest.mark.parametrize(("quantization", "error"), [("none", 0.02), ("int8", 0.03), ("nf4", 0.3)])
 def test_an_adapter_does_what_peft_says(
     quantization: str, error: float, plain_folder: Path, adapter: Path, settings: Settings
 ) -> None:
@@ -52,7 +52,7 @@ def test_an_adapter_does_what_peft_says(
     ours = logits(loaded)
     assert (ours - adapted).norm() / adapted.norm() < error
     assert (ours - adapted).norm() < (ours - base).norm()
-    assert ("merged" if quantization == "none" else "beside") in loaded.setup
+    assert ("beside" if quantization == "nf4" else "merged") in loaded.setup
 
 
 def test_no_adapter_leaves_no_trace(plain_folder: Path, settings: Settings) -> None:

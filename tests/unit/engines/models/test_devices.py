@@ -14,17 +14,17 @@ import torch
 
 from rrm_ui.engines.models import cpu_speed, devices
 from rrm_ui.engines.models.cpu_speed import SPEEDS_FILE, LayerSpeed, layer_speeds, measure_layer
-from rrm_ui.engines.models.devices import choose_device, place
+from rrm_ui.engines.models.devices import choose_device, loading_format, place
 from rrm_ui.errors import ModelUnavailable
 from rrm_ui.settings import Settings
 
 SEVEN_B = 7_600_000_000
 SPEEDS = [
-    LayerSpeed("none", "float32", 10.0),
-    LayerSpeed("none", "bfloat16", 11.0),
-    LayerSpeed("int8", "bfloat16", 40.0),
-    LayerSpeed("nf4", "float32", 50.0),
-    LayerSpeed("nf4", "bfloat16", 60.0),
+    LayerSpeed("none", "float32", 10.0, 100.0),
+    LayerSpeed("none", "bfloat16", 5.0, 400.0),
+    LayerSpeed("int8", "bfloat16", 40.0, 100.0),
+    LayerSpeed("nf4", "float32", 50.0, 100.0),
+    LayerSpeed("nf4", "bfloat16", 60.0, 100.0),
 ]
 
 
@@ -100,7 +100,6 @@ def test_zero_gpu_is_asked_for_nothing(settings: Settings, monkeypatch: pytest.M
 
 def test_a_cpu_with_the_instructions_takes_nf4_unmeasured(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     has_gpu(monkeypatch)
-    monkeypatch.setattr(devices, "has_fast_nf4", lambda: True)
     monkeypatch.setattr(devices, "layer_speeds", lambda _: pytest.fail("measured for nothing"))
     placed = place(settings, SEVEN_B)
     assert (placed.quantization, placed.dtype, placed.attention) == ("nf4", torch.bfloat16, "packed_gqa")
@@ -108,7 +107,13 @@ def test_a_cpu_with_the_instructions_takes_nf4_unmeasured(settings: Settings, mo
 
 @pytest.mark.parametrize(
     ("free", "chosen", "dtype"),
-    [(64, "none", "float32"), (40, "none", "bfloat16"), (20, "int8", "bfloat16"), (3, "nf4", "float32")],
+    [
+        (64, "none", "float32"),
+        (40, "none", "bfloat16"),
+        (21, "int8", "bfloat16"),
+        (20, "nf4", "float32"),  # int8 would fit, but is packed from 16 bits
+        (3, "nf4", "float32"),
+    ],
 )
 @pytest.mark.usefixtures("plain_cpu")
 def test_another_cpu_takes_the_fastest_form_that_fits(
@@ -118,6 +123,7 @@ def test_another_cpu_takes_the_fastest_form_that_fits(
     has_free(monkeypatch, free)
     placed = place(settings, SEVEN_B)
     assert (placed.quantization, placed.dtype) == (chosen, getattr(torch, dtype))
+    assert placed.attention == "packed_gqa_float32"
     assert "this CPU lacks AVX512 with bfloat16" in placed.describe()
 
 
@@ -127,6 +133,22 @@ def test_another_cpu_computes_in_the_faster_numbers(settings: Settings, monkeypa
     has_free(monkeypatch, 64)
     asked = settings.model_copy(update={"quantization": "nf4"})
     assert place(asked, SEVEN_B).dtype == torch.float32
+
+
+@pytest.mark.parametrize(("cuda", "quantization", "format_"), [
+    (False, "int8", "none"), (True, "int8", "int8"), (False, "nf4", "nf4"), (False, "auto", "nf4"),
+])  # fmt: skip
+def test_a_cpus_int8_takes_16_bits_while_it_is_loaded(
+    cuda: bool, quantization: str, format_: str, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    has_gpu(monkeypatch, cuda=cuda)
+    assert loading_format(settings.model_copy(update={"quantization": quantization})) == format_
+
+
+def test_the_prompts_count_beside_the_steps() -> None:
+    emulated, wide = LayerSpeed("none", "bfloat16", 5.0, 400.0), LayerSpeed("none", "float32", 10.0, 50.0)
+    assert wide.milliseconds == 64 * 10.0 + 2 * 50.0 < emulated.milliseconds == 64 * 5.0 + 2 * 400.0
+    assert wide.describe() == "none in float32 10.0 ms a step, 50 a prompt"
 
 
 def test_every_form_is_timed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -182,7 +204,7 @@ print(json.dumps({"capability": torch.backends.cpu.get_cpu_capability(), "quanti
 """
 
 
-@pytest.mark.skipif(torch.backends.cpu.get_cpu_capability() != "AVX512", reason="nothing to lower on this processor")
+@pytest.mark.skipif("AVX" not in torch.backends.cpu.get_cpu_capability(), reason="no processor of this family")
 @pytest.mark.parametrize("quantization", ["auto", "nf4"])
 def test_a_lesser_cpu_measures_and_says_what_it_chose(quantization: str, plain_folder: Path, tmp_path: Path) -> None:
     environment = os.environ | {"ATEN_CPU_CAPABILITY": "avx2", "ONEDNN_MAX_CPU_ISA": "AVX2", "RRM_DEVICE": "cpu"}
