@@ -150,7 +150,7 @@ def test_examples_fill_the_form(page: Page) -> None:
     )
     expect(page.locator("#count-query .count")).to_contain_text("tokens")
     page.select_option("#example-select", "arithmetic")
-    expect(box(page, "response_b")).to_have_value("15 % of 40 euros is 6 euros, so it costs 40 - 6 = 34 euros.")
+    expect(box(page, "response_b")).to_have_value("10 % of 60 euros is 6 euros, so it costs 54 euros.")
 
 
 def test_counts_follow_what_is_typed(page: Page) -> None:

@@ -19,6 +19,8 @@ from rrm_ui.engines.local.head import in_8_bits
 FEW_ROWS = 64
 """From more rows on, unpacking the weights for a float32 product is faster. No step of decoding has more on a CPU, so
 that a vote's bits do not depend on its company."""
+INPUT_BLOCK = 32
+"""torch's product reads inputs in blocks, and past the end of one that is not whole: wrong sums, or worse."""
 UNPACKED_AT_ONCE = 512
 """Rows of a matrix that are unpacked at a time: they stay in the processor's cache."""
 
@@ -59,12 +61,12 @@ class Int8Linear(nn.Module):
 
 
 def pack_layers(model: PreTrainedModel) -> None:
-    """Replace every linear layer of ``model`` but its head by one in 8 bits, letting go of each as it is packed.
+    """Replace the linear layers of ``model`` but its head by such in 8 bits, letting go of each as it is packed.
 
-    The model is in bfloat16, on a CPU.
+    The model is in bfloat16, on a CPU. A layer whose inputs are no whole blocks stays as it is.
     """
     head = model.get_output_embeddings()
     for module in list(model.modules()):
         for name, layer in module.named_children():
-            if type(layer) is nn.Linear and layer is not head:
+            if type(layer) is nn.Linear and layer is not head and layer.in_features % INPUT_BLOCK == 0:
                 setattr(module, name, Int8Linear(layer))

@@ -366,9 +366,9 @@ def test_picking_no_example_changes_nothing(data: object) -> None:
 
 def test_picking_an_example_fills_the_form() -> None:
     query, response_a, response_b, message = ready().pick_example(gr.EventData(None, {"id": "arithmetic"}))
-    assert "jacket" in query
-    assert "25" in response_a
-    assert "34" in response_b
+    assert "coat" in query
+    assert "50" in response_a
+    assert "54" in response_b
     assert message is None
 
 

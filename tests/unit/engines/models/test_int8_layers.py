@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from rrm_ui.engines.models.int8_layers import FEW_ROWS, Int8Linear, pack_layers
+from rrm_ui.engines.models.int8_layers import FEW_ROWS, INPUT_BLOCK, Int8Linear, pack_layers
 from tests.model.tiny import random_qwen2
 
 
@@ -37,6 +37,19 @@ def test_a_row_of_zeros_stays_zero() -> None:
     plain = layer(bias=False)
     plain.weight[5] = 0
     assert not Int8Linear(plain)(torch.randn(70, 192).bfloat16())[:, 5].any()
+
+
+def test_a_layer_whose_inputs_are_no_whole_blocks_stays_as_it_is() -> None:
+    class Model(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.whole, self.odd = nn.Linear(2 * INPUT_BLOCK, 7), nn.Linear(2 * INPUT_BLOCK + 4, 7)
+
+        def get_output_embeddings(self) -> None: ...
+
+    model = Model().bfloat16()
+    pack_layers(model)  # type: ignore[arg-type]
+    assert [type(layer) for layer in model.children()] == [Int8Linear, nn.Linear]
 
 
 def test_all_layers_are_packed_but_the_head_and_take_a_byte_a_weight() -> None:
