@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
+from rrm_ui.engines.models.catalogue import EMBEDDED
+from rrm_ui.engines.models.devices import place
 from rrm_ui.engines.models.fetch import fetch_model
 from rrm_ui.settings import Settings
 from tests.model.tiny import Loop, prompt_builder, random_qwen2
@@ -16,6 +18,12 @@ from tests.model.tiny import Loop, prompt_builder, random_qwen2
 def embedded_dir() -> Path:
     """The embedded model's folder in NF4; fetched where it is not yet, into ``RRM_DATA_DIR`` or the default."""
     return fetch_model("embedded", Settings(quantization="nf4"), lambda _: None)
+
+
+@pytest.fixture(scope="session")
+def form_of_embedded() -> str:
+    """How the embedded model computes on this machine, where nothing is asked for."""
+    return f"{place(Settings(), EMBEDDED.shape.parameters).quantization}, head int8"
 
 
 @pytest.fixture(scope="session")

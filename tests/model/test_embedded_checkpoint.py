@@ -133,12 +133,12 @@ def test_plain_from_pretrained_loads_it_and_it_makes_sense(
 
 
 @pytest.mark.usefixtures("embedded_dir")
-def test_load_model_says_exactly_what_it_loaded() -> None:
+def test_load_model_says_exactly_what_it_loaded(form_of_embedded: str) -> None:
     loaded = load_model(Settings(model="embedded"), lambda _: None)
     adapter = adapter_folder(EMBEDDED.adapter)
     assert loaded.details.name == "embedded"
     assert loaded.details.revision == "cc324af070c2"
-    assert loaded.details.quantization == "nf4, head int8"
+    assert loaded.details.quantization == form_of_embedded
     assert loaded.details.context_tokens == 32768
     assert loaded.details.demonstration
     assert loaded.details.adapter_hash == (adapter_hash(adapter) if adapter else None)

@@ -90,13 +90,14 @@ def test_hostile_text_changes_nothing_but_the_text(embedded: JudgeModel) -> None
     assert all(vote.read_from in ("boxed", "logits") for vote in judgment.votes)
 
 
-def test_the_command_line_judges_with_it(embedded_dir: Path) -> None:
+@pytest.mark.usefixtures("embedded_dir")
+def test_the_command_line_judges_with_it(form_of_embedded: str) -> None:
     texts = ["--query", PAIR.query, "--response-a", PAIR.response_a, "--response-b", PAIR.response_b]
     options = ["--model", "embedded", "--votes", "2", "--budget", "32", "--json"]
     done = subprocess.run([sys.executable, "-m", "rrm_ui", "judge", *texts, *options], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     judgment = json.loads(done.stdout)
     assert judgment["model"] == "embedded"
-    assert judgment["settings"]["quantization"] == "nf4, head int8"
+    assert judgment["settings"]["quantization"] == form_of_embedded
     assert judgment["settings"]["demonstration"] is True
     assert len(judgment["settings"]["prompt_hash"]) == 12

@@ -46,9 +46,9 @@ def whole(embedded: JudgeModel, items: ItemSet, tmp_path_factory: pytest.TempPat
     return run_evaluation(items, SETTINGS, embedded, tmp_path_factory.mktemp("whole"), limit=5)
 
 
-def test_a_run_records_who_judged_and_what_came_out(whole: Run) -> None:
+def test_a_run_records_who_judged_and_what_came_out(whole: Run, form_of_embedded: str) -> None:
     assert whole.state == "finished"
-    assert whole.spec.model.quantization == "nf4, head int8"
+    assert whole.spec.model.quantization == form_of_embedded
     assert {"torch", "transformers", "bitsandbytes"} <= set(whole.spec.versions)
     figures = find(whole)
     assert figures.n == figures.scores.n == 5

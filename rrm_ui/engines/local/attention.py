@@ -16,7 +16,8 @@ from transformers.masking_utils import ALL_MASK_ATTENTION_FUNCTIONS, sdpa_mask
 PACKED = "packed_gqa"
 """Name to pass as ``attn_implementation``."""
 PACKED_FLOAT32 = "packed_gqa_float32"
-"""The same, with its products in float32 whatever numbers it gets: for CPUs that emulate bfloat16."""
+"""The same, with its products in float32 whatever numbers it gets: for CPUs that emulate bfloat16. There a token's bits
+may depend on whether its prompt is read at once or in pieces."""
 
 QUERY_BLOCK = 64
 """Query tokens per product: their weights stay in the processor's cache."""

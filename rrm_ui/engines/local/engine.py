@@ -75,8 +75,9 @@ class LocalEngine:
             while not done:
                 events, done = job.take(TICK)
                 queued = self._loop.queued(job)
+                late = not done and job.admitted_at is not None and self._loop.clock() - job.admitted_at > limit
                 yield events or ([queued] if queued is not None else [])
-                if not done and job.admitted_at is not None and self._loop.clock() - job.admitted_at > limit:
+                if late:
                     raise OutOfTime(
                         f"This judgment took longer than {self._judgment_seconds:g} seconds and was ended; what had "
                         "finished counts. Choose fewer votes or a smaller thinking budget, or set "

@@ -127,7 +127,7 @@ def _packed(weight: torch.Tensor, bits: HeadBits) -> tuple[torch.Tensor, torch.T
 
 def in_8_bits(rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """Return codes (rows, columns) in int8 and a scale for each row: its largest weight is 127."""
-    wide = rows.float()
+    wide = rows.to(torch.float32, copy=True)
     scales = (wide.abs().amax(-1) / 127).to(torch.bfloat16)
     # Divided by the scale as it is stored, so that its rounding is made up for.
     codes = wide.div_(scales.float().clamp_(min=1e-12)[:, None]).round_().clamp_(-127, 127)

@@ -57,7 +57,8 @@ def _merge(model: PreTrainedModel, folder: Path) -> str:
             weight = weights[name]
             delta = adapter.delta(name, 0, weight.shape[0])
             assert delta is not None
-            weight.copy_((weight.float() + delta.to(weight.device)).to(weight.dtype))
+            # Not written in place: pages of a mapped file that were written stay as long as the file is mapped.
+            weight.data = (weight.float() + delta.to(weight.device)).to(weight.dtype)
     return adapter.sha256
 
 

@@ -111,7 +111,7 @@ def layer_speeds(folder: Path) -> list[LayerSpeed]:
         pass  # the first start
     except KeyError:
         log.info("%s knows another processor or other libraries", place)
-    except (OSError, ValueError, TypeError) as error:
+    except (OSError, ValueError, TypeError) as error:  # damaged, or of an earlier version
         log.warning("%s cannot be used (%s); the layer is timed anew", place, error)
         kept = {}
     speeds = measure_layer()

@@ -24,7 +24,7 @@ from transformers import PreTrainedModel
 from rrm_ui.engines.local.attention import PACKED, PACKED_FLOAT32
 from rrm_ui.engines.models.cpu_speed import LayerSpeed, has_fast_nf4, heed_capability, layer_speeds
 from rrm_ui.engines.models.memory import WeightFormat, weight_format
-from rrm_ui.engines.models.resources import free_memory_bytes
+from rrm_ui.engines.models.resources import WORKING_MEMORY_BYTES, free_memory_bytes
 from rrm_ui.errors import ModelUnavailable
 from rrm_ui.settings import DeviceChoice, Quantization, Settings, on_zero_gpu
 
@@ -32,8 +32,6 @@ Device = Literal["cuda", "mps", "cpu"]
 
 EASY_SHARE = 0.5
 """Weights fit easily if they take no more than this share of the free memory."""
-LOADING_SHARE = 0.75
-"""What they may take while they are loaded, which is more where they are packed afterwards."""
 
 
 @dataclass(frozen=True)
@@ -162,7 +160,7 @@ def _fastest_that_fits(speeds: list[LayerSpeed], parameters: int) -> LayerSpeed:
 
     def fits(speed: LayerSpeed) -> bool:
         resident, loading = speed.weight_bytes * parameters, speed.loading_bytes * parameters
-        return resident <= EASY_SHARE * free and loading <= LOADING_SHARE * free
+        return resident <= EASY_SHARE * free and loading + WORKING_MEMORY_BYTES <= free
 
     return next(filter(fits, speeds), None) or min(speeds, key=lambda speed: speed.loading_bytes)
 

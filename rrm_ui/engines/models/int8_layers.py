@@ -17,8 +17,8 @@ from transformers import PreTrainedModel
 from rrm_ui.engines.local.head import in_8_bits
 
 FEW_ROWS = 64
-"""From more rows on, unpacking the weights for a float32 product is faster. No step of decoding has more on a CPU, so
-that a vote's bits do not depend on its company."""
+"""From more rows on, unpacking the weights for a float32 product is faster. A row's bits depend on which of the two it
+goes through, and so, in large batches and short pieces of prompts, on its company."""
 INPUT_BLOCK = 32
 """torch's product reads inputs in blocks, and past the end of one that is not whole: wrong sums, or worse."""
 UNPACKED_AT_ONCE = 512
@@ -63,10 +63,16 @@ class Int8Linear(nn.Module):
 def pack_layers(model: PreTrainedModel) -> None:
     """Replace the linear layers of ``model`` but its head by such in 8 bits, letting go of each as it is packed.
 
-    The model is in bfloat16, on a CPU. A layer whose inputs are no whole blocks stays as it is.
+    The model is on a CPU. A layer whose inputs are no whole blocks, or whose weights are no bfloat16, stays as it is.
     """
     head = model.get_output_embeddings()
-    for module in list(model.modules()):
-        for name, layer in module.named_children():
-            if type(layer) is nn.Linear and layer is not head and layer.in_features % INPUT_BLOCK == 0:
+    # No list of the layers themselves: it would keep them all until the last is packed.
+    for module in [module for module in model.modules() if type(module) is not nn.Linear]:
+        for name in [name for name, _ in module.named_children()]:
+            layer = module.get_submodule(name)
+            if type(layer) is nn.Linear and layer is not head and _can_be_packed(layer):
                 setattr(module, name, Int8Linear(layer))
+
+
+def _can_be_packed(layer: nn.Linear) -> bool:
+    return layer.in_features % INPUT_BLOCK == 0 and layer.weight.dtype == torch.bfloat16

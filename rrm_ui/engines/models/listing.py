@@ -7,8 +7,7 @@ from typing import Any, Literal
 
 from rrm_ui.engines.models.catalogue import CATALOGUE, CatalogueEntry
 from rrm_ui.engines.models.checkpoint import ingredients, read_manifest, recipe_for
-from rrm_ui.engines.models.devices import loading_format
-from rrm_ui.engines.models.memory import FORMATS
+from rrm_ui.engines.models.memory import FORMATS, weight_format
 from rrm_ui.engines.models.resources import WORKING_MEMORY_BYTES
 from rrm_ui.engines.models.snapshot import local_snapshot
 from rrm_ui.settings import Settings, get_settings
@@ -60,7 +59,12 @@ def list_models(settings: Settings, machine: Machine) -> list[ListedModel]:
 
 def needed_bytes(entry: CatalogueEntry, settings: Settings) -> int:
     """Return the memory that loading ``entry`` takes, working memory included."""
-    return entry.shape.weights_bytes(loading_format(settings)) + WORKING_MEMORY_BYTES
+    weights = weight_format(settings.quantization)
+    if weights == "int8":
+        from rrm_ui.engines.models.devices import loading_format  # takes torch
+
+        weights = loading_format(settings)
+    return entry.shape.weights_bytes(weights) + WORKING_MEMORY_BYTES
 
 
 def fit_of(needed: int, machine: Machine) -> Fit:

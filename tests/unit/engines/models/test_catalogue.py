@@ -44,9 +44,14 @@ def test_only_the_embedded_models_are_demonstrations() -> None:
     assert [entry.name for entry in CATALOGUE if entry.demonstration] == ["embedded", "embedded-small"]
 
 
-def test_the_catalogue_and_the_cache_layout_need_no_torch() -> None:
-    program = (
-        "import sys, rrm_ui.cli.models, rrm_ui.engines.models.checkpoint, rrm_ui.engines.models.snapshot; "
-        "sys.exit('torch' in sys.modules)"
-    )
+@pytest.mark.parametrize(
+    "modules",
+    [
+        "rrm_ui.cli.models, rrm_ui.engines.models.checkpoint, rrm_ui.engines.models.snapshot",
+        "rrm_ui.engines.models.listing",
+        "rrm_ui.server",  # the page answers before torch is there
+    ],
+)
+def test_the_catalogue_its_listing_and_the_page_need_no_torch(modules: str) -> None:
+    program = f"import sys, {modules}; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import weakref
+
 import pytest
 import torch
 from torch import nn
 
+from rrm_ui.engines.models import int8_layers
 from rrm_ui.engines.models.int8_layers import FEW_ROWS, INPUT_BLOCK, Int8Linear, pack_layers
 from tests.model.tiny import random_qwen2
 
@@ -50,6 +53,26 @@ def test_a_layer_whose_inputs_are_no_whole_blocks_stays_as_it_is() -> None:
     model = Model().bfloat16()
     pack_layers(model)  # type: ignore[arg-type]
     assert [type(layer) for layer in model.children()] == [Int8Linear, nn.Linear]
+
+
+def test_a_layer_in_other_numbers_stays_as_it_is_too() -> None:
+    model = random_qwen2(300, layers=1).requires_grad_(False)
+    pack_layers(model)
+    assert not [layer for layer in model.modules() if isinstance(layer, Int8Linear)]
+
+
+def test_weights_are_let_go_of_layer_by_layer(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = random_qwen2(300, layers=2).bfloat16().requires_grad_(False)
+    weights = [weakref.ref(layer) for layer in model.model.modules() if type(layer) is nn.Linear]
+    alive: list[int] = []
+
+    def pack(layer: nn.Linear) -> Int8Linear:
+        alive.append(sum(weight() is not None for weight in weights))
+        return Int8Linear(layer)
+
+    monkeypatch.setattr(int8_layers, "Int8Linear", pack)
+    pack_layers(model)
+    assert alive == [*range(14, 0, -1)]
 
 
 def test_all_layers_are_packed_but_the_head_and_take_a_byte_a_weight() -> None:
