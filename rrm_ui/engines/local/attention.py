@@ -58,13 +58,11 @@ def packed_float32_attention_forward(
     query: torch.Tensor,
     key: torch.Tensor,
     value: torch.Tensor,
-    attention_mask: torch.Tensor | None,
-    scaling: float | None = None,
-    **_kwargs: Any,
+    *others: Any,
+    **options: Any,
 ) -> tuple[torch.Tensor, None]:
     """Attend as ``packed_attention_forward`` does, in float32; the output has the numbers of ``query``."""
-    wide = (query.float(), key.float(), value.float())
-    output, _ = packed_attention_forward(module, *wide, attention_mask, scaling)
+    output, _ = packed_attention_forward(module, query.float(), key.float(), value.float(), *others, **options)
     return output.to(query.dtype), None
 
 
@@ -85,6 +83,6 @@ def _attend(
 
 
 AttentionInterface.register(PACKED, packed_attention_forward)
+ALL_MASK_ATTENTION_FUNCTIONS.register(PACKED, sdpa_mask)
 AttentionInterface.register(PACKED_FLOAT32, packed_float32_attention_forward)
-for name in (PACKED, PACKED_FLOAT32):
-    ALL_MASK_ATTENTION_FUNCTIONS.register(name, sdpa_mask)
+ALL_MASK_ATTENTION_FUNCTIONS.register(PACKED_FLOAT32, sdpa_mask)

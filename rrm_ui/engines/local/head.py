@@ -24,8 +24,8 @@ GROUP = 64
 """Weights of a row that share a scale and an offset in 4 bits."""
 ROW_BLOCK = 64
 """The 4-bit product takes whole blocks of rows."""
-PACKED_AT_ONCE = 8192
-"""Rows of the head that are packed at a time: no copy of the whole in full precision is ever made."""
+PACKED_AT_ONCE = 512
+"""Rows that are packed at a time: no copy of the whole in full precision is ever made, and these stay in the cache."""
 
 
 class PackedHead(nn.Module):
@@ -115,8 +115,7 @@ def _has_operator(name: str) -> bool:
 def _packed(weight: torch.Tensor, bits: HeadBits) -> tuple[torch.Tensor, torch.Tensor]:
     """Return the copy of ``weight`` (rows, columns) in ``bits`` bits, as torch's products take it, and its scales."""
     if bits == 8:
-        parts = [in_8_bits(rows) for rows in weight.split(PACKED_AT_ONCE)]
-        return torch.cat([codes for codes, _ in parts]), torch.cat([scales for _, scales in parts])
+        return in_8_bits(weight)
     missing = -weight.shape[0] % ROW_BLOCK
     padded = [*weight.split(PACKED_AT_ONCE)]
     padded[-1] = torch.cat([padded[-1], padded[-1].new_zeros(missing, weight.shape[1])])
@@ -125,8 +124,14 @@ def _packed(weight: torch.Tensor, bits: HeadBits) -> tuple[torch.Tensor, torch.T
     return torch.cat([codes for codes, _ in parts]), torch.cat([scales for _, scales in parts], 1)
 
 
-def in_8_bits(rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return codes (rows, columns) in int8 and a scale for each row: its largest weight is 127."""
+def in_8_bits(weight: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return codes (rows, columns) in int8 and a bfloat16 scale for each row of ``weight``, a few rows at a time."""
+    parts = [_rows_in_8_bits(rows) for rows in weight.split(PACKED_AT_ONCE)]
+    return torch.cat([codes for codes, _ in parts]), torch.cat([scales for _, scales in parts])
+
+
+def _rows_in_8_bits(rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return codes in int8 and a scale for each row: its largest weight is 127."""
     wide = rows.to(torch.float32, copy=True)
     scales = (wide.abs().amax(-1) / 127).to(torch.bfloat16)
     # Divided by the scale as it is stored, so that its rounding is made up for.

@@ -35,9 +35,9 @@ class Int8Linear(nn.Module):
     def __init__(self, layer: nn.Linear) -> None:
         super().__init__()
         self.in_features, self.out_features = layer.in_features, layer.out_features
-        parts = [in_8_bits(rows) for rows in layer.weight.detach().split(UNPACKED_AT_ONCE)]
-        self.register_buffer("codes", torch.cat([codes for codes, _ in parts]), persistent=False)
-        self.register_buffer("scales", torch.cat([scales for _, scales in parts]), persistent=False)
+        codes, scales = in_8_bits(layer.weight.detach())
+        self.register_buffer("codes", codes, persistent=False)
+        self.register_buffer("scales", scales, persistent=False)
         self.register_buffer("bias", None if layer.bias is None else layer.bias.detach(), persistent=False)
 
     def forward(self, hidden: torch.Tensor) -> torch.Tensor:

@@ -31,7 +31,7 @@ NF4_SCALES = 256
 NF4_TABLES = 4 * (16 + 256 + 1)
 """Bytes beside each matrix: the sixteen values, those of the scales, and the scales' mean."""
 INT8_SCALE = 4
-"""Bytes of a row's scale."""
+"""Bytes of a row's scale; two on a CPU."""
 
 
 @dataclass(frozen=True)
