@@ -114,9 +114,11 @@ def _engine_of_calls(model: PreTrainedModel, prompts: PromptBuilder, most: int, 
 
 def batch_tokens_for_memory(model: PreTrainedModel) -> int:
     """Return how many tokens' keys and values fit the memory that is left beside ``model``."""
+    from rrm_ui.engines.models.packed_layers import activation_dtype
+
     config = model.config.get_text_config()
     head_dim = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
-    per_token = 2 * config.num_hidden_layers * config.num_key_value_heads * head_dim * model.dtype.itemsize
+    per_token = 2 * config.num_hidden_layers * config.num_key_value_heads * head_dim * activation_dtype(model).itemsize
     return int(_memory_left(model) * KV_MEMORY_SHARE / per_token)
 
 

@@ -10,7 +10,7 @@ from typing import Literal
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-Quantization = Literal["auto", "nf4", "int8", "none"]
+Quantization = Literal["auto", "nf4", "int4", "int8", "none"]
 HeadQuantization = Literal["auto", "none", "int8", "int4"]
 DeviceChoice = Literal["auto", "cuda", "mps", "cpu"]
 

@@ -11,11 +11,22 @@ from transformers import PreTrainedTokenizerFast, Qwen2ForCausalLM
 
 from rrm_ui.engines.interface import RowFinished
 from rrm_ui.engines.local import head as heads
-from rrm_ui.engines.local.head import HeadBits, PackedHead, exact_logits, pack_head, why_not_packed
+from rrm_ui.engines.local.head import (
+    HeadBits,
+    PackedHead,
+    Product,
+    TorchProduct,
+    exact_logits,
+    pack_head,
+    why_not_packed,
+)
+from rrm_ui.engines.local.onnx_product import OnnxProduct
+from rrm_ui.engines.models.packed_layers import PackedForm, pack_layers
 from rrm_ui.values import Comparison
 from tests.model.tiny import Loop, prompt_builder, random_qwen2
 
 HIDDEN, VOCABULARY = 256, 1000
+PRODUCTS = pytest.mark.parametrize("product", [TorchProduct, OnnxProduct])
 
 
 @pytest.fixture
@@ -37,14 +48,24 @@ def tied_model(vocabulary: int) -> Qwen2ForCausalLM:
     return model.bfloat16()
 
 
+@PRODUCTS
 @pytest.mark.parametrize(("bits", "error"), [(8, 0.015), (4, 0.11)])
 def test_a_packed_head_is_close_to_the_whole_one(
-    bits: HeadBits, error: float, matrix: nn.Parameter, rows: torch.Tensor
+    bits: HeadBits, error: float, product: type[Product], matrix: nn.Parameter, rows: torch.Tensor
 ) -> None:
     whole = rows.float() @ matrix.float().T
-    packed = PackedHead(matrix, bits)(rows).float()
+    packed = PackedHead(matrix, bits, product)(rows).float()
     assert packed.shape == whole.shape
     assert (packed - whole).norm() / whole.norm() < error
+
+
+@pytest.mark.parametrize(("form", "product"), [("int4", OnnxProduct), ("int8", TorchProduct)])
+def test_a_head_is_packed_for_the_library_that_computes_the_layers(form: PackedForm, product: type[Product]) -> None:
+    model = tied_model(VOCABULARY).requires_grad_(False)
+    pack_layers(model, form)
+    pack_head(model, 8)
+    assert isinstance(model.get_output_embeddings().product, product)
+    assert model(torch.tensor([[3, 4]])).logits.isfinite().all()
 
 
 @pytest.mark.parametrize("bits", [8, 4])
@@ -100,12 +121,15 @@ def test_a_torch_without_the_products_says_so(monkeypatch: pytest.MonkeyPatch) -
     assert "_weight_int4pack_mm_for_cpu" in str(why_not_packed(plain))
 
 
+@PRODUCTS
 @pytest.mark.parametrize("bits", [None, 8, 4])
-def test_the_logits_that_decide_are_summed_in_full(bits: HeadBits | None, rows: torch.Tensor) -> None:
+def test_the_logits_that_decide_are_summed_in_full(
+    bits: HeadBits | None, product: type[Product], rows: torch.Tensor
+) -> None:
     model = tied_model(VOCABULARY)
     hidden = rows[:, :64]
     if bits:
-        pack_head(model, bits)
+        model.set_output_embeddings(PackedHead(model.lm_head.weight, bits, product))
     plain = model.lm_head(hidden)
     with exact_logits(model, [7, 900]):
         corrected = model.lm_head(hidden)

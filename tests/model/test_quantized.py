@@ -57,13 +57,13 @@ def judged(folder: Path, data_dir: Path, budget: int = 24, **chosen: Any) -> Jud
 
 
 @pytest.mark.parametrize("head", ["none", "int8", "int4"])
-@pytest.mark.parametrize("quantization", ["nf4", "int8", "none"])
+@pytest.mark.parametrize("quantization", ["nf4", "int4", "int8", "none"])
 def test_every_form_loads_and_judges(quantization: str, head: str, folder: Path, tmp_path: Path) -> None:
     chosen: dict[str, Any] = {"quantization": quantization, "head_quantization": head}
     judgment = judged(folder, tmp_path, **chosen)
     asked = Settings(model=str(folder), data_dir=tmp_path, device="cpu", **chosen)
     # Only a bfloat16 head is packed, and some processors compute faster in float32.
-    packs = head != "none" and place(asked, 1_000_000).dtype == torch.bfloat16
+    packs = head != "none" and place(asked, 1_000_000).loading_dtype == torch.bfloat16
     assert judgment.model.quantization == (f"{quantization}, head {head}" if packs else quantization)
     assert len(judgment.votes) == 4
     for vote in judgment.votes:
@@ -72,7 +72,7 @@ def test_every_form_loads_and_judges(quantization: str, head: str, folder: Path,
         assert vote.thinking_tokens > 0
 
 
-@pytest.mark.parametrize("quantization", ["nf4", "int8", "none"])
+@pytest.mark.parametrize("quantization", ["nf4", "int4", "int8", "none"])
 def test_an_adapter_moves_the_verdict_in_every_form(
     quantization: str, folder: Path, adapter: Path, tmp_path: Path
 ) -> None:

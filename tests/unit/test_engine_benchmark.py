@@ -28,7 +28,7 @@ llama_perf_context_print: load time = 1234.5 ms
 """
 
 
-@pytest.mark.parametrize("quantization", ["nf4", "int8", "none"])
+@pytest.mark.parametrize("quantization", ["nf4", "int4", "int8", "none"])
 def test_it_measures_every_way_and_ends_in_one_json_line(
     quantization: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], data_dir: Path
 ) -> None:

@@ -10,13 +10,15 @@ rounds to bfloat16, in which close verdicts tie: they are summed in float32 from
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Literal
 
 import torch
 from torch import nn
 from transformers import PreTrainedModel
+
+from rrm_ui.engines.local.onnx_product import OnnxProduct
 
 HeadBits = Literal[8, 4]
 
@@ -28,6 +30,37 @@ PACKED_AT_ONCE = 512
 """Rows that are packed at a time: no copy of the whole in full precision is ever made, and these stay in the cache."""
 
 
+class TorchProduct(nn.Module):
+    """torch's own product of bfloat16 rows with a matrix in 8 or 4 bits."""
+
+    packed: torch.Tensor
+    scales: torch.Tensor
+
+    def __init__(self, weight: torch.Tensor, bits: HeadBits) -> None:
+        super().__init__()
+        self.bits = bits
+        packed, scales = _packed(weight, bits)
+        self.register_buffer("packed", packed, persistent=False)
+        self.register_buffer("scales", scales, persistent=False)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the packed weights and their scales."""
+        return self.packed.nbytes + self.scales.nbytes
+
+    def forward(self, rows: torch.Tensor) -> torch.Tensor:
+        """Return the product for ``rows`` (rows, columns of the matrix); in 4 bits it may have spare columns."""
+        product: torch.Tensor
+        if self.bits == 8:
+            product = torch.ops.aten._weight_int8pack_mm(rows, self.packed, self.scales)
+        else:
+            product = torch.ops.aten._weight_int4pack_mm_for_cpu(rows, self.packed, GROUP, self.scales)
+        return product
+
+
+Product = TorchProduct | OnnxProduct
+
+
 class PackedHead(nn.Module):
     """A head whose products go through a copy of its weights in 8 or 4 bits. CPU and bfloat16 only.
 
@@ -35,25 +68,19 @@ class PackedHead(nn.Module):
     """
 
     weight: nn.Parameter
-    packed: torch.Tensor
-    scales: torch.Tensor
 
-    def __init__(self, weight: nn.Parameter, bits: HeadBits) -> None:
+    def __init__(
+        self, weight: nn.Parameter, bits: HeadBits, product: Callable[[torch.Tensor, HeadBits], Product] = TorchProduct
+    ) -> None:
         super().__init__()
         self.bits = bits
         self.weight = weight
-        packed, scales = _packed(weight.detach(), bits)
-        self.register_buffer("packed", packed, persistent=False)
-        self.register_buffer("scales", scales, persistent=False)
+        self.product = product(weight.detach(), bits)
 
     def forward(self, hidden: torch.Tensor) -> torch.Tensor:
         """Return the logits (…, vocabulary) of ``hidden`` (…, hidden). A row's do not depend on the other rows."""
         rows = hidden.reshape(-1, hidden.shape[-1]).contiguous()
-        logits: torch.Tensor
-        if self.bits == 8:
-            logits = torch.ops.aten._weight_int8pack_mm(rows, self.packed, self.scales)
-        else:
-            logits = torch.ops.aten._weight_int4pack_mm_for_cpu(rows, self.packed, GROUP, self.scales)
+        logits: torch.Tensor = self.product(rows)
         return logits[:, : self.weight.shape[0]].view(*hidden.shape[:-1], -1)
 
 
@@ -72,10 +99,11 @@ def why_not_packed(head: nn.Module) -> str | None:
 def pack_head(model: PreTrainedModel, bits: HeadBits) -> None:
     """Let ``model`` compute its logits from a packed copy of its head; its embedding stays as it is.
 
-    ``why_not_packed`` says whether that is possible.
+    The product is of the library that computes the layers. ``why_not_packed`` says whether that is possible.
     """
     head = model.get_output_embeddings()
-    model.set_output_embeddings(PackedHead(head.weight, bits))
+    of_onnx = any(isinstance(layer, OnnxProduct) for layer in model.modules())
+    model.set_output_embeddings(PackedHead(head.weight, bits, OnnxProduct if of_onnx else TorchProduct))
 
 
 @contextmanager

@@ -23,7 +23,8 @@ from rrm_ui.settings import Settings
 SMALL_MEMORY_BYTES = 5_000_000_000
 """Below this much free memory ``auto`` takes the smaller of the two embedded models, which judges far worse.
 
-The first start of the larger one, which converts it, takes up to 3.8 GB in NF4 and 4.5 GB where it will run in int8.
+The first start of the larger one, which converts it, takes up to 3.8 GB in NF4, and 4.7 GB where it will run in int4 or
+int8.
 """
 
 

@@ -44,7 +44,7 @@ class Recipe:
 
 
 def recipe_for(quantization: Quantization) -> Recipe:
-    """Return how an embedded model is stored for ``quantization``; int8 is made from bfloat16 in memory."""
+    """Return how an embedded model is stored for ``quantization``; int4 and int8 are made from bfloat16 in memory."""
     return Recipe(weights="nf4" if quantization in ("auto", "nf4") else "bf16")
 
 

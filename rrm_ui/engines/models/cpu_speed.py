@@ -1,9 +1,9 @@
 """How fast a CPU multiplies by weights in each form, timed on one layer and remembered.
 
 bitsandbytes multiplies packed NF4 weights on processors with AVX512 and bfloat16 instructions. Elsewhere it unpacks a
-layer's weights before every product, int8 may go through a scalar loop, and bfloat16 through an emulation, which can
-be quick for the few rows of a step and five times slower than float32 for a prompt: which way is the best differs
-between processors by more than it costs to try.
+layer's weights before every product, ONNX Runtime's 4 bits and torch's int8 may go through a scalar loop, and bfloat16
+through an emulation, which can be quick for the few rows of a step and five times slower than float32 for a prompt:
+which way is the best differs between processors by more than it costs to try.
 """
 
 # mypy: allow-untyped-calls
@@ -15,6 +15,7 @@ import json
 import logging
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
 from importlib.metadata import version
@@ -26,7 +27,14 @@ from bitsandbytes.functional import has_avx512bf16
 from bitsandbytes.nn.modules import Linear4bit, Params4bit
 from torch import nn
 
-from rrm_ui.engines.models.int8_layers import Int8Linear
+from rrm_ui.engines.local.onnx_product import (
+    OnnxProduct,
+    computing_threads,
+    give_cores_back,
+    leave_cores_to_products,
+)
+from rrm_ui.engines.models.memory import WeightFormat
+from rrm_ui.engines.models.packed_layers import LAYERS, Int4Linear, Int8Linear
 from rrm_ui.engines.models.quiet import quiet_libraries
 from rrm_ui.files import write_text_atomically
 from rrm_ui.machine import processor_name
@@ -49,7 +57,7 @@ SPEEDS_FILE = "cpu_speeds.json"
 class LayerSpeed:
     """One way to hold and multiply a layer's weights, and how long the product took."""
 
-    quantization: Literal["nf4", "int8", "none"]
+    quantization: WeightFormat
     dtype: Literal["bfloat16", "float32"]
     """Of activations, and of weights that are not quantized."""
     step_milliseconds: float
@@ -70,12 +78,13 @@ class LayerSpeed:
     @property
     def weight_bytes(self) -> float:
         """Bytes that a weight takes, its share of the scales included."""
-        return {"nf4": 0.52, "int8": 1.0, "none": float(self.torch_dtype.itemsize)}[self.quantization]
+        sizes = {"nf4": 0.52, "int4": 0.64, "int8": 1.0, "none": float(self.torch_dtype.itemsize)}
+        return sizes[self.quantization]
 
     @property
     def loading_bytes(self) -> float:
         """Bytes that a weight takes while it is loaded: what is packed afterwards is read in 16 bits."""
-        return 2.0 if self.quantization == "int8" else self.weight_bytes
+        return 2.0 if self.quantization in LAYERS else self.weight_bytes
 
     def describe(self) -> str:
         """Return the way and its times in a few words."""
@@ -130,15 +139,29 @@ def measure_layer(shape: tuple[int, int] = LAYER) -> list[LayerSpeed]:
     with torch.no_grad(), quiet_libraries():
         for quantization, dtype, layer in _ways(weight):
             heed_capability(layer)
-            step, prompt = (
-                _best_milliseconds(partial(layer, torch.ones(rows, shape[1], dtype=dtype)), repeats)
-                for rows, repeats in ((STEP_ROWS, STEP_REPEATS), (PROMPT_ROWS, PROMPT_REPEATS))
-            )
+            with _cores_for(layer):
+                step, prompt = (
+                    _best_milliseconds(partial(layer, torch.ones(rows, shape[1], dtype=dtype)), repeats)
+                    for rows, repeats in ((STEP_ROWS, STEP_REPEATS), (PROMPT_ROWS, PROMPT_REPEATS))
+                )
             speeds.append(LayerSpeed(quantization, _name(dtype), step, prompt))
     return sorted(speeds, key=lambda speed: speed.milliseconds)
 
 
-def _ways(weight: torch.Tensor) -> Iterator[tuple[Literal["nf4", "int8", "none"], torch.dtype, nn.Module]]:
+@contextmanager
+def _cores_for(layer: nn.Module) -> Iterator[None]:
+    """Leave the cores to a layer that computes in threads of its own, as loading a model of such does."""
+    alone = isinstance(layer, OnnxProduct) and torch.get_num_threads() > 1
+    if alone:
+        leave_cores_to_products()
+    try:
+        yield
+    finally:
+        if alone:
+            give_cores_back()
+
+
+def _ways(weight: torch.Tensor) -> Iterator[tuple[WeightFormat, torch.dtype, nn.Module]]:
     outputs, inputs = weight.shape
     nf4 = Linear4bit(inputs, outputs, bias=False, quant_type="nf4", device="meta")
     nf4.weight = Params4bit(weight, requires_grad=False, quant_type="nf4", module=nf4)
@@ -151,6 +174,7 @@ def _ways(weight: torch.Tensor) -> Iterator[tuple[Literal["nf4", "int8", "none"]
         yield "nf4", dtype, nf4
         if dtype == torch.bfloat16:
             yield "int8", dtype, Int8Linear(plain)
+            yield "int4", torch.float32, Int4Linear(plain)
 
 
 def _best_milliseconds(product: Callable[[], object], repeats: int) -> float:
@@ -173,8 +197,9 @@ def _machine() -> str:
     parts = (
         processor_name(),
         torch.backends.cpu.get_cpu_capability(),
-        f"{torch.get_num_threads()} threads",
+        f"{computing_threads()} threads",
         f"torch {torch.__version__}",
         f"bitsandbytes {version('bitsandbytes')}",
+        f"onnxruntime {version('onnxruntime')}",
     )
     return ", ".join(parts)

@@ -7,8 +7,8 @@ What is said plainly in the settings is done. What is left to ``auto`` is decide
 - **Apple's MPS**: the same. bitsandbytes has kernels for it on macOS 26 and later only, which it fetches from the
   network; without them it unpacks every weight at every step (read in bitsandbytes 0.50; no such machine was at hand).
 - **CPU**: NF4 where its instructions (AVX512 with bfloat16) let bitsandbytes multiply packed weights. On any other a
-  layer is timed once in every way (``cpu_speed.py``), and the fastest that fits is taken. On a CPU int8 is torch's own
-  product (``int8_layers.py``), and often that.
+  layer is timed once in every way (``cpu_speed.py``), and the fastest that fits is taken: often int4, which is ONNX
+  Runtime's product and for a CPU alone. int8 is torch's own there (``packed_layers.py``).
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from transformers import PreTrainedModel
 from rrm_ui.engines.local.attention import PACKED, PACKED_FLOAT32
 from rrm_ui.engines.models.cpu_speed import LayerSpeed, has_fast_nf4, heed_capability, layer_speeds
 from rrm_ui.engines.models.memory import WeightFormat, weight_format
+from rrm_ui.engines.models.packed_layers import LAYERS, PackedForm
 from rrm_ui.engines.models.resources import WORKING_MEMORY_BYTES, free_memory_bytes
 from rrm_ui.errors import ModelUnavailable
 from rrm_ui.settings import DeviceChoice, Quantization, Settings, on_zero_gpu
@@ -40,7 +41,7 @@ class Placement:
 
     device: Device
     dtype: torch.dtype
-    """Of activations, and of all weights that are not quantized."""
+    """Of activations, and of all weights that are not quantized; but see ``loading_dtype``."""
     quantization: WeightFormat
     reason: str
 
@@ -52,13 +53,20 @@ class Placement:
         return PACKED if has_fast_nf4() else PACKED_FLOAT32  # the same instructions as NF4's
 
     @property
-    def packs_layers(self) -> bool:
-        """Whether int8 means torch's products with packed layers: bitsandbytes has nothing as fast for a CPU."""
-        return self.device == "cpu" and self.quantization == "int8"
+    def packs_layers(self) -> PackedForm | None:
+        """The form that layers are packed in once they are read: bitsandbytes has nothing as fast for a CPU."""
+        if self.device == "cpu" and (self.quantization == "int4" or self.quantization == "int8"):
+            return self.quantization
+        return None
+
+    @property
+    def loading_dtype(self) -> torch.dtype:
+        """Numbers that weights are read in. Layers are packed from 16 bits, and the embedding stays so."""
+        return torch.bfloat16 if self.packs_layers else self.dtype
 
     def describe(self) -> str:
         """Return the choice and its reason in one line."""
-        name = {"nf4": "NF4", "int8": "int8", "none": "no quantization"}[self.quantization]
+        name = {"nf4": "NF4", "none": "no quantization"}.get(self.quantization, self.quantization)
         return f"{name}, computing in {str(self.dtype).removeprefix('torch.')} on {self.device}: {self.reason}"
 
 
@@ -103,9 +111,11 @@ def place(settings: Settings, parameters: int, stored: str | None = None) -> Pla
     ``stored`` says that the checkpoint is quantized already, and how.
 
     Raises:
-        ModelUnavailable: the device asked for is not there.
+        ModelUnavailable: the device asked for is not there, or does not take the quantization asked for.
     """
     device = choose_device(settings.device)
+    if settings.quantization == "int4" and device != "cpu":
+        raise ModelUnavailable(f"RRM_QUANTIZATION=int4 is for a CPU, and the model runs on {device}; set nf4 or auto.")
     said = _said(settings.quantization, stored)
     if device == "cpu":
         return _place_on_cpu(said, parameters, settings.models_dir)
@@ -122,12 +132,12 @@ def place(settings: Settings, parameters: int, stored: str | None = None) -> Pla
 
 
 def loading_format(settings: Settings) -> WeightFormat:
-    """Return the format of a model's weights when they take the most memory: a CPU's int8 is packed from 16 bits.
+    """Return the format of a model's weights when they take the most memory: a CPU packs int4 and int8 from 16 bits.
 
     Raises:
         ModelUnavailable: the device asked for is not there.
     """
-    if settings.quantization == "int8" and choose_device(settings.device) == "cpu":
+    if settings.quantization in LAYERS and choose_device(settings.device) == "cpu":
         return "none"
     return weight_format(settings.quantization)
 
@@ -143,7 +153,7 @@ def _said(quantization: Quantization, stored: str | None) -> tuple[WeightFormat,
 def _place_on_cpu(said: tuple[WeightFormat, str] | None, parameters: int, models_dir: Path) -> Placement:
     if has_fast_nf4():
         chosen = said or ("nf4", "this CPU multiplies packed weights (AVX512 with bfloat16)")
-        return Placement("cpu", torch.bfloat16, *chosen)
+        return Placement("cpu", torch.float32 if chosen[0] == "int4" else torch.bfloat16, *chosen)
     speeds = layer_speeds(models_dir)
     if said is not None:
         best = _fastest_that_fits([speed for speed in speeds if speed.quantization == said[0]], parameters)

@@ -60,7 +60,7 @@ def list_models(settings: Settings, machine: Machine) -> list[ListedModel]:
 def needed_bytes(entry: CatalogueEntry, settings: Settings) -> int:
     """Return the memory that loading ``entry`` takes, working memory included."""
     weights = weight_format(settings.quantization)
-    if weights == "int8":
+    if weights in ("int4", "int8"):
         from rrm_ui.engines.models.devices import loading_format  # takes torch
 
         weights = loading_format(settings)

@@ -21,6 +21,7 @@ from transformers import (
 )
 
 from rrm_ui.engines.local.head import PackedHead, pack_head, why_not_packed
+from rrm_ui.engines.local.onnx_product import bytes_of_products
 from rrm_ui.engines.models.adapter_files import chosen_adapter
 from rrm_ui.engines.models.attach import attach_adapter
 from rrm_ui.engines.models.catalogue import EMBEDDED, RRM_7B, choose_model
@@ -28,8 +29,8 @@ from rrm_ui.engines.models.convert import quantization_config
 from rrm_ui.engines.models.devices import Placement, choose_device, place, suit_layers
 from rrm_ui.engines.models.fetch import PreparedModel, prepare_model
 from rrm_ui.engines.models.folder import read_config, stored_bytes
-from rrm_ui.engines.models.int8_layers import Int8Linear, pack_layers
 from rrm_ui.engines.models.memory import WeightFormat
+from rrm_ui.engines.models.packed_layers import pack_layers, packed_form, share_cores
 from rrm_ui.engines.models.quiet import quiet_libraries
 from rrm_ui.engines.models.recognise import Recognised, Wording, read_wording, recognise
 from rrm_ui.engines.models.resources import free_memory_bytes
@@ -60,7 +61,7 @@ class LoadedModel:
     @property
     def weights_bytes(self) -> int:
         """Memory that the weights hold."""
-        return int(self.model.get_memory_footprint())
+        return int(self.model.get_memory_footprint()) + bytes_of_products(self.model)
 
 
 def load_model(settings: Settings, report: ProgressCallback) -> LoadedModel:
@@ -82,8 +83,9 @@ def load_model(settings: Settings, report: ProgressCallback) -> LoadedModel:
         suit_layers(model, placement)
         adapter_hash, adapter_note = _attach(prepared, model, settings)
         if placement.packs_layers and not _is_quantized(model):
-            pack_layers(model)
+            pack_layers(model, placement.packs_layers)
         head_note = set_up_head(model, settings.head_quantization)
+        share_cores(model)
         tokenizer = _load_tokenizer(prepared)
         if not zero_gpu:  # outside a GPU function there is no device to run on
             report(Progress("warming"))
@@ -131,7 +133,7 @@ def _placement(prepared: PreparedModel, settings: Settings) -> Placement:
 
 
 def _load_weights(prepared: PreparedModel, placement: Placement, zero_gpu: bool) -> PreTrainedModel:
-    options: dict[str, Any] = {"dtype": placement.dtype, "attn_implementation": placement.attention}
+    options: dict[str, Any] = {"dtype": placement.loading_dtype, "attn_implementation": placement.attention}
     if "quantization_config" not in read_config(prepared.folder, prepared.name) and not placement.packs_layers:
         options["quantization_config"] = _quantize_while_loading(placement.quantization)
     if zero_gpu:
@@ -237,11 +239,10 @@ def _describe(
 
 
 def _quantization_name(model: PreTrainedModel) -> str:
-    name = "none"
     if _is_quantized(model):
         name = _quantization_kind(model.config.quantization_config.to_dict())
-    elif any(isinstance(layer, Int8Linear) for layer in model.modules()):
-        name = "int8"
+    else:
+        name = packed_form(model) or "none"
     head = model.get_output_embeddings()
     return f"{name}, head int{head.bits}" if isinstance(head, PackedHead) else name
 

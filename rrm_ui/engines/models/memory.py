@@ -12,11 +12,12 @@ from typing import Any, Literal
 from rrm_ui.prompts.families import PromptFamily
 from rrm_ui.settings import Quantization
 
-WeightFormat = Literal["nf4", "int8", "none"]
+WeightFormat = Literal["nf4", "int4", "int8", "none"]
+"""``none`` is bfloat16."""
 FORMATS: tuple[WeightFormat, ...] = ("nf4", "int8", "none")
-"""From the smallest to the largest; ``none`` is bfloat16."""
+"""Those that are listed, from the smallest to the largest: all that a GPU takes."""
 
-SHARE_OF_STORED: dict[WeightFormat, float] = {"nf4": 0.37, "int8": 0.6, "none": 1.0}
+SHARE_OF_STORED: dict[WeightFormat, float] = {"nf4": 0.37, "int4": 0.41, "int8": 0.6, "none": 1.0}
 """Size of loaded weights against stored ones in 16 bits, for layouts whose matrices are not known here."""
 
 TYPICAL_PROMPT = 1024
@@ -30,6 +31,8 @@ NF4_SCALES = 256
 """Scales that share one of four bytes."""
 NF4_TABLES = 4 * (16 + 256 + 1)
 """Bytes beside each matrix: the sixteen values, those of the scales, and the scales' mean."""
+INT4_BLOCK = 32
+"""Weights that share a scale of four bytes and a zero point of half a byte."""
 INT8_SCALE = 4
 """Bytes of a row's scale; two on a CPU."""
 
@@ -96,6 +99,9 @@ def _matrix_bytes(rows: int, columns: int, weights: WeightFormat) -> int:
     if weights == "nf4":
         scales = -(-count // NF4_BLOCK)
         return -(-count // 2) + scales + 4 * -(-scales // NF4_SCALES) + NF4_TABLES
+    if weights == "int4":
+        blocks = -(-columns // INT4_BLOCK)
+        return count // 2 + rows * (4 * blocks + -(-blocks // 2))
     return count + INT8_SCALE * rows if weights == "int8" else HALF * count
 
 

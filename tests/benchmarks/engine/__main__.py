@@ -117,7 +117,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--shape", choices=sorted(SHAPES), help="a model with random weights instead of RRM_MODEL")
     parser.add_argument("--device", choices=("cuda", "mps", "cpu"))
-    parser.add_argument("--quantization", choices=("nf4", "int8", "none"))
+    parser.add_argument("--quantization", choices=("nf4", "int4", "int8", "none"))
     parser.add_argument("--head-quantization", choices=("none", "int8", "int4"))
     parser.add_argument("--votes", default="1,4,8,16,32,64", help="vote counts, comma separated")
     parser.add_argument("--prompts", default="600,4000", help="prompt lengths in tokens, comma separated")

@@ -18,6 +18,7 @@ from transformers import AttentionInterface, DynamicCache, PreTrainedModel
 from transformers.integrations.sdpa_attention import sdpa_attention_forward
 from transformers.masking_utils import ALL_MASK_ATTENTION_FUNCTIONS, sdpa_mask
 
+from rrm_ui.engines.models.packed_layers import take_any_numbers
 from tests.benchmarks.engine.roofline import settle
 
 ATTENTION = "prototype"
@@ -53,6 +54,7 @@ def plain_model(model: PreTrainedModel, attention: str) -> Iterator[None]:
     head, before = model.get_output_embeddings(), model.config._attn_implementation
     whole = nn.Linear(head.weight.shape[1], head.weight.shape[0], bias=False, device="meta")
     whole.weight = head.weight
+    take_any_numbers(whole)
     model.set_output_embeddings(whole)
     model.set_attn_implementation(attention)
     try:

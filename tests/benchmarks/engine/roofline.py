@@ -12,6 +12,8 @@ from torch import nn
 from transformers import PreTrainedModel
 
 from rrm_ui.engines.local.head import PackedHead
+from rrm_ui.engines.local.onnx_product import OnnxProduct, bytes_of_products
+from rrm_ui.engines.models.packed_layers import activation_dtype
 
 REPEATS = 5
 
@@ -40,21 +42,21 @@ def weight_bytes(model: PreTrainedModel) -> int:
     """Return the bytes of all weights that a step reads: every layer and the head, of the embedding only its rows."""
     embedding, head = model.get_input_embeddings(), model.get_output_embeddings()
     parts = sum(_bytes(module) for module in model.modules() if module not in (embedding, head))
-    return parts + (head.packed.nbytes + head.scales.nbytes if isinstance(head, PackedHead) else _bytes(head))
+    return parts + (0 if isinstance(head, PackedHead) else _bytes(head))  # its product is a module of its own
 
 
 def held_bytes(model: PreTrainedModel) -> int:
     """Return the bytes of all weights in memory, each matrix once."""
     own = {parameter.data_ptr(): _tensor_bytes(parameter) for parameter in model.parameters()}
     buffers = {buffer.data_ptr(): buffer.nbytes for buffer in model.buffers()}
-    return sum((own | buffers).values())
+    return sum((own | buffers).values()) + bytes_of_products(model)
 
 
 def kv_bytes_per_token(model: PreTrainedModel) -> int:
     """Return the bytes of keys and values that one token of one vote holds."""
     config = model.config.get_text_config()
     head_dim = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
-    return int(2 * config.num_hidden_layers * config.num_key_value_heads * head_dim * model.dtype.itemsize)
+    return int(2 * config.num_hidden_layers * config.num_key_value_heads * head_dim * activation_dtype(model).itemsize)
 
 
 def peak_bytes(device: torch.device) -> int:
@@ -67,7 +69,8 @@ def peak_bytes(device: torch.device) -> int:
 def _bytes(module: nn.Module) -> int:
     """Return the bytes of a module's own tensors, without those of its parts."""
     own = sum(_tensor_bytes(parameter) for parameter in module.parameters(recurse=False))
-    return own + sum(buffer.nbytes for buffer in module.buffers(recurse=False))
+    elsewhere = module.nbytes if isinstance(module, OnnxProduct) else 0
+    return own + sum(buffer.nbytes for buffer in module.buffers(recurse=False)) + elsewhere
 
 
 def _tensor_bytes(parameter: nn.Parameter) -> int:

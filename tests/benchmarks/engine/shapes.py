@@ -17,6 +17,7 @@ from torch import nn
 from transformers import PreTrainedTokenizerFast, Qwen2Config, Qwen2ForCausalLM
 
 from rrm_ui.engines.models.devices import Placement, suit_layers
+from rrm_ui.engines.models.packed_layers import pack_layers, share_cores
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,9 @@ def random_model(shape: Shape, placement: Placement) -> Qwen2ForCausalLM:
     else:
         model.lm_head = _materialized(model.lm_head, placement)
     suit_layers(model, placement)
+    if placement.packs_layers:
+        pack_layers(model, placement.packs_layers)
+        share_cores(model)
     return model.eval().requires_grad_(False)
 
 
@@ -88,7 +92,7 @@ def _config(shape: Shape, attention: str) -> Qwen2Config:
 
 def _materialized(module: Any, placement: Placement) -> Any:
     """Return ``module`` with random weights in place of its meta tensors, its matrices quantized if need be."""
-    if placement.quantization != "none":
+    if placement.quantization != "none" and not placement.packs_layers:
         for name, child in list(module.named_modules()):
             if isinstance(child, nn.Linear) and name:
                 module.set_submodule(name, _quantized(child, placement))
@@ -100,7 +104,7 @@ def _materialized(module: Any, placement: Placement) -> Any:
 
 
 def _random(shape: torch.Size, placement: Placement) -> nn.Parameter:
-    options: dict[str, Any] = {"dtype": placement.dtype, "device": placement.device}
+    options: dict[str, Any] = {"dtype": placement.loading_dtype, "device": placement.device}
     values = torch.ones(shape, **options) if len(shape) == 1 else torch.randn(shape, **options) * 0.02
     return nn.Parameter(values, requires_grad=False)
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -102,13 +103,13 @@ def sequential(subject: Subject, prompt: PromptTokens, votes: int, new_tokens: i
         started = time.perf_counter()
         for _ in range(measured):
             streamer = TextIteratorStreamer(subject.tokenizer, skip_prompt=True)
-            options = {"streamer": streamer, "new_tokens": new_tokens}
-            thread = threading.Thread(target=_generate, args=(subject, prompt), kwargs=options)
-            thread.start()
-            for text in streamer:
-                if text and not first:
-                    first = time.perf_counter() - started
-            thread.join()
+            with ThreadPoolExecutor(1) as thread:
+                writing = thread.submit(_generate, subject, prompt, new_tokens=new_tokens, streamer=streamer)
+                writing.add_done_callback(partial(_end, streamer))
+                for text in streamer:
+                    if text and not first:
+                        first = time.perf_counter() - started
+                writing.result()
         seconds = (time.perf_counter() - started) * votes / measured
     return Timing(votes, new_tokens, seconds, first)
 
@@ -122,6 +123,11 @@ def batched(subject: Subject, prompt: PromptTokens, votes: int, new_tokens: int)
         settle(subject.model.device)
         seconds = time.perf_counter() - started
     return Timing(votes, new_tokens, seconds, seconds)
+
+
+def _end(streamer: TextIteratorStreamer, _: object) -> None:
+    """Let the reader of ``streamer`` go on where the writer has failed."""
+    streamer.end()
 
 
 def _generate(subject: Subject, prompt: PromptTokens, *, new_tokens: int, **options: Any) -> None:

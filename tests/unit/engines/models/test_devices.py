@@ -22,6 +22,7 @@ SEVEN_B = 7_600_000_000
 SPEEDS = [
     LayerSpeed("none", "float32", 10.0, 100.0),
     LayerSpeed("none", "bfloat16", 5.0, 400.0),
+    LayerSpeed("int4", "float32", 30.0, 100.0),
     LayerSpeed("int8", "bfloat16", 40.0, 100.0),
     LayerSpeed("nf4", "float32", 50.0, 100.0),
     LayerSpeed("nf4", "bfloat16", 60.0, 100.0),
@@ -90,6 +91,25 @@ def test_what_the_settings_or_the_checkpoint_say_is_done(settings: Settings, mon
     assert "the checkpoint holds nf4 weights" in stored.describe()
 
 
+def test_four_bits_for_a_cpu_are_refused_on_a_gpu(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    has_gpu(monkeypatch, cuda=True)
+    asked = settings.model_copy(update={"quantization": "int4"})
+    with pytest.raises(ModelUnavailable, match="RRM_QUANTIZATION=int4 is for a CPU, and the model runs on cuda"):
+        place(asked, SEVEN_B)
+
+
+@pytest.mark.parametrize("fast_nf4", [True, False])
+def test_four_bits_compute_in_float32_and_are_packed_from_16_bits(
+    fast_nf4: bool, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    has_gpu(monkeypatch)
+    monkeypatch.setattr(devices, "has_fast_nf4", lambda: fast_nf4)
+    monkeypatch.setattr(devices, "layer_speeds", lambda _: SPEEDS)
+    placed = place(settings.model_copy(update={"quantization": "int4"}), SEVEN_B)
+    assert (placed.packs_layers, placed.dtype, placed.loading_dtype) == ("int4", torch.float32, torch.bfloat16)
+    assert placed.describe().startswith("int4, computing in float32 on cpu")
+
+
 def test_zero_gpu_is_asked_for_nothing(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     has_gpu(monkeypatch, cuda=True)
     monkeypatch.setattr(torch.cuda, "mem_get_info", lambda: pytest.fail("there is no GPU to ask now"))
@@ -110,8 +130,8 @@ def test_a_cpu_with_the_instructions_takes_nf4_unmeasured(settings: Settings, mo
     [
         (64, "none", "float32"),
         (40, "none", "bfloat16"),
-        (17, "int8", "bfloat16"),
-        (16, "nf4", "float32"),  # int8 would fit, but is packed from 16 bits
+        (17, "int4", "float32"),
+        (16, "nf4", "float32"),  # int4 would fit, but is packed from 16 bits
         (3, "nf4", "float32"),
     ],
 )
@@ -136,9 +156,10 @@ def test_another_cpu_computes_in_the_faster_numbers(settings: Settings, monkeypa
 
 
 @pytest.mark.parametrize(("cuda", "quantization", "format_"), [
-    (False, "int8", "none"), (True, "int8", "int8"), (False, "nf4", "nf4"), (False, "auto", "nf4"),
+    (False, "int4", "none"), (False, "int8", "none"), (True, "int8", "int8"), (False, "nf4", "nf4"),
+    (False, "auto", "nf4"),
 ])  # fmt: skip
-def test_a_cpus_int8_takes_16_bits_while_it_is_loaded(
+def test_what_a_cpu_packs_takes_16_bits_while_it_is_loaded(
     cuda: bool, quantization: str, format_: str, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     has_gpu(monkeypatch, cuda=cuda)
@@ -217,7 +238,7 @@ def test_a_lesser_cpu_measures_and_says_what_it_chose(quantization: str, plain_f
     assert not any(said["fast"])  # bitsandbytes would use what the processor has
     assert (tmp_path / "models" / SPEEDS_FILE).is_file()
     if quantization == "auto":
-        forms = {"nf4": "NF4", "int8": "int8", "none": "no quantization"}
+        forms = {"nf4": "NF4", "int4": "int4", "int8": "int8", "none": "no quantization"}
         assert said["setup"].startswith(f"{forms[layers]}, computing in ")
         assert "this CPU lacks AVX512 with bfloat16; a layer took" in said["setup"]
     else:

@@ -81,6 +81,7 @@ def load_folder(folder: Path, settings: Settings, quantization: str = "auto") ->
     [
         ("auto", "nf4", "Linear4bit"),
         ("nf4", "nf4", "Linear4bit"),
+        ("int4", "int4", "Int4Linear"),
         ("int8", "int8", "Int8Linear"),
         ("none", "none", "Linear"),
     ],
@@ -148,7 +149,9 @@ def test_an_embedded_model_from_nothing_to_ready(entry: CatalogueEntry, settings
 
 
 @pytest.mark.usefixtures("tiny_is_known")
-@pytest.mark.parametrize(("quantization", "layer"), [("int8", "Int8Linear"), ("none", "Linear")])
+@pytest.mark.parametrize(
+    ("quantization", "layer"), [("int4", "Int4Linear"), ("int8", "Int8Linear"), ("none", "Linear")]
+)
 def test_an_embedded_model_in_another_quantization(quantization: str, layer: str, settings: Settings) -> None:
     loaded = load_model(settings.model_copy(update={"model": "tiny", "quantization": quantization}), Recorder())
     assert loaded.details.quantization == f"{quantization}, head int8"
