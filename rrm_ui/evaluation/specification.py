@@ -31,7 +31,7 @@ def describe_run(
         limit=limit,
         settings=settings,
         model=model.details,
-        versions=computing_versions(),
+        versions=computing_versions(model.details.quantization),
         machine=f"{platform.system()} {platform.machine()}, {processor_name()}",
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         columns=dict(item_set.columns),
@@ -39,10 +39,11 @@ def describe_run(
     )
 
 
-def computing_versions() -> dict[str, str]:
-    """Return the versions of what computes: another one may round otherwise."""
+def computing_versions(quantization: str) -> dict[str, str]:
+    """Return the versions of what computes a model in ``quantization``: another one may round otherwise."""
     versions = {"rrm-ui": __version__, "python": platform.python_version()}
-    for package in COMPUTING_PACKAGES:
+    in_four_bits = ("onnxruntime",) if quantization.startswith("int4") else ()
+    for package in (*COMPUTING_PACKAGES, *in_four_bits):
         try:
             versions[package] = version(package)
         except PackageNotFoundError:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rrm_ui.engines.local import DecodeLoop
+from rrm_ui.engines.local.onnx_product import cores_for
 from rrm_ui.engines.models.load import load_model
 from rrm_ui.errors import BadInput
 from rrm_ui.progress import ProgressCallback
@@ -48,7 +49,7 @@ def sample_solutions(
         asked = [_prompt(prompts, one) for one in missing]
         seeds = [[seed_of(seed, one.question, sample) for sample in range(samples)] for one in missing]
         options = SamplingOptions(budget=LONGEST_SOLUTION, temperature=0.9)
-        with log:
+        with log, cores_for(loaded.model):
             for index, rollouts in roll_out(loop, prompts.verdict_format, asked, seeds, options):
                 question, texts = missing[index].question, [one.text for one in rollouts if one.closed_by_model]
                 done[question] = texts

@@ -50,6 +50,7 @@ def test_a_run_records_who_judged_and_what_came_out(whole: Run, form_of_embedded
     assert whole.state == "finished"
     assert whole.spec.model.quantization == form_of_embedded
     assert {"torch", "transformers", "bitsandbytes"} <= set(whole.spec.versions)
+    assert ("onnxruntime" in whole.spec.versions) == form_of_embedded.startswith("int4")
     figures = find(whole)
     assert figures.n == figures.scores.n == 5
     assert figures.tokens > 0

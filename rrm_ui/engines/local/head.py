@@ -18,12 +18,12 @@ import torch
 from torch import nn
 from transformers import PreTrainedModel
 
-from rrm_ui.engines.local.onnx_product import OnnxProduct
+from rrm_ui.engines.local.onnx_product import OnnxProduct, has_products
 
 HeadBits = Literal[8, 4]
 
 GROUP = 64
-"""Weights of a row that share a scale and an offset in 4 bits."""
+"""Weights of a row that share a scale and an offset in torch's 4 bits."""
 ROW_BLOCK = 64
 """The 4-bit product takes whole blocks of rows."""
 PACKED_AT_ONCE = 512
@@ -62,7 +62,7 @@ Product = TorchProduct | OnnxProduct
 
 
 class PackedHead(nn.Module):
-    """A head whose products go through a copy of its weights in 8 or 4 bits. CPU and bfloat16 only.
+    """A head whose products go through a copy of its weights in 8 or 4 bits. For a CPU and weights in bfloat16.
 
     ``weight`` (vocabulary, hidden) is the matrix it was made from, which is usually the embedding too.
     """
@@ -78,7 +78,11 @@ class PackedHead(nn.Module):
         self.product = product(weight.detach(), bits)
 
     def forward(self, hidden: torch.Tensor) -> torch.Tensor:
-        """Return the logits (…, vocabulary) of ``hidden`` (…, hidden). A row's do not depend on the other rows."""
+        """Return the logits (…, vocabulary) of ``hidden`` (…, hidden), in bfloat16 or in what the product gives.
+
+        A row's do not depend on the other rows: so it is with torch's product, and with the other on the processors
+        for which it is taken (see the tests).
+        """
         rows = hidden.reshape(-1, hidden.shape[-1]).contiguous()
         logits: torch.Tensor = self.product(rows)
         return logits[:, : self.weight.shape[0]].view(*hidden.shape[:-1], -1)
@@ -102,8 +106,8 @@ def pack_head(model: PreTrainedModel, bits: HeadBits) -> None:
     The product is of the library that computes the layers. ``why_not_packed`` says whether that is possible.
     """
     head = model.get_output_embeddings()
-    of_onnx = any(isinstance(layer, OnnxProduct) for layer in model.modules())
-    model.set_output_embeddings(PackedHead(head.weight, bits, OnnxProduct if of_onnx else TorchProduct))
+    product = OnnxProduct if has_products(model) else TorchProduct
+    model.set_output_embeddings(PackedHead(head.weight, bits, product))
 
 
 @contextmanager

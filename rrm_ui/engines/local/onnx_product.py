@@ -11,6 +11,8 @@ in one thread while a model's layers are such products.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Any, Literal
 
@@ -23,8 +25,13 @@ BLOCK = 32
 """Weights of a row that share a scale and a zero point."""
 ROUNDED_TO_8_BITS = 4
 """``accuracy_level`` of the operator at which it may round activations to 8 bits."""
+COPIES_OF_SCALES = 2
+"""What the library holds beside the tensors it is given: the scales in its kernels' order, and as large a sum a block.
+Measured on x86; other processors' kernels may pack otherwise."""
 ROWS_AT_ONCE = 2048
 """Rows of a matrix that are rounded at a time: no copy of the whole in full precision is made."""
+OUT_OF_MEMORY = ("bad_alloc", "Failed to allocate memory")
+"""Words of the library's errors when memory ran out."""
 OPERATORS = {"": 21, "com.microsoft": 1}
 """Versions of the operators, and of the format that came with them."""
 FORMAT = 10
@@ -43,18 +50,32 @@ class OnnxProduct(nn.Module):
         tensors = _in_blocks(weight.detach(), bits)
         if bias is not None:
             tensors["bias"] = bias.detach().float()
-        self.nbytes = sum(tensor.nbytes for tensor in tensors.values())
-        """Bytes of codes, scales, zero points and bias."""
+        self.nbytes = sum(tensor.nbytes for tensor in tensors.values()) + COPIES_OF_SCALES * tensors["scales"].nbytes
+        """Bytes that the library holds."""
         self._session = _session(tensors, self.out_features, self.in_features, bits)
 
     def forward(self, hidden: torch.Tensor) -> torch.Tensor:
-        """Return (…, outputs) in float32 for ``hidden`` (…, inputs)."""
+        """Return (…, outputs) in float32 for ``hidden`` (…, inputs).
+
+        Raises:
+            MemoryError: there is no memory for the product.
+        """
         rows = hidden.reshape(-1, self.in_features).float()
         # A single row would go through another kernel, which rounds otherwise than the one that it meets in company,
         # and takes no less time for it.
         twice = rows.expand(2, -1).contiguous() if len(rows) == 1 else rows
-        (product,) = self._session.run(None, {"rows": twice.numpy()})
+        try:
+            (product,) = self._session.run(None, {"rows": twice.numpy()})
+        except Exception as error:  # the library's own classes, which nobody else knows
+            if any(word in str(error) for word in OUT_OF_MEMORY):
+                raise MemoryError(str(error)) from error
+            raise
         return torch.from_numpy(product)[: len(rows)].view(*hidden.shape[:-1], self.out_features)
+
+
+def has_products(model: nn.Module) -> bool:
+    """Return whether ``model`` is, or holds, such a product."""
+    return any(isinstance(module, OnnxProduct) for module in model.modules())
 
 
 def bytes_of_products(model: nn.Module) -> int:
@@ -66,17 +87,28 @@ _threads_of_torch: list[int] = []
 """How many torch computed in before it left the cores to products; empty while it has not."""
 
 
-def leave_cores_to_products() -> None:
-    """Have torch compute in one thread, in this thread of Python and in all that begin after it."""
-    if not _threads_of_torch:
-        _threads_of_torch.append(torch.get_num_threads())
+def leave_cores(left: bool) -> None:
+    """Leave the cores to products: torch computes in one thread, here and in threads of Python that begin afterwards.
+
+    Where ``left`` is false it computes in as many threads as before it left them.
+    """
+    if left:
+        if not _threads_of_torch:
+            _threads_of_torch.append(torch.get_num_threads())
         torch.set_num_threads(1)
-
-
-def give_cores_back() -> None:
-    """Have torch compute in as many threads as before, if it had left the cores."""
-    if _threads_of_torch:
+    elif _threads_of_torch:
         torch.set_num_threads(_threads_of_torch.pop())
+
+
+@contextmanager
+def cores_for(model: nn.Module) -> Iterator[None]:
+    """Leave the cores meanwhile to the library that computes ``model``."""
+    before = bool(_threads_of_torch)
+    leave_cores(has_products(model))
+    try:
+        yield
+    finally:
+        leave_cores(before)
 
 
 def computing_threads() -> int:

@@ -15,10 +15,9 @@ import json
 import logging
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Literal
 
@@ -27,12 +26,7 @@ from bitsandbytes.functional import has_avx512bf16
 from bitsandbytes.nn.modules import Linear4bit, Params4bit
 from torch import nn
 
-from rrm_ui.engines.local.onnx_product import (
-    OnnxProduct,
-    computing_threads,
-    give_cores_back,
-    leave_cores_to_products,
-)
+from rrm_ui.engines.local.onnx_product import computing_threads, cores_for
 from rrm_ui.engines.models.memory import WeightFormat
 from rrm_ui.engines.models.packed_layers import LAYERS, Int4Linear, Int8Linear
 from rrm_ui.engines.models.quiet import quiet_libraries
@@ -78,7 +72,7 @@ class LayerSpeed:
     @property
     def weight_bytes(self) -> float:
         """Bytes that a weight takes, its share of the scales included."""
-        sizes = {"nf4": 0.52, "int4": 0.64, "int8": 1.0, "none": float(self.torch_dtype.itemsize)}
+        sizes = {"nf4": 0.52, "int4": 0.89, "int8": 1.0, "none": float(self.torch_dtype.itemsize)}
         return sizes[self.quantization]
 
     @property
@@ -139,26 +133,13 @@ def measure_layer(shape: tuple[int, int] = LAYER) -> list[LayerSpeed]:
     with torch.no_grad(), quiet_libraries():
         for quantization, dtype, layer in _ways(weight):
             heed_capability(layer)
-            with _cores_for(layer):
+            with cores_for(layer):
                 step, prompt = (
                     _best_milliseconds(partial(layer, torch.ones(rows, shape[1], dtype=dtype)), repeats)
                     for rows, repeats in ((STEP_ROWS, STEP_REPEATS), (PROMPT_ROWS, PROMPT_REPEATS))
                 )
             speeds.append(LayerSpeed(quantization, _name(dtype), step, prompt))
     return sorted(speeds, key=lambda speed: speed.milliseconds)
-
-
-@contextmanager
-def _cores_for(layer: nn.Module) -> Iterator[None]:
-    """Leave the cores to a layer that computes in threads of its own, as loading a model of such does."""
-    alone = isinstance(layer, OnnxProduct) and torch.get_num_threads() > 1
-    if alone:
-        leave_cores_to_products()
-    try:
-        yield
-    finally:
-        if alone:
-            give_cores_back()
 
 
 def _ways(weight: torch.Tensor) -> Iterator[tuple[WeightFormat, torch.dtype, nn.Module]]:
@@ -174,7 +155,20 @@ def _ways(weight: torch.Tensor) -> Iterator[tuple[WeightFormat, torch.dtype, nn.
         yield "nf4", dtype, nf4
         if dtype == torch.bfloat16:
             yield "int8", dtype, Int8Linear(plain)
-            yield "int4", torch.float32, Int4Linear(plain)
+            four_bits = _four_bits(plain)
+            if four_bits is not None:
+                yield "int4", torch.float32, four_bits
+
+
+def _four_bits(plain: nn.Linear) -> Int4Linear | None:
+    """Return ``plain`` in 4 bits; None where ONNX Runtime is missing or does not run: the other ways do without it."""
+    try:
+        layer = Int4Linear(plain)
+        layer(torch.ones(1, plain.in_features))
+    except Exception as error:  # of the loader, of the library, of its kernels: one form less, whatever it is
+        log.warning("ONNX Runtime does not multiply here, so int4 is left out: %s: %s", type(error).__name__, error)
+        return None
+    return layer
 
 
 def _best_milliseconds(product: Callable[[], object], repeats: int) -> float:
@@ -200,6 +194,13 @@ def _machine() -> str:
         f"{computing_threads()} threads",
         f"torch {torch.__version__}",
         f"bitsandbytes {version('bitsandbytes')}",
-        f"onnxruntime {version('onnxruntime')}",
+        f"onnxruntime {_version('onnxruntime')}",
     )
     return ", ".join(parts)
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:  # another package may bring the same library
+        return "unknown"

@@ -114,8 +114,8 @@ def place(settings: Settings, parameters: int, stored: str | None = None) -> Pla
         ModelUnavailable: the device asked for is not there, or does not take the quantization asked for.
     """
     device = choose_device(settings.device)
-    if settings.quantization == "int4" and device != "cpu":
-        raise ModelUnavailable(f"RRM_QUANTIZATION=int4 is for a CPU, and the model runs on {device}; set nf4 or auto.")
+    if stored is None:
+        require_known_form(settings)
     said = _said(settings.quantization, stored)
     if device == "cpu":
         return _place_on_cpu(said, parameters, settings.models_dir)
@@ -129,6 +129,17 @@ def place(settings: Settings, parameters: int, stored: str | None = None) -> Pla
     if 2 * parameters <= EASY_SHARE * free:
         return Placement(device, dtype, "none", f"{sizes}, of which they take at most half")
     return Placement(device, dtype, "nf4", f"{sizes}, of which they would take more than half")
+
+
+def require_known_form(settings: Settings) -> None:
+    """Check that the device takes the quantization asked for; what a checkpoint is stored in is another matter.
+
+    Raises:
+        ModelUnavailable: it does not, or is not there.
+    """
+    device = choose_device(settings.device)
+    if settings.quantization == "int4" and device != "cpu":
+        raise ModelUnavailable(f"RRM_QUANTIZATION=int4 is for a CPU, and the model runs on {device}; set nf4 or auto.")
 
 
 def loading_format(settings: Settings) -> WeightFormat:

@@ -10,7 +10,7 @@ from typing import Any
 from rrm_ui.engines.models.build import ready_checkpoint
 from rrm_ui.engines.models.catalogue import CatalogueEntry, find_entry
 from rrm_ui.engines.models.checkpoint import ingredients, read_manifest, recipe_for, weights_bytes
-from rrm_ui.engines.models.devices import choose_device, free_device_memory, loading_format, place
+from rrm_ui.engines.models.devices import choose_device, free_device_memory, loading_format, place, require_known_form
 from rrm_ui.engines.models.folder import read_config, require_whole_attention, stored_bytes
 from rrm_ui.engines.models.memory import loaded_bytes, shape_of, vote_tokens
 from rrm_ui.engines.models.quiet import quiet_libraries
@@ -87,6 +87,8 @@ def room_needed(name: str, settings: Settings) -> int:
     shape = shape_of(config)
     family = prepared.entry.family if prepared.entry else CHAT
     votes = family.votes * vote_tokens(family, shape.context_tokens) * shape.kv_bytes if shape else 0
+    if settings.quantization == "int4":
+        votes *= 2  # keys and values in 32 bits
     # An engine gives votes half of what is left beside the weights.
     return loaded_bytes(config, stored, loading_format(settings)) + WORKING_MEMORY_BYTES + 2 * votes
 
@@ -116,6 +118,8 @@ def _prepare_folder(folder: Path, settings: Settings, held_bytes: int) -> Prepar
 
 
 def _require_fit(name: str, config: dict[str, Any], stored: int, settings: Settings, held_bytes: int = 0) -> None:
+    if "quantization_config" not in config:
+        require_known_form(settings)
     free, where = memory_for_weights(settings.device)
     needed, smallest = (loaded_bytes(config, stored, kind) for kind in (loading_format(settings), "nf4"))
     require_memory(name, needed, free + held_bytes, where, in_nf4=smallest if smallest < needed else None)

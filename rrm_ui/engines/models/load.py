@@ -21,7 +21,7 @@ from transformers import (
 )
 
 from rrm_ui.engines.local.head import PackedHead, pack_head, why_not_packed
-from rrm_ui.engines.local.onnx_product import bytes_of_products
+from rrm_ui.engines.local.onnx_product import bytes_of_products, cores_for
 from rrm_ui.engines.models.adapter_files import chosen_adapter
 from rrm_ui.engines.models.attach import attach_adapter
 from rrm_ui.engines.models.catalogue import EMBEDDED, RRM_7B, choose_model
@@ -30,7 +30,7 @@ from rrm_ui.engines.models.devices import Placement, choose_device, place, suit_
 from rrm_ui.engines.models.fetch import PreparedModel, prepare_model
 from rrm_ui.engines.models.folder import read_config, stored_bytes
 from rrm_ui.engines.models.memory import WeightFormat
-from rrm_ui.engines.models.packed_layers import pack_layers, packed_form, share_cores
+from rrm_ui.engines.models.packed_layers import PackedForm, form_for, pack_layers, packed_form
 from rrm_ui.engines.models.quiet import quiet_libraries
 from rrm_ui.engines.models.recognise import Recognised, Wording, read_wording, recognise
 from rrm_ui.engines.models.resources import free_memory_bytes
@@ -79,14 +79,13 @@ def load_model(settings: Settings, report: ProgressCallback) -> LoadedModel:
     placement = _placement(prepared, settings)
     report(Progress("loading"))
     with quiet_libraries():
+        tokenizer = _load_tokenizer(prepared)
         model = _load_weights(prepared, placement, zero_gpu)
         suit_layers(model, placement)
         adapter_hash, adapter_note = _attach(prepared, model, settings)
         if placement.packs_layers and not _is_quantized(model):
-            pack_layers(model, placement.packs_layers)
+            placement = _pack(prepared, model, placement, placement.packs_layers)
         head_note = set_up_head(model, settings.head_quantization)
-        share_cores(model)
-        tokenizer = _load_tokenizer(prepared)
         if not zero_gpu:  # outside a GPU function there is no device to run on
             report(Progress("warming"))
             _warm_up(model)
@@ -200,6 +199,18 @@ def set_up_head(model: PreTrainedModel, choice: HeadQuantization) -> str:
     return f"head in 16 bits, because {reason}"
 
 
+def _pack(prepared: PreparedModel, model: PreTrainedModel, placement: Placement, form: PackedForm) -> Placement:
+    """Pack the layers of ``model`` in ``form``, or in what suits it; return the placement that came of it."""
+    suits = form_for(model, form)
+    try:
+        pack_layers(model, suits)
+    except Exception as error:  # ONNX Runtime's own classes, and those of a library that cannot be imported
+        raise _unloadable(prepared, error) from error
+    if suits == form:
+        return placement
+    return Placement(placement.device, torch.bfloat16, suits, f"{form} would leave most of this model's weights whole")
+
+
 def _load_tokenizer(prepared: PreparedModel) -> PreTrainedTokenizerBase:
     try:
         tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(prepared.folder, local_files_only=True)
@@ -211,7 +222,7 @@ def _load_tokenizer(prepared: PreparedModel) -> PreTrainedTokenizerBase:
 def _warm_up(model: PreTrainedModel) -> None:
     """Run once: the first forward repacks bitsandbytes' weights for the CPU, which must not happen in two threads."""
     ids = torch.arange(WARM_UP_TOKENS, device=model.device).unsqueeze(0)
-    with torch.no_grad():
+    with cores_for(model), torch.no_grad():
         model(input_ids=ids, use_cache=False, logits_to_keep=1)
 
 

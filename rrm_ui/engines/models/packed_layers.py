@@ -18,15 +18,16 @@ from torch import nn
 from transformers import PreTrainedModel
 
 from rrm_ui.engines.local.head import in_8_bits
-from rrm_ui.engines.local.onnx_product import BLOCK, OnnxProduct, give_cores_back, leave_cores_to_products
+from rrm_ui.engines.local.onnx_product import OnnxProduct
 
 PackedForm = Literal["int4", "int8"]
 
 FEW_ROWS = 64
 """From more rows on, unpacking the weights for a float32 product is faster. A row's bits depend on which of the two it
 goes through, and so, in large batches and short pieces of prompts, on its company."""
-INPUT_BLOCK = BLOCK
-"""torch's product reads inputs in as large blocks, and past the end of one that is not whole: wrong sums, or worse."""
+INPUT_BLOCK = 32
+"""Both products read inputs in whole blocks of so many; torch's reads past the end of one that is not: wrong sums, or
+worse."""
 UNPACKED_AT_ONCE = 512
 """Rows of a matrix that are unpacked at a time: they stay in the processor's cache."""
 
@@ -76,6 +77,19 @@ class Int4Linear(OnnxProduct):
 LAYERS: dict[PackedForm, type[Int4Linear | Int8Linear]] = {"int4": Int4Linear, "int8": Int8Linear}
 
 
+def form_for(model: PreTrainedModel, wanted: PackedForm) -> PackedForm:
+    """Return ``wanted``, but int8 in place of int4 where most weights lie in no linear layer, as experts do.
+
+    Beside int4 the rest of a model computes in float32, which would be twice what was read.
+    """
+    head = model.get_output_embeddings()
+    layers = [layer for layer in model.modules() if type(layer) is nn.Linear and layer is not head]
+    packed = sum(layer.weight.numel() for layer in layers if _can_be_packed(layer))
+    ends = {id(weight) for end in (model.get_input_embeddings(), head) for weight in end.parameters()}
+    rest = sum(weight.numel() for weight in model.parameters() if id(weight) not in ends) - packed
+    return "int8" if wanted == "int4" and rest > packed else wanted
+
+
 def pack_layers(model: PreTrainedModel, form: PackedForm) -> None:
     """Replace the linear layers of ``model`` but its head by such in ``form``, letting go of each as it is packed.
 
@@ -103,16 +117,8 @@ def activation_dtype(model: PreTrainedModel) -> torch.dtype:
     return torch.float32 if packed_form(model) == "int4" else model.dtype
 
 
-def share_cores(model: PreTrainedModel) -> None:
-    """Leave the cores to the library that computes the layers of ``model``, in all threads that begin after this."""
-    if packed_form(model) == "int4":
-        leave_cores_to_products()
-    else:
-        give_cores_back()
-
-
 def take_any_numbers(layer: nn.Linear) -> None:
-    """Have ``layer`` convert what it gets to the numbers of its weights."""
+    """Have ``layer`` convert what it gets to the numbers of its weights, for everyone who hooks into it afterwards."""
     layer.register_forward_pre_hook(lambda _module, hidden: hidden[0].to(layer.weight.dtype))
 
 

@@ -16,6 +16,7 @@ from typing import Any
 
 import torch
 
+from rrm_ui.engines.local.onnx_product import computing_threads, cores_for
 from rrm_ui.machine import processor_name
 from rrm_ui.settings import get_settings
 from tests.benchmarks.engine import roofline, ways
@@ -42,15 +43,17 @@ def main() -> None:
     print(result, flush=True)
     compared = [name for name in args.against.split(",") if name]
     cells = []
-    for prompt_tokens in _numbers(args.prompts):
-        ways.engine(subject, subject.prompt(prompt_tokens), 1, 4)  # the first pass over a shape compiles its kernels
-        cells += [
-            _cell(subject, prompt_tokens, votes, args.new_tokens, compared, result["bandwidth"])
-            for votes in _numbers(args.votes)
-        ]
-    result["cells"] = cells
-    if args.parts:
-        result["parts"] = measure_parts(subject, _numbers(args.prompts)[0], args.new_tokens)
+    with cores_for(subject.model):
+        for prompt_tokens in _numbers(args.prompts):
+            # The first pass over a shape compiles its kernels.
+            ways.engine(subject, subject.prompt(prompt_tokens), 1, 4)
+            cells += [
+                _cell(subject, prompt_tokens, votes, args.new_tokens, compared, result["bandwidth"])
+                for votes in _numbers(args.votes)
+            ]
+        result["cells"] = cells
+        if args.parts:
+            result["parts"] = measure_parts(subject, _numbers(args.prompts)[0], args.new_tokens)
     result["memory"]["peak_gb"] = round(roofline.peak_bytes(device) / 1e9, 2)
     if args.llama_batched_bench:
         figures = run_llama(
@@ -106,7 +109,7 @@ def machine(device: torch.device) -> str:
     """Return what the figures were measured on."""
     if device.type == "cuda":
         return f"{torch.cuda.get_device_name()}, torch {torch.__version__}, CUDA {torch.version.cuda}"
-    return f"{processor_name()}, {device.type}, {torch.get_num_threads()} threads, torch {torch.__version__}"
+    return f"{processor_name()}, {device.type}, {computing_threads()} threads, torch {torch.__version__}"
 
 
 def _numbers(text: str) -> list[int]:

@@ -17,7 +17,7 @@ from torch import nn
 from transformers import PreTrainedTokenizerFast, Qwen2Config, Qwen2ForCausalLM
 
 from rrm_ui.engines.models.devices import Placement, suit_layers
-from rrm_ui.engines.models.packed_layers import pack_layers, share_cores
+from rrm_ui.engines.models.packed_layers import pack_layers
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,6 @@ def random_model(shape: Shape, placement: Placement) -> Qwen2ForCausalLM:
     suit_layers(model, placement)
     if placement.packs_layers:
         pack_layers(model, placement.packs_layers)
-        share_cores(model)
     return model.eval().requires_grad_(False)
 
 

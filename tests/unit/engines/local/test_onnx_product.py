@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import platform
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -13,8 +16,9 @@ from rrm_ui.engines.local.onnx_product import (
     OnnxProduct,
     bytes_of_products,
     computing_threads,
-    give_cores_back,
-    leave_cores_to_products,
+    cores_for,
+    has_products,
+    leave_cores,
 )
 from rrm_ui.engines.models.cpu_speed import has_fast_nf4
 from rrm_ui.threads import call_in_thread
@@ -31,10 +35,11 @@ def weights(inputs: int = 192) -> torch.Tensor:
 @pytest.fixture
 def cores() -> Iterator[None]:
     """torch has its threads back when the test ends, and had more than one."""
+    leave_cores(False)
     before = torch.get_num_threads()
     torch.set_num_threads(3)
     yield
-    give_cores_back()
+    leave_cores(False)
     torch.set_num_threads(before)
 
 
@@ -101,24 +106,86 @@ def test_pieces_are_rounded_as_the_whole_would_be(monkeypatch: pytest.MonkeyPatc
 def test_the_bytes_are_told() -> None:
     four, eight = OnnxProduct(weights(), 4), OnnxProduct(weights(), 8)
     blocks = OUTPUTS * 192 // 32
-    assert four.nbytes == OUTPUTS * 192 // 2 + blocks * 4 + blocks // 2
-    assert eight.nbytes == OUTPUTS * 192 + blocks * 5
+    assert four.nbytes == OUTPUTS * 192 // 2 + blocks * 12 + blocks // 2
+    assert eight.nbytes == OUTPUTS * 192 + blocks * 13
     assert bytes_of_products(torch.nn.ModuleList([four, eight, torch.nn.Linear(3, 3)])) == four.nbytes + eight.nbytes
+
+
+HELD = """
+import ctypes, sys, torch
+from pathlib import Path
+from rrm_ui.engines.local.onnx_product import OnnxProduct
+
+def held():
+    ctypes.CDLL(None).malloc_trim(0)  # what was freed counts no more
+    line = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("RssAnon"))
+    return 1024 * int(line.split()[1])
+
+bits = int(sys.argv[1])
+first = OnnxProduct(torch.randn(512, 512).bfloat16(), bits)  # the library itself
+first(torch.ones(4, 512))
+weight = torch.randn(8192, 8192).bfloat16()
+before = held()
+product = OnnxProduct(weight, bits)
+product(torch.ones(4, 8192))
+print((held() - before) / product.nbytes)
+"""
+
+
+@BITS
+@pytest.mark.skipif(sys.platform != "linux" or platform.machine() != "x86_64", reason="measured on x86 alone")
+def test_the_bytes_told_are_those_held(bits: Bits) -> None:
+    outcome = subprocess.run([sys.executable, "-c", HELD, str(bits)], capture_output=True, text=True, check=True)
+    assert float(outcome.stdout) == pytest.approx(1, abs=0.1)
+
+
+def test_running_out_of_memory_is_told_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Full:
+        def run(self, *_: object) -> None:
+            raise Exception("[ONNXRuntimeError] : 6 : Non-zero status code returned: std::bad_alloc")
+
+    product = OnnxProduct(weights(), 4)
+    monkeypatch.setattr(product, "_session", Full())
+    with pytest.raises(MemoryError, match="bad_alloc"):
+        product(torch.ones(2, 192))
+
+
+def test_another_error_of_the_library_stays_what_it_is() -> None:
+    with pytest.raises(Exception, match="INVALID_ARGUMENT") as caught:
+        OnnxProduct(weights(), 4)._session.run(None, {"rows": torch.ones(2, 191).numpy()})
+    assert not isinstance(caught.value, MemoryError)
 
 
 @pytest.mark.usefixtures("cores")
 def test_torch_leaves_the_cores_once_and_takes_them_back_once() -> None:
-    leave_cores_to_products()
-    leave_cores_to_products()
+    leave_cores(True)
+    leave_cores(True)
     assert (torch.get_num_threads(), computing_threads()) == (1, 3)
-    give_cores_back()
+    leave_cores(False)
     assert (torch.get_num_threads(), computing_threads()) == (3, 3)
     torch.set_num_threads(2)
-    give_cores_back()  # nothing was left: what someone else has set stays
+    leave_cores(False)  # nothing was left: what someone else has set stays
     assert torch.get_num_threads() == 2
 
 
 @pytest.mark.usefixtures("cores")
 def test_threads_that_begin_afterwards_compute_alone() -> None:
-    call_in_thread(leave_cores_to_products)  # a model is loaded in a thread of its own
+    call_in_thread(leave_cores, True)  # a model may be loaded in a thread of its own
     assert call_in_thread(torch.get_num_threads) == 1
+
+
+@pytest.mark.usefixtures("cores")
+def test_the_cores_are_for_whoever_computes_and_afterwards_as_before() -> None:
+    product, plain = OnnxProduct(weights(), 4), torch.nn.Linear(3, 3)
+    assert has_products(torch.nn.Sequential(plain, product))
+    for before, threads in ((False, 3), (True, 1)):
+        leave_cores(before)
+        with cores_for(product):
+            assert torch.get_num_threads() == 1
+        assert torch.get_num_threads() == threads
+        with cores_for(plain):
+            assert torch.get_num_threads() == 3
+        assert torch.get_num_threads() == threads
+        with pytest.raises(ValueError, match="broke"), cores_for(product):
+            raise ValueError("broke")
+        assert torch.get_num_threads() == threads

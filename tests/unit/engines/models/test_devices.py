@@ -96,6 +96,8 @@ def test_four_bits_for_a_cpu_are_refused_on_a_gpu(settings: Settings, monkeypatc
     asked = settings.model_copy(update={"quantization": "int4"})
     with pytest.raises(ModelUnavailable, match="RRM_QUANTIZATION=int4 is for a CPU, and the model runs on cuda"):
         place(asked, SEVEN_B)
+    has_free(monkeypatch, 80)
+    assert place(asked, SEVEN_B, "nf4").quantization == "nf4"  # a checkpoint stays as it is stored
 
 
 @pytest.mark.parametrize("fast_nf4", [True, False])
@@ -178,6 +180,17 @@ def test_every_form_is_timed(monkeypatch: pytest.MonkeyPatch) -> None:
         (speed.quantization, speed.dtype) for speed in SPEEDS
     }
     assert [speed.milliseconds for speed in speeds] == sorted(speed.milliseconds for speed in speeds)
+
+
+def test_without_onnx_runtime_the_other_forms_are_timed(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(_: object) -> None:
+        raise ImportError("DLL load failed")
+
+    monkeypatch.setattr(cpu_speed, "Int4Linear", broken)
+    assert {speed.quantization for speed in measure_layer((256, 128))} == {"nf4", "int8", "none"}
+    assert "int4 is left out: ImportError: DLL load failed" in caplog.text
 
 
 def test_a_measurement_is_remembered_for_this_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

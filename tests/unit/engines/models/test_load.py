@@ -13,7 +13,9 @@ import torch
 from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
+from rrm_ui.assembly import batch_tokens_for_memory, judge_model
 from rrm_ui.engines.local.attention import PACKED
+from rrm_ui.engines.local.onnx_product import bytes_of_products, computing_threads, leave_cores
 from rrm_ui.engines.models import catalogue, fetch, load, resources
 from rrm_ui.engines.models.catalogue import RRM_7B, CatalogueEntry
 from rrm_ui.engines.models.checkpoint import Recipe
@@ -25,6 +27,7 @@ from rrm_ui.errors import BadInput, ModelUnavailable
 from rrm_ui.files import fingerprint
 from rrm_ui.prompts.families import CHAT, RM_R1
 from rrm_ui.settings import Settings
+from rrm_ui.threads import call_in_thread
 from tests.unit.engines.models.conftest import Recorder
 
 IDS = torch.tensor([[5, 9, 200, 31]])
@@ -100,6 +103,43 @@ def test_a_folder_is_quantized_as_asked(
     output = capfd.readouterr()
     assert output.out == ""
     assert output.err == ""
+
+
+def test_four_bits_are_part_of_the_memory_held_and_leave_the_cores_to_their_engine(
+    plain: Path, settings: Settings
+) -> None:
+    loaded = load_folder(plain, settings, "int4")
+    products = bytes_of_products(loaded.model)
+    assert products > 100_000
+    assert loaded.weights_bytes == loaded.model.get_memory_footprint() + products
+    threads = torch.get_num_threads()
+    assert computing_threads() == threads  # nobody judges yet
+    judge = judge_model(loaded, settings)
+    try:
+        assert call_in_thread(torch.get_num_threads) == 1
+        assert computing_threads() == threads
+        other = judge_model(load_folder(plain, settings, "nf4"), settings)
+        other.engine.stop()
+        assert call_in_thread(torch.get_num_threads) == threads
+    finally:
+        judge.engine.stop()
+        leave_cores(False)
+
+
+def test_a_key_in_four_bits_takes_twice_the_room(plain: Path, settings: Settings) -> None:
+    room = {form: batch_tokens_for_memory(load_folder(plain, settings, form).model) for form in ("int4", "int8")}
+    assert room["int4"] == pytest.approx(room["int8"] / 2, rel=0.2)  # of what is free at the moment
+
+
+def test_a_library_that_does_not_run_is_an_error_with_words(
+    plain: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise ImportError("no onnxruntime here")
+
+    monkeypatch.setattr(load, "pack_layers", broken)
+    with pytest.raises(ModelUnavailable, match="no onnxruntime here"):
+        load_folder(plain, settings, "int4")
 
 
 def test_what_is_said_of_a_folder(plain: Path, settings: Settings, caplog: pytest.LogCaptureFixture) -> None:

@@ -6,10 +6,12 @@ The product in 4 bits has its own tests (``tests/unit/engines/local/test_onnx_pr
 from __future__ import annotations
 
 import weakref
+from typing import Any
 
 import pytest
 import torch
 from torch import nn
+from transformers import AutoModelForCausalLM, Qwen3MoeConfig
 
 from rrm_ui.engines.models import packed_layers
 from rrm_ui.engines.models.packed_layers import (
@@ -19,6 +21,7 @@ from rrm_ui.engines.models.packed_layers import (
     Int8Linear,
     PackedForm,
     activation_dtype,
+    form_for,
     pack_layers,
     packed_form,
 )
@@ -100,7 +103,7 @@ def test_weights_are_let_go_of_layer_by_layer(form: PackedForm, monkeypatch: pyt
     assert alive == [*range(14, 0, -1)]
 
 
-@pytest.mark.parametrize(("form", "bytes_of_a_weight"), [("int4", 0.64), ("int8", 1.0)])
+@pytest.mark.parametrize(("form", "bytes_of_a_weight"), [("int4", 0.89), ("int8", 1.0)])
 def test_all_layers_are_packed_but_the_head(form: PackedForm, bytes_of_a_weight: float) -> None:
     model = random_qwen2(300, layers=2).bfloat16().requires_grad_(False)
     plain = {name: layer for name, layer in model.named_modules() if type(layer) is nn.Linear}
@@ -115,6 +118,16 @@ def test_all_layers_are_packed_but_the_head(form: PackedForm, bytes_of_a_weight:
         bias = 0 if plain[name].bias is None else 4 * plain[name].out_features
         held = module.codes.nbytes if isinstance(module, Int8Linear) else module.nbytes - bias
         assert held == pytest.approx(bytes_of_a_weight * plain[name].weight.numel(), rel=0.01)
+
+
+def test_a_model_of_experts_is_packed_in_8_bits() -> None:
+    sizes: dict[str, Any] = {"vocab_size": 300, "hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 1}
+    sizes |= {"num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 16}
+    experts = Qwen3MoeConfig(**sizes, moe_intermediate_size=64, num_experts=8)
+    model = AutoModelForCausalLM.from_config(experts).bfloat16()
+    assert (form_for(model, "int4"), form_for(model, "int8")) == ("int8", "int8")
+    plain = random_qwen2(300, layers=1).bfloat16()
+    assert (form_for(plain, "int4"), form_for(plain, "int8")) == ("int4", "int8")
 
 
 def test_four_bits_leave_the_rest_of_the_model_in_float32_but_its_largest_matrices() -> None:
