@@ -84,6 +84,16 @@ def test_a_row_of_the_table_equals_its_record(name: str) -> None:
     assert row(RUNS[name], run) in FIGURES
 
 
+def test_the_row_of_another_form_equals_its_record() -> None:
+    run = read_run(ROOT / "assets" / "runs" / "visitor-int4")
+    assert (run.state, run.spec.model.quantization) == ("finished", "int4, head int8")
+    assert run.spec.model.adapter_hash == adapter_hash(ROOT / "assets" / "embedded-judge")
+    assert row("Visitors' comparisons, in int4", run) in FIGURES
+    others = [read_run(ROOT / "assets" / "runs" / name) for name in (*OWN_RUNS, *COLD_START_RUNS)]
+    assert {other.spec.model.quantization.partition(",")[0] for other in others} == {"nf4"}
+    assert run.spec.data_digest == others[0].spec.data_digest
+
+
 @pytest.mark.parametrize("name", DIRECT_RUNS)
 def test_a_row_of_direct_judge_equals_its_record(name: str) -> None:
     run = read_run(ROOT / "assets" / "runs" / name)
