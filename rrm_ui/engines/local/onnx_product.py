@@ -27,7 +27,7 @@ ROUNDED_TO_8_BITS = 4
 """``accuracy_level`` of the operator at which it may round activations to 8 bits."""
 COPIES_OF_SCALES = 2
 """What the library holds beside the tensors it is given: the scales in its kernels' order, and as large a sum a block.
-Measured on x86; other processors' kernels may pack otherwise."""
+Measured on x86 with AVX2; other kernels may pack otherwise."""
 ROWS_AT_ONCE = 2048
 """Rows of a matrix that are rounded at a time: no copy of the whole in full precision is made."""
 OUT_OF_MEMORY = ("bad_alloc", "Failed to allocate memory")

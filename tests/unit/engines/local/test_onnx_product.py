@@ -25,6 +25,9 @@ from rrm_ui.threads import call_in_thread
 
 BITS = pytest.mark.parametrize("bits", [4, 8])
 OUTPUTS = 1100
+where_it_is_taken = pytest.mark.skipif(
+    has_fast_nf4(), reason="NF4 is taken here, and the library has other kernels, which may add and pack otherwise"
+)
 
 
 def weights(inputs: int = 192) -> torch.Tensor:
@@ -79,7 +82,7 @@ def test_a_row_of_zeros_stays_zero(bits: Bits) -> None:
 
 
 @BITS
-@pytest.mark.skipif(has_fast_nf4(), reason="where NF4 is taken, its own kernels are what a vote's bits depend on")
+@where_it_is_taken
 def test_a_row_does_not_depend_on_its_company(bits: Bits) -> None:
     product = OnnxProduct(weights(), bits)
     rows = torch.randn(33, 192)
@@ -133,6 +136,7 @@ print((held() - before) / product.nbytes)
 
 
 @BITS
+@where_it_is_taken
 @pytest.mark.skipif(sys.platform != "linux" or platform.machine() != "x86_64", reason="measured on x86 alone")
 def test_the_bytes_told_are_those_held(bits: Bits) -> None:
     outcome = subprocess.run([sys.executable, "-c", HELD, str(bits)], capture_output=True, text=True, check=True)
