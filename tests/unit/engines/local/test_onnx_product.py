@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 import torch
+from bitsandbytes.functional import dequantize_4bit, quantize_4bit
 
 from rrm_ui.engines.local import onnx_product
 from rrm_ui.engines.local.onnx_product import (
@@ -61,6 +62,14 @@ def test_a_product_is_near_to_that_of_the_whole_weights(
     assert (product.shape, product.dtype) == ((1, rows, OUTPUTS), torch.float32)
     found = product.double() - (added if added is not None else 0)
     assert (found - exact).norm() < error * exact.norm()
+
+
+def test_weights_are_rounded_less_than_in_nf4() -> None:
+    weight = weights(256)
+    rounded = OnnxProduct(weight, 4)(torch.eye(256)).T
+    codes, state = quantize_4bit(weight, blocksize=64, quant_type="nf4")
+    errors = [(found - weight).norm() / weight.norm() for found in (rounded, dequantize_4bit(codes, state))]
+    assert 0.07 < errors[0] < 0.95 * errors[1]
 
 
 @BITS
