@@ -112,7 +112,8 @@ def test_a_client_that_vanishes_frees_the_rows(start_server: Callable[..., Serve
     server = start_server(long_thoughts())
     posted = httpx.post(f"{server.url}/gradio_api/call/v2/judge", json={**PAIR, "votes": 8, "thinking_budget": 4000})
     with httpx.stream("GET", f"{server.url}/gradio_api/call/judge/{posted.json()['event_id']}", timeout=20) as answer:
-        next(answer.iter_lines())
+        lines = answer.iter_lines()  # held: httpx closes the connection together with the iterator
+        next(lines)
         until(lambda: server.engine.load().rows == 8)
     until(lambda: server.engine.load().rows == 0, 5)
     assert server.engine.load().rows == 0
