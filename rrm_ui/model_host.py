@@ -268,6 +268,7 @@ class ModelHost:
                 self._served = _Served(model, loader)
                 self._engines.append(self._served)
             self._model, self._status = model, ModelStatus("ready", change=change)
+        model.engine.read_ahead(model.prompts.head)  # so that the first judgment need not wait for it
 
     def _fail(self, message: str) -> None:
         """Say that there is no model. Not while its error is handled: that holds what was loaded."""

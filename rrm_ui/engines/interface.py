@@ -7,7 +7,7 @@ mapping them to a person's A and B is the judge's work.
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -163,6 +163,10 @@ class Engine(Protocol):
 
     def load(self) -> EngineLoad:
         """Return how busy the engine is now."""
+        ...
+
+    def read_ahead(self, head: Sequence[int]) -> None:
+        """Read ``head``, with which later prompts begin, as soon as nobody waits for anything. Returns at once."""
         ...
 
     def widen(self) -> None:

@@ -6,7 +6,7 @@ import itertools
 import random
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from rrm_ui.engines.interface import (
@@ -92,6 +92,9 @@ class ScriptedEngine:
         """Return how busy the engine is now."""
         with self._lock:
             return EngineLoad(sum(self._running.values()), len(self._waiting))
+
+    def read_ahead(self, head: Sequence[int]) -> None:
+        """Do nothing: nothing is read."""
 
     def widen(self) -> None:
         """Do nothing: scripted rows hold no memory."""

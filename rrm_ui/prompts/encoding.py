@@ -101,7 +101,7 @@ class PromptBuilder:
         if order == "BA":
             first, second = second, first
         family = self.family
-        head = self._head
+        head = self.head
         query = self.text_ids(comparison.query) + self.text_ids(family.before_first)
         rest = [
             *self.text_ids(first),
@@ -113,8 +113,8 @@ class PromptBuilder:
         return PromptTokens((*head, *query, *rest), (len(head), len(head) + len(query)))
 
     @cached_property
-    def _head(self) -> list[int]:
-        """Everything before the query."""
+    def head(self) -> list[int]:
+        """The ids before the query: every comparison's prompt begins with them."""
         return self.start_of_turn(self.family.system) + self.text_ids(self.family.before_query)
 
     def start_of_turn(self, system: str) -> list[int]:

@@ -11,7 +11,7 @@ import argparse
 import json
 import tempfile
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -44,6 +44,9 @@ class RequestsOnly:
 
     def load(self) -> EngineLoad:
         return EngineLoad(0, 0)
+
+    def read_ahead(self, head: Sequence[int]) -> None:
+        pass
 
     def widen(self) -> None:
         pass

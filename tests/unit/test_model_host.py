@@ -6,7 +6,7 @@ import gc
 import threading
 import time
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import pytest
@@ -45,7 +45,7 @@ class Source:
     broken: dict[str, int] = field(default_factory=dict)
     """How many loads of a model go wrong."""
     missing: set[str] = field(default_factory=set)
-    engines: dict[str, list[ScriptedEngine]] = field(default_factory=dict)
+    engines: dict[str, list[Recorded]] = field(default_factory=dict)
     events: list[str] = field(default_factory=list)
     """What happened, in order."""
     gate: threading.Event = field(default_factory=threading.Event)
@@ -82,10 +82,14 @@ class Recorded(ScriptedEngine):
     def __init__(self, events: list[str], name: str) -> None:
         super().__init__()
         self._events, self._name = events, name
+        self.read: list[Sequence[int]] = []
 
     def stop(self) -> None:
         super().stop()
         self._events.append(f"stop {self._name}")
+
+    def read_ahead(self, head: Sequence[int]) -> None:
+        self.read.append(head)
 
     def widen(self) -> None:
         self._events.append(f"widen {self._name}")
@@ -154,6 +158,13 @@ def test_both_fit_so_the_old_model_serves_until_the_new_one_is_ready(host: Model
     assert [vote.status for vote in running.result().votes] == ["finished"] * 2
     until(lambda: source.events == ["fetch new beside 7", "load new", "stop old", "widen new"])
     assert not source.engines["new"][0].stopped
+
+
+def test_each_model_reads_what_its_prompts_begin_with_as_soon_as_it_is_ready(host: ModelHost, source: Source) -> None:
+    host.change("new")
+    until(lambda: name_of(host) == "new")
+    for name in ("old", "new"):
+        until(lambda name=name: source.engines[name][0].read == [host.model().prompts.head])  # type: ignore[misc]
 
 
 def test_a_shutdown_ends_the_engine_of_a_judgment_that_an_older_model_still_has(

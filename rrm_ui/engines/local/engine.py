@@ -6,7 +6,7 @@ import atexit
 import logging
 import math
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 
 from rrm_ui.engines.interface import EngineLoad, GenerationRequest, RowEvent
 from rrm_ui.engines.local.failure import engine_failure
@@ -50,6 +50,11 @@ class LocalEngine:
     def load(self) -> EngineLoad:
         """Return how busy the engine is now."""
         return self._loop.load()
+
+    def read_ahead(self, head: Sequence[int]) -> None:
+        """Read ``head`` once nobody waits; see ``Engine.read_ahead``."""
+        self._loop.read_ahead(head)
+        self._wake.set()
 
     def widen(self) -> None:
         """Look again how much memory is free; the room only grows by it."""

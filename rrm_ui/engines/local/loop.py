@@ -25,7 +25,7 @@ from rrm_ui.engines.local.fair_queue import Room
 from rrm_ui.engines.local.job import Job, Row
 from rrm_ui.engines.local.memory import give_back_unused, ran_out
 from rrm_ui.engines.local.pace import Pace
-from rrm_ui.engines.local.prefill import Prefill
+from rrm_ui.engines.local.prefill import Prefill, read_head
 from rrm_ui.engines.local.prefix_cache import PrefixCache
 from rrm_ui.engines.local.sampling import INVALID, sample
 from rrm_ui.engines.local.transfer import rows_at, sent
@@ -69,6 +69,7 @@ class DecodeLoop:
         self.stopping = False
         """Set to end a step that reads a prompt early; what it read is lost."""
         self._prefixes = PrefixCache(cached_prefix_tokens)
+        self._head_ahead: tuple[int, ...] = ()
         room = Room(max_batch_tokens, max_rows or sys.maxsize)
         self._admission = Admission(model, tokenizer, self._prefixes, room, Pace(chunk_seconds), clock)
         self._steps = steps
@@ -124,6 +125,10 @@ class DecodeLoop:
         """Queue ``job``; its rows join as ``fair_queue`` says."""
         self._admission.add(job)
 
+    def read_ahead(self, head: Sequence[int]) -> None:
+        """Read and keep ``head``, with which later prompts begin, in the first step that has nothing else to do."""
+        self._head_ahead = tuple(head)
+
     @torch.inference_mode()
     def step(self) -> bool:
         """Do one piece of work; return whether there is more."""
@@ -137,7 +142,10 @@ class DecodeLoop:
         if watched or self._admission.reading is None:
             while self._batch.rows and ran_out(self._write_on):
                 self._put_back_newest()
-        return self.row_count > 0 or self.waiting_rows > 0
+        busy = self.row_count > 0 or self.waiting_rows > 0
+        if self._head_ahead and not busy:
+            self._read_head()
+        return busy
 
     def fail_running(self, error: UserError) -> None:
         """Give up every job that runs and tell its reader ``error``; the others stay queued."""
@@ -209,6 +217,11 @@ class DecodeLoop:
         give_back_unused(self._model.device)
 
     # -- reading prompts -----------------------------------------------------------------------------------
+
+    def _read_head(self) -> None:
+        """Read what was asked for ahead, once: if memory runs out over it, the first prompt reads it instead."""
+        head, self._head_ahead = self._head_ahead, ()
+        ran_out(lambda: read_head(head, self._model, self._prefixes, lambda: self.stopping))
 
     def _read_on(self, *, watched: bool) -> None:
         reading = self._admission.read_on(watched=watched, stopping=lambda: self.stopping)

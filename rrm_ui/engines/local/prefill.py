@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 import torch
@@ -107,6 +107,18 @@ class Prefill:
         read.logits = logits
         self.tokens_fed += end - start
         return end - start
+
+
+def read_head(
+    head: tuple[int, ...], model: PreTrainedModel, prefixes: PrefixCache, given_up: Callable[[], bool]
+) -> None:
+    """Read ``head`` and keep it in ``prefixes``, unless it is known or ``given_up`` turns true."""
+    if prefixes.knows(head):
+        return
+    cache = RowCache.from_head(model.config.get_text_config().num_hidden_layers, None)
+    with suppress(ReadingAbandoned), _abandonable(model, given_up):
+        feed(model, sent([head], model.device), cache)
+        prefixes.keep(head, cache.head(len(head)))
 
 
 @contextmanager

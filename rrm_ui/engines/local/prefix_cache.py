@@ -26,6 +26,10 @@ class PrefixCache:
         """Tokens held now."""
         return sum(map(len, self._heads))
 
+    def knows(self, ids: tuple[int, ...]) -> bool:
+        """Return whether the states of ``ids`` are kept."""
+        return ids in self._heads
+
     def longest(self, prompt: PromptTokens) -> tuple[int, HeadStates | None]:
         """Return the length and the states of the longest known head of ``prompt``; (0, None) if there is none."""
         for length in sorted(head_lengths(prompt), reverse=True):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 
 import gradio as gr
 
@@ -42,6 +42,9 @@ class ZeroGpuEngine:
     def stop(self) -> None:
         """Make no more calls, and end each running one at its next packet or tick."""
         self._stopped = True
+
+    def read_ahead(self, head: Sequence[int]) -> None:
+        """Do nothing: there is no GPU between calls."""
 
     def widen(self) -> None:
         """Do nothing: a call has its GPU to itself."""
