@@ -10,6 +10,7 @@ import math
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, Protocol
 
 import numpy as np
@@ -53,7 +54,8 @@ class RoundRobin:
     """Every pair, or a share of them that is chosen for what it tells.
 
     A share begins with a circle in which every response meets two others, and goes on in rounds of the pairs whose
-    outcome would tell the most: those whose difference in strength is the least known and whose outcome is open.
+    outcome would tell the most: those whose difference in strength is the least known and whose outcome is open. A
+    round has half as many pairs as there are responses, or what is left.
     """
 
     count: int
@@ -82,7 +84,8 @@ class RoundRobin:
             if missing:
                 return missing
             before += [known[pair] for pair in pairs]
-            pairs = self._most_telling(before)
+            size = min(self.matches - len(before), max(1, self.count // 2))
+            pairs = _most_telling(self.count, tuple(sorted(before, key=lambda result: result.pair)))[:size]
         return []
 
     def _circle(self) -> list[Pair]:
@@ -90,17 +93,18 @@ class RoundRobin:
         random.Random(f"{self.seed}:circle").shuffle(order)
         return sorted({pair_of(order[i - 1], order[i]) for i in range(self.count)}) if self.count > 1 else []
 
-    def _most_telling(self, before: Sequence[MatchResult]) -> list[Pair]:
-        """Return the next round after ``before``: half as many pairs as there are responses, or what is left."""
-        done = {result.pair for result in before}
-        missing = [pair for pair in all_pairs(self.count) if pair not in done]
-        size = min(self.matches - len(done), max(1, self.count // 2))
-        wins = wins_matrix(self.count, sorted(before, key=lambda result: result.pair))
-        chance, unsure = preferred(strengths(wins)), covariance(wins)
-        variance = np.diag(unsure)[:, None] + np.diag(unsure)[None] - 2 * unsure
-        # How much a vote on the pair would shrink the volume of what is unknown (D-optimality).
-        gain = np.log1p(chance * (1 - chance) * variance)
-        return sorted(missing, key=lambda pair: (-gain[pair], pair))[:size]
+
+@lru_cache(maxsize=128)  # every round asks for all rounds before it again
+def _most_telling(count: int, before: tuple[MatchResult, ...]) -> list[Pair]:
+    """Return the pairs that are not among ``before``, those first whose outcome would tell the most."""
+    done = {result.pair for result in before}
+    missing = [pair for pair in all_pairs(count) if pair not in done]
+    wins = wins_matrix(count, before)
+    chance, unsure = preferred(strengths(wins)), covariance(wins)
+    variance = np.diag(unsure)[:, None] + np.diag(unsure)[None] - 2 * unsure
+    # How much a vote on the pair would shrink the volume of what is unknown (D-optimality).
+    gain = np.log1p(chance * (1 - chance) * variance)
+    return sorted(missing, key=lambda pair: (-gain[pair], pair))
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,6 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 import torch
-from bitsandbytes.functional import QuantState, get_4bit_type, quantize_blockwise
 from safetensors.torch import save_file
 from transformers import AutoTokenizer, BitsAndBytesConfig, GenerationConfig, Qwen2Config
 
@@ -123,6 +122,9 @@ class _Nf4Rows:
     """Quantizes a matrix that arrives row by row exactly as ``quantize_4bit`` does the whole of it."""
 
     def __init__(self, shape: tuple[int, ...]) -> None:
+        from bitsandbytes import functional  # takes seconds to import
+
+        self._library = functional
         self._shape = torch.Size(shape)
         self._packed: list[torch.Tensor] = []
         self._scales: list[torch.Tensor] = []
@@ -136,13 +138,13 @@ class _Nf4Rows:
         """Return the whole weight's tensors under the names that bitsandbytes reads from a checkpoint."""
         scales = torch.cat(self._scales)
         offset = scales.mean()
-        quantized_scales, scale_state = quantize_blockwise(scales - offset, blocksize=SCALE_BLOCK)
-        state = QuantState(
+        quantized_scales, scale_state = self._library.quantize_blockwise(scales - offset, blocksize=SCALE_BLOCK)
+        state = self._library.QuantState(
             absmax=quantized_scales,
             shape=self._shape,
             dtype=torch.bfloat16,
             blocksize=BLOCK,
-            code=get_4bit_type("nf4", device="cpu"),
+            code=self._library.get_4bit_type("nf4", device="cpu"),
             quant_type="nf4",
             offset=offset,
             state2=scale_state,

@@ -22,12 +22,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 import torch
-from bitsandbytes.functional import has_avx512bf16
-from bitsandbytes.nn.modules import Linear4bit, Params4bit
 from torch import nn
 
 from rrm_ui.engines.local.onnx_product import computing_threads, cores_for
 from rrm_ui.engines.models.memory import WeightFormat
+from rrm_ui.engines.models.nf4_layers import nf4_layers
 from rrm_ui.engines.models.packed_layers import LAYERS, Int4Linear, Int8Linear
 from rrm_ui.engines.models.quiet import quiet_libraries
 from rrm_ui.files import write_text_atomically
@@ -92,15 +91,18 @@ def has_fast_nf4() -> bool:
     It asks the processor; ``ATEN_CPU_CAPABILITY``, which lowers torch's own kernels, is heeded here as well, so that
     one variable lets a machine stand for a lesser one.
     """
-    return torch.backends.cpu.get_cpu_capability() == "AVX512" and bool(has_avx512bf16())
+    if torch.backends.cpu.get_cpu_capability() != "AVX512":
+        return False
+    from bitsandbytes.functional import has_avx512bf16  # takes seconds to import
+
+    return bool(has_avx512bf16())
 
 
 def heed_capability(module: nn.Module) -> None:
     """Keep bitsandbytes' layers in ``module`` off instructions that this process must not use."""
     if not has_fast_nf4():
-        for layer in module.modules():
-            if isinstance(layer, Linear4bit):
-                layer.support_avx512bf16_for_cpu = False
+        for layer in nf4_layers(module):
+            layer.support_avx512bf16_for_cpu = False
 
 
 def layer_speeds(folder: Path) -> list[LayerSpeed]:
@@ -143,6 +145,8 @@ def measure_layer(shape: tuple[int, int] = LAYER) -> list[LayerSpeed]:
 
 
 def _ways(weight: torch.Tensor) -> Iterator[tuple[WeightFormat, torch.dtype, nn.Module]]:
+    from bitsandbytes.nn.modules import Linear4bit, Params4bit  # takes seconds to import
+
     outputs, inputs = weight.shape
     nf4 = Linear4bit(inputs, outputs, bias=False, quant_type="nf4", device="meta")
     nf4.weight = Params4bit(weight, requires_grad=False, quant_type="nf4", module=nf4)

@@ -18,12 +18,12 @@ from pathlib import Path
 from typing import Literal
 
 import torch
-from bitsandbytes.nn.modules import Linear4bit
 from transformers import PreTrainedModel
 
 from rrm_ui.engines.local.attention import PACKED, PACKED_FLOAT32
 from rrm_ui.engines.models.cpu_speed import LayerSpeed, has_fast_nf4, heed_capability, layer_speeds
 from rrm_ui.engines.models.memory import WeightFormat, weight_format
+from rrm_ui.engines.models.nf4_layers import nf4_layers
 from rrm_ui.engines.models.packed_layers import LAYERS, PackedForm
 from rrm_ui.engines.models.resources import WORKING_MEMORY_BYTES, free_memory_bytes
 from rrm_ui.errors import ModelUnavailable
@@ -93,9 +93,8 @@ def choose_device(choice: DeviceChoice) -> Device:
 
 def suit_layers(model: PreTrainedModel, placement: Placement) -> None:
     """Have bitsandbytes' 4-bit layers in ``model`` compute as ``placement`` says, whatever their checkpoint says."""
-    for layer in model.modules():
-        if isinstance(layer, Linear4bit):
-            layer.compute_dtype = placement.dtype
+    for layer in nf4_layers(model):
+        layer.compute_dtype = placement.dtype
     if placement.device == "cpu":
         heed_capability(model)
 
