@@ -61,7 +61,8 @@ def judge_model(loaded: LoadedModel, settings: Settings) -> JudgeModel:
 
     family = loaded.words.family
     prompts = PromptBuilder.of_model(loaded.model.generation_config, loaded.tokenizer, family)
-    _ = prompts.verdict_format  # a model whose verdicts cannot be told apart must not take another's place
+    # A model that cannot be asked, or whose verdicts cannot be told apart, must not take another's place.
+    _ = prompts.head, prompts.verdict_format
     most = settings.max_batch_tokens or batch_tokens_for_memory(loaded.model)
     log.info("Running votes may hold %d tokens together", most)
     make_engine = _engine_of_calls if on_zero_gpu() else _engine_of_server

@@ -85,7 +85,7 @@ class RoundRobin:
                 return missing
             before += [known[pair] for pair in pairs]
             size = min(self.matches - len(before), max(1, self.count // 2))
-            pairs = _most_telling(self.count, tuple(sorted(before, key=lambda result: result.pair)))[:size]
+            pairs = [*_most_telling(self.count, size, tuple(sorted(before, key=lambda result: result.pair)))]
         return []
 
     def _circle(self) -> list[Pair]:
@@ -94,9 +94,9 @@ class RoundRobin:
         return sorted({pair_of(order[i - 1], order[i]) for i in range(self.count)}) if self.count > 1 else []
 
 
-@lru_cache(maxsize=128)  # every round asks for all rounds before it again
-def _most_telling(count: int, before: tuple[MatchResult, ...]) -> list[Pair]:
-    """Return the pairs that are not among ``before``, those first whose outcome would tell the most."""
+@lru_cache(maxsize=1024)  # every round asks for all rounds before it again
+def _most_telling(count: int, size: int, before: tuple[MatchResult, ...]) -> tuple[Pair, ...]:
+    """Return the ``size`` pairs that are not among ``before`` and whose outcome would tell the most."""
     done = {result.pair for result in before}
     missing = [pair for pair in all_pairs(count) if pair not in done]
     wins = wins_matrix(count, before)
@@ -104,7 +104,7 @@ def _most_telling(count: int, before: tuple[MatchResult, ...]) -> list[Pair]:
     variance = np.diag(unsure)[:, None] + np.diag(unsure)[None] - 2 * unsure
     # How much a vote on the pair would shrink the volume of what is unknown (D-optimality).
     gain = np.log1p(chance * (1 - chance) * variance)
-    return sorted(missing, key=lambda pair: (-gain[pair], pair))
+    return tuple(sorted(missing, key=lambda pair: (-gain[pair], pair))[:size])
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,12 @@ def folder(tokenizer: PreTrainedTokenizerFast, tmp_path_factory: pytest.TempPath
 
 
 @pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of this file's tests: the first load keeps there how fast a layer is in each form."""
+    return tmp_path_factory.mktemp("data")
+
+
+@pytest.fixture(scope="module")
 def adapter(folder: Path, tokenizer: PreTrainedTokenizerFast, tmp_path_factory: pytest.TempPathFactory) -> Path:
     model = get_peft_model(
         random_qwen2(len(tokenizer)), LoraConfig(r=4, target_modules=["q_proj", "up_proj"], task_type="CAUSAL_LM")
@@ -58,10 +64,10 @@ def judged(folder: Path, data_dir: Path, budget: int = 24, **chosen: Any) -> Jud
 
 @pytest.mark.parametrize("head", ["none", "int8", "int4"])
 @pytest.mark.parametrize("quantization", ["nf4", "int4", "int8", "none"])
-def test_every_form_loads_and_judges(quantization: str, head: str, folder: Path, tmp_path: Path) -> None:
+def test_every_form_loads_and_judges(quantization: str, head: str, folder: Path, data: Path) -> None:
     chosen: dict[str, Any] = {"quantization": quantization, "head_quantization": head}
-    judgment = judged(folder, tmp_path, **chosen)
-    asked = Settings(model=str(folder), data_dir=tmp_path, device="cpu", **chosen)
+    judgment = judged(folder, data, **chosen)
+    asked = Settings(model=str(folder), data_dir=data, device="cpu", **chosen)
     # Only a bfloat16 head is packed, and some processors compute faster in float32.
     packs = head != "none" and place(asked, 1_000_000).loading_dtype == torch.bfloat16
     assert judgment.model.quantization == (f"{quantization}, head {head}" if packs else quantization)
@@ -73,11 +79,9 @@ def test_every_form_loads_and_judges(quantization: str, head: str, folder: Path,
 
 
 @pytest.mark.parametrize("quantization", ["nf4", "int4", "int8", "none"])
-def test_an_adapter_moves_the_verdict_in_every_form(
-    quantization: str, folder: Path, adapter: Path, tmp_path: Path
-) -> None:
-    plain = judged(folder, tmp_path, 0, quantization=quantization)
-    adapted = judged(folder, tmp_path, 0, quantization=quantization, adapter=str(adapter))
+def test_an_adapter_moves_the_verdict_in_every_form(quantization: str, folder: Path, adapter: Path, data: Path) -> None:
+    plain = judged(folder, data, 0, quantization=quantization)
+    adapted = judged(folder, data, 0, quantization=quantization, adapter=str(adapter))
     assert plain.model.adapter_hash is None
     assert adapted.model.adapter_hash is not None
     assert [vote.p_a for vote in adapted.votes] != [vote.p_a for vote in plain.votes]
@@ -85,10 +89,10 @@ def test_an_adapter_moves_the_verdict_in_every_form(
 
 
 def test_the_benchmark_of_heads_sees_that_fewer_bits_disturb_more(
-    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    folder: Path, data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("RRM_MODEL", str(folder))
-    monkeypatch.setenv("RRM_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("RRM_DATA_DIR", str(data))
     arguments = ["--comparisons", "3", "--prompt", "40", "--new-tokens", "3", "--repeats", "1"]
     monkeypatch.setattr(sys, "argv", ["head", *arguments])
     head_benchmark.main()

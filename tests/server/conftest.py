@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
@@ -37,9 +38,9 @@ def _own_data(data_dir: Path) -> None:
     """What these servers and commands keep is the test's own, also of processes that it starts."""
 
 
-@pytest.fixture
-def start_server(unused_port: Callable[[], int]) -> Iterator[Callable[..., Server]]:
-    """Start servers that are closed after the test."""
+@contextmanager
+def _servers() -> Iterator[Callable[..., Server]]:
+    """Start servers that are closed in the end."""
     started: list[Server] = []
 
     def start(engine: ScriptedEngine | None = None, hold: Event | None = None, context_tokens: int = 32768) -> Server:
@@ -57,14 +58,23 @@ def start_server(unused_port: Callable[[], int]) -> Iterator[Callable[..., Serve
             host.wait(10)
         visits = Visits(Limits.of(get_settings()))
         demo, options = build_server(host, visits)
-        port = unused_port()
+        port = _unused_port()
         demo.launch(**options, server_port=port, prevent_thread_lock=True, quiet=True)
         started.append(Server(f"http://127.0.0.1:{port}", demo, host, engine, visits))
         return started[-1]
 
-    yield start
-    for server in started:
-        server.demo.close()
+    try:
+        yield start
+    finally:
+        for server in started:
+            server.demo.close()
+
+
+@pytest.fixture
+def start_server() -> Iterator[Callable[..., Server]]:
+    """Start servers that are closed after the test."""
+    with _servers() as start:
+        yield start
 
 
 @pytest.fixture
@@ -73,12 +83,22 @@ def server(start_server: Callable[..., Server]) -> Server:
     return start_server()
 
 
+@pytest.fixture(scope="module")
+def idle_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One such server for all tests of a file that ask it for nothing that it does: starting it takes seconds."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RRM_DATA_DIR", str(tmp_path_factory.mktemp("data")))
+        get_settings.cache_clear()
+        with _servers() as start:
+            yield start()
+
+
 @pytest.fixture
 def unused_port() -> Callable[[], int]:
     """Find ports that nothing listens on."""
+    return _unused_port
 
-    def find() -> int:
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            return int(probe.getsockname()[1])
 
-    return find
+def _unused_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])

@@ -45,8 +45,8 @@ def test_the_same_seed_gives_the_same_judgment(server: Server) -> None:
     assert [vote["seed"] for vote in first["votes"]] != [vote["seed"] for vote in other["votes"]]
 
 
-def test_judge_and_rank_are_the_only_public_endpoints(server: Server) -> None:
-    info = client(server).view_api(return_format="dict", print_info=False)
+def test_judge_and_rank_are_the_only_public_endpoints(idle_server: Server) -> None:
+    info = client(idle_server).view_api(return_format="dict", print_info=False)
     assert list(info["named_endpoints"]) == ["/judge", "/rank"]
     assert not info["unnamed_endpoints"]
     names = [parameter["parameter_name"] for parameter in info["named_endpoints"]["/judge"]["parameters"]]
@@ -83,11 +83,12 @@ def test_judge_and_rank_are_the_only_public_endpoints(server: Server) -> None:
         ({"response_a": "x" * 40_000}, "tokens"),
     ],
 )
-def test_bad_input_gets_one_clear_sentence(server: Server, change: dict[str, Any], words: str) -> None:
+def test_bad_input_gets_one_clear_sentence(idle_server: Server, change: dict[str, Any], words: str) -> None:
     with pytest.raises(AppError) as refused:
-        client(server).predict(**{**PAIR, **change}, api_name="/judge")
+        client(idle_server).predict(**{**PAIR, **change}, api_name="/judge")
     assert words in str(refused.value)
-    assert server.engine.load().rows == 0
+    assert idle_server.engine.load().rows == 0
+    assert not idle_server.engine.requests
 
 
 def test_plain_rest_streams_the_same(server: Server) -> None:
@@ -129,7 +130,7 @@ def test_judging_before_the_model_is_ready_says_what_it_waits_for(start_server: 
     assert client(server).predict(**PAIR, api_name="/judge")["outcome"]
 
 
-def test_requests_cannot_pass_the_queue_by(server: Server) -> None:
-    passed_by = httpx.post(f"{server.url}/gradio_api/run/judge", json={"data": [*PAIR.values()]})
+def test_requests_cannot_pass_the_queue_by(idle_server: Server) -> None:
+    passed_by = httpx.post(f"{idle_server.url}/gradio_api/run/judge", json={"data": [*PAIR.values()]})
     assert passed_by.status_code == 404
     assert "join the queue" in passed_by.text

@@ -32,8 +32,8 @@ def run_client(session: Coroutine[Any, Any, Any]) -> Any:
         return pool.submit(asyncio.run, session).result(timeout=30)
 
 
-def test_judge_and_rank_are_the_only_tools_and_say_what_they_take(server: Server) -> None:
-    listed = run_client(_with_session(server.url, None, {}))
+def test_judge_and_rank_are_the_only_tools_and_say_what_they_take(idle_server: Server) -> None:
+    listed = run_client(_with_session(idle_server.url, None, {}))
     assert [tool.name for tool in listed.tools] == ["judge", "rank"]
     tool, rank = listed.tools
     assert rank.inputSchema["properties"]["responses"]["type"] == "array"
@@ -63,7 +63,7 @@ def test_calling_the_tool_rank_returns_the_ranking(server: Server) -> None:
     assert ranking["matches"] == 3
 
 
-def test_bad_input_is_an_error_of_the_tool(server: Server) -> None:
-    result = run_client(_with_session(server.url, "judge", {"query": " ", "response_a": "4", "response_b": "5"}))
+def test_bad_input_is_an_error_of_the_tool(idle_server: Server) -> None:
+    result = run_client(_with_session(idle_server.url, "judge", {"query": " ", "response_a": "4", "response_b": "5"}))
     assert result.isError
     assert "query is empty" in result.content[0].text

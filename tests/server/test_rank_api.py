@@ -62,10 +62,10 @@ def test_the_method_and_the_seed_are_taken(start_server: Any, method: str, match
         ({"method": "guess"}, "method is 'guess'"),
     ],
 )
-def test_bad_input_is_one_sentence(server: Any, change: dict[str, Any], words: str) -> None:
+def test_bad_input_is_one_sentence(idle_server: Any, change: dict[str, Any], words: str) -> None:
     given = {"query": QUERY, "responses": RESPONSES, **change}
     with pytest.raises((AppError, ValueError), match=words):
-        client(server).predict(**given, api_name="/rank")
+        client(idle_server).predict(**given, api_name="/rank")
 
 
 def test_a_client_that_gives_up_frees_the_engine(start_server: Any) -> None:

@@ -1,13 +1,16 @@
-"""The settings of a server reach the engine that it gets."""
+"""The settings of a server reach the engine that it gets, and a model that cannot be asked gets none."""
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from rrm_ui import assembly
 from rrm_ui.engines import local
+from rrm_ui.errors import ModelUnavailable
+from rrm_ui.prompts.encoding import PromptBuilder
 from rrm_ui.scripted_model import scripted_prompts
 from rrm_ui.settings import Settings
 from tests.model.tiny import random_qwen2
@@ -66,3 +69,22 @@ def test_without_settings_a_cpu_writes_a_bounded_number_of_votes_and_room_is_mea
     make_engine(Settings())
     assert asked["max_rows"] == assembly.CPU_ROWS
     assert asked["free_tokens"]() > 0
+
+
+@pytest.mark.parametrize("unusable", ["head", "verdict_format"])
+def test_a_model_that_cannot_be_asked_gets_no_engine(monkeypatch: pytest.MonkeyPatch, unusable: str) -> None:
+    """Otherwise it would be served, or take the place of one that can."""
+
+    class Prompts:
+        def __getattr__(self, name: str) -> Any:
+            if name == unusable:
+                raise ModelUnavailable("It cannot be asked.")
+            return ()
+
+    loaded: Any = SimpleNamespace(
+        words=SimpleNamespace(family=None), model=SimpleNamespace(generation_config=None), tokenizer=None
+    )
+    monkeypatch.setattr(PromptBuilder, "of_model", lambda *_: Prompts())
+    monkeypatch.setattr(assembly, "_engine_of_server", lambda *_: pytest.fail("an engine was made"))
+    with pytest.raises(ModelUnavailable, match="cannot be asked"):
+        assembly.judge_model(loaded, Settings(max_batch_tokens=1000))

@@ -8,6 +8,7 @@ thread: whoever calls ``step`` owns the model.
 
 from __future__ import annotations
 
+import logging
 import math
 import sys
 import time
@@ -34,6 +35,8 @@ from rrm_ui.errors import InvalidNumbers, OutOfMemory, UserError
 if TYPE_CHECKING:
     from rrm_ui.engines.local.cuda.graphs import GraphedSteps
 
+log = logging.getLogger(__name__)
+
 PUT_BACK_SHARE = 4
 """Where memory runs out, one row in so many goes back into the queue, and at least one."""
 
@@ -47,8 +50,8 @@ class DecodeLoop:
     """Schedules jobs and advances their rows.
 
     ``max_batch_tokens`` bounds the rows by memory (rows times the longest), ``max_rows`` by number, ``chunk_seconds``
-    the time of a chunk of a prompt (see ``Pace``). One thread steps; others may ``add`` jobs, set ``Job.abandoned`` and
-    ``stopping``, and look at the counts.
+    the time of a chunk of a prompt (see ``Pace``). One thread steps; others may ``add`` jobs, ask to ``read_ahead``,
+    set ``Job.abandoned`` and ``stopping``, and look at the counts.
     """
 
     def __init__(
@@ -221,7 +224,9 @@ class DecodeLoop:
     def _read_head(self) -> None:
         """Read what was asked for ahead, once: if memory runs out over it, the first prompt reads it instead."""
         head, self._head_ahead = self._head_ahead, ()
-        ran_out(lambda: read_head(head, self._model, self._prefixes, lambda: self.stopping))
+        if ran_out(lambda: read_head(head, self._model, self._prefixes, lambda: self.stopping)):
+            log.warning("Memory ran out while the head of the prompts was read ahead")
+            give_back_unused(self._model.device)
 
     def _read_on(self, *, watched: bool) -> None:
         reading = self._admission.read_on(watched=watched, stopping=lambda: self.stopping)

@@ -12,6 +12,7 @@ from transformers import PreTrainedModel
 from rrm_ui.engines.local.forward import feed, next_token_logits
 from rrm_ui.engines.local.job import Row
 from rrm_ui.engines.local.kv_cache import RowCache
+from rrm_ui.engines.local.pace import CHUNK
 from rrm_ui.engines.local.prefix_cache import PrefixCache, head_lengths
 from rrm_ui.engines.local.transfer import sent
 from rrm_ui.prompts.encoding import PromptTokens
@@ -112,8 +113,11 @@ class Prefill:
 def read_head(
     head: tuple[int, ...], model: PreTrainedModel, prefixes: PrefixCache, given_up: Callable[[], bool]
 ) -> None:
-    """Read ``head`` and keep it in ``prefixes``, unless it is known or ``given_up`` turns true."""
-    if prefixes.knows(head):
+    """Read ``head`` and keep it in ``prefixes``, if they lack it and ``given_up`` does not turn true.
+
+    One of more than a chunk is left to the first prompt: whoever came meanwhile could not even be told how far it is.
+    """
+    if len(head) > CHUNK or not prefixes.lacks(head):
         return
     cache = RowCache.from_head(model.config.get_text_config().num_hidden_layers, None)
     with suppress(ReadingAbandoned), _abandonable(model, given_up):

@@ -26,9 +26,9 @@ class PrefixCache:
         """Tokens held now."""
         return sum(map(len, self._heads))
 
-    def knows(self, ids: tuple[int, ...]) -> bool:
-        """Return whether the states of ``ids`` are kept."""
-        return ids in self._heads
+    def lacks(self, ids: tuple[int, ...]) -> bool:
+        """Return whether the states of ``ids`` are not kept and could be."""
+        return ids not in self._heads and 0 < len(ids) <= self._max_tokens
 
     def longest(self, prompt: PromptTokens) -> tuple[int, HeadStates | None]:
         """Return the length and the states of the longest known head of ``prompt``; (0, None) if there is none."""

@@ -18,6 +18,7 @@ from rrm_ui.engines.models.adapter import read_adapter
 from rrm_ui.engines.models.adapter_files import chosen_adapter
 from rrm_ui.engines.models.catalogue import CatalogueEntry, GgufSource
 from rrm_ui.engines.models.checkpoint import MANIFEST, Ingredients, Recipe, ingredients, read_manifest, weights_bytes
+from rrm_ui.engines.models.convert import convert
 from rrm_ui.engines.models.resources import require_disk
 from rrm_ui.engines.models.source import checked_gguf, source_folder
 from rrm_ui.errors import ModelUnavailable
@@ -98,8 +99,6 @@ def _make(
         gguf = checked_gguf(entry, source, settings, report)
         require_disk(entry.name, settings.models_dir, weights_bytes(entry, made_from.recipe))
         partial.mkdir(parents=True)
-        from rrm_ui.engines.models.convert import convert  # takes seconds to import, and one start alone needs it
-
         convert(gguf, partial, made_from.recipe, adapter, report)
         sizes = {path.name: path.stat().st_size for path in partial.iterdir()}
         manifest = json.dumps({**made_from.to_dict(), "files": sizes}, indent=2)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from importlib import import_module
 from pathlib import Path
 
 import torch
@@ -50,6 +51,8 @@ def convert(gguf: Path, folder: Path, recipe: Recipe, adapter: Adapter | None, r
         ModelUnavailable: the file is not a Qwen2 model, or the adapter does not fit it.
     """
     report(Progress("converting"))
+    if recipe.weights == "nf4":
+        import_module("bitsandbytes")  # takes seconds, and one thread is to do it
     file = GgufFile(gguf)
     config = file.config()
     weights = _arranged(file.weights(), recipe)
@@ -122,7 +125,7 @@ class _Nf4Rows:
     """Quantizes a matrix that arrives row by row exactly as ``quantize_4bit`` does the whole of it."""
 
     def __init__(self, shape: tuple[int, ...]) -> None:
-        from bitsandbytes import functional  # takes seconds to import
+        from bitsandbytes import functional  # imported by ``convert`` before there are threads
 
         self._library = functional
         self._shape = torch.Size(shape)

@@ -11,6 +11,6 @@ from torch import nn
 
 def nf4_layers(module: nn.Module) -> Iterator[Any]:
     """Yield every such layer of ``module``; where nothing has imported bitsandbytes, none can be there."""
-    library = sys.modules.get("bitsandbytes.nn.modules")
-    if library is not None:
-        yield from (layer for layer in module.modules() if isinstance(layer, library.Linear4bit))
+    kind = getattr(sys.modules.get("bitsandbytes.nn.modules"), "Linear4bit", None)
+    if kind is not None:
+        yield from (layer for layer in module.modules() if isinstance(layer, kind))

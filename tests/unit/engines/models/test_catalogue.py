@@ -44,6 +44,11 @@ def test_only_the_embedded_models_are_demonstrations() -> None:
     assert [entry.name for entry in CATALOGUE if entry.demonstration] == ["embedded", "embedded-small"]
 
 
+def test_loading_needs_no_library_for_nf4_where_there_is_none() -> None:
+    program = "import sys, rrm_ui.engines.models.load; sys.exit('bitsandbytes' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0  # importing it takes seconds
+
+
 @pytest.mark.parametrize(
     "modules",
     [
