@@ -161,10 +161,10 @@ def test_both_fit_so_the_old_model_serves_until_the_new_one_is_ready(host: Model
 
 
 def test_each_model_reads_what_its_prompts_begin_with_as_soon_as_it_is_ready(host: ModelHost, source: Source) -> None:
+    head = host.model().prompts.head
     host.change("new")
-    until(lambda: name_of(host) == "new")
-    for name in ("old", "new"):
-        until(lambda name=name: source.engines[name][0].read == [host.model().prompts.head])  # type: ignore[misc]
+    until(lambda: name_of(host) == "new" and source.engines["new"][0].read)
+    assert [source.engines[name][0].read for name in ("old", "new")] == [[head], [head]]
 
 
 def test_a_shutdown_ends_the_engine_of_a_judgment_that_an_older_model_still_has(
