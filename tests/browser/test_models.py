@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from rrm_ui.engines.models import fetch
+from rrm_ui.engines.models import hardware
 from rrm_ui.errors import ModelUnavailable
 from rrm_ui.judge import JudgeModel
 from rrm_ui.model_host import ModelHost
@@ -54,7 +54,7 @@ def source() -> Source:
 
 @pytest.fixture
 def models_server(source: Source, monkeypatch: pytest.MonkeyPatch) -> Iterator[ServedPage]:
-    monkeypatch.setattr(fetch, "memory_for_weights", lambda _: (24_000_000_000, "GPU memory"))
+    monkeypatch.setattr(hardware, "memory_for_weights", lambda _: (24_000_000_000, "GPU memory"))
     host = ModelHost(lambda _report: named("embedded"), source)
     host.load()
     with serve(host) as served:

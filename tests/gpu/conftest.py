@@ -20,7 +20,7 @@ from rrm_ui.engines.interface import GenerationRequest, RowRequest
 from rrm_ui.engines.local import DecodeLoop
 from rrm_ui.engines.models.checkpoint import Recipe
 from rrm_ui.engines.models.convert import convert
-from rrm_ui.engines.models.devices import Device
+from rrm_ui.engines.models.hardware import Device
 from rrm_ui.prompts.encoding import PromptTokens
 from rrm_ui.prompts.script import VerdictFormat
 from rrm_ui.prompts.verdict import BOXED

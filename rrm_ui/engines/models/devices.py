@@ -15,21 +15,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import torch
 from transformers import PreTrainedModel
 
 from rrm_ui.engines.local.attention import PACKED, PACKED_FLOAT32
 from rrm_ui.engines.models.cpu_speed import LayerSpeed, has_fast_nf4, heed_capability, layer_speeds
+from rrm_ui.engines.models.hardware import Device, choose_device, free_device_memory
 from rrm_ui.engines.models.memory import WeightFormat, weight_format
 from rrm_ui.engines.models.nf4_layers import nf4_layers
 from rrm_ui.engines.models.packed_layers import LAYERS, PackedForm
 from rrm_ui.engines.models.resources import WORKING_MEMORY_BYTES, free_memory_bytes
 from rrm_ui.errors import ModelUnavailable
-from rrm_ui.settings import DeviceChoice, Quantization, Settings, on_zero_gpu
-
-Device = Literal["cuda", "mps", "cpu"]
+from rrm_ui.settings import Quantization, Settings, on_zero_gpu
 
 EASY_SHARE = 0.5
 """Weights fit easily if they take no more than this share of the free memory."""
@@ -70,38 +68,12 @@ class Placement:
         return f"{name}, computing in {str(self.dtype).removeprefix('torch.')} on {self.device}: {self.reason}"
 
 
-def choose_device(choice: DeviceChoice) -> Device:
-    """Return the device to run on: the one asked for, else a GPU if there is one.
-
-    Raises:
-        ModelUnavailable: the one asked for is not there.
-    """
-    there: dict[Device, bool] = {
-        "cuda": torch.cuda.is_available(),
-        "mps": torch.backends.mps.is_available(),
-        "cpu": True,
-    }
-    if choice == "auto":
-        return next(device for device, is_there in there.items() if is_there)
-    if not there[choice]:
-        raise ModelUnavailable(
-            f"RRM_DEVICE is {choice}, and torch {torch.__version__} finds no such device; install torch for it, or set "
-            "RRM_DEVICE=auto."
-        )
-    return choice
-
-
 def suit_layers(model: PreTrainedModel, placement: Placement) -> None:
     """Have bitsandbytes' 4-bit layers in ``model`` compute as ``placement`` says, whatever their checkpoint says."""
     for layer in nf4_layers(model):
         layer.compute_dtype = placement.dtype
     if placement.device == "cpu":
         heed_capability(model)
-
-
-def free_device_memory(device: Device) -> int:
-    """Return the free bytes where weights will live. Apple's GPU shares the machine's memory."""
-    return int(torch.cuda.mem_get_info()[0]) if device == "cuda" else free_memory_bytes()
 
 
 def place(settings: Settings, parameters: int, stored: str | None = None) -> Placement:

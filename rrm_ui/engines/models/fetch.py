@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rrm_ui.engines.models import hardware
 from rrm_ui.engines.models.build import ready_checkpoint
 from rrm_ui.engines.models.catalogue import CatalogueEntry, find_entry
 from rrm_ui.engines.models.checkpoint import ingredients, read_manifest, recipe_for, weights_bytes
-from rrm_ui.engines.models.devices import choose_device, free_device_memory, loading_format, place, require_known_form
+from rrm_ui.engines.models.devices import loading_format, place, require_known_form
 from rrm_ui.engines.models.folder import read_config, require_whole_attention, stored_bytes
 from rrm_ui.engines.models.memory import loaded_bytes, shape_of, vote_tokens
 from rrm_ui.engines.models.quiet import quiet_libraries
@@ -19,7 +20,7 @@ from rrm_ui.engines.models.snapshot import fetch_snapshot
 from rrm_ui.files import fingerprint
 from rrm_ui.progress import ProgressCallback
 from rrm_ui.prompts.families import CHAT
-from rrm_ui.settings import DeviceChoice, Settings
+from rrm_ui.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -68,12 +69,6 @@ def prepare_model(name: str, settings: Settings, report: ProgressCallback, held_
         return PreparedModel(name, snapshot.folder, entry, snapshot.commit)
 
 
-def memory_for_weights(choice: DeviceChoice) -> tuple[int, str]:
-    """Return the free bytes where weights will live if ``choice`` is the device, and the name of that place."""
-    device = choose_device(choice)
-    return free_device_memory(device), "GPU memory" if device == "cuda" else "memory"
-
-
 def room_needed(name: str, settings: Settings) -> int:
     """Return the memory in bytes that the fetched model ``name`` needs to be loaded and to write its usual votes.
 
@@ -120,6 +115,6 @@ def _prepare_folder(folder: Path, settings: Settings, held_bytes: int) -> Prepar
 def _require_fit(name: str, config: dict[str, Any], stored: int, settings: Settings, held_bytes: int = 0) -> None:
     if "quantization_config" not in config:
         require_known_form(settings)
-    free, where = memory_for_weights(settings.device)
+    free, where = hardware.memory_for_weights(settings.device)
     needed, smallest = (loaded_bytes(config, stored, kind) for kind in (loading_format(settings), "nf4"))
     require_memory(name, needed, free + held_bytes, where, in_nf4=smallest if smallest < needed else None)

@@ -43,9 +43,9 @@ class ListedModel:
 
 def this_machine(held_bytes: int = 0) -> Machine:
     """Look at the GPU if there is one, at the memory otherwise."""
-    from rrm_ui.engines.models.fetch import memory_for_weights  # takes torch, which naming the models does not need
+    from rrm_ui.engines.models import hardware  # takes torch, which naming the models does not need
 
-    free, place = memory_for_weights(get_settings().device)
+    free, place = hardware.memory_for_weights(get_settings().device)
     return Machine(free, place, held_bytes)
 
 

@@ -26,9 +26,10 @@ from rrm_ui.engines.models.adapter_files import chosen_adapter
 from rrm_ui.engines.models.attach import attach_adapter
 from rrm_ui.engines.models.catalogue import EMBEDDED, RRM_7B, choose_model
 from rrm_ui.engines.models.convert import quantization_config
-from rrm_ui.engines.models.devices import Placement, choose_device, place, suit_layers
+from rrm_ui.engines.models.devices import Placement, place, suit_layers
 from rrm_ui.engines.models.fetch import PreparedModel, prepare_model
 from rrm_ui.engines.models.folder import read_config, stored_bytes
+from rrm_ui.engines.models.hardware import choose_device
 from rrm_ui.engines.models.memory import WeightFormat
 from rrm_ui.engines.models.packed_layers import PackedForm, form_for, pack_layers, packed_form
 from rrm_ui.engines.models.quiet import quiet_libraries

@@ -9,7 +9,7 @@ from huggingface_hub import constants
 
 from rrm_ui.cli import main
 from rrm_ui.cli.models import ProgressLine
-from rrm_ui.engines.models import catalogue, fetch
+from rrm_ui.engines.models import catalogue, fetch, hardware
 from rrm_ui.engines.models.checkpoint import ingredients, recipe_for
 from rrm_ui.engines.models.memory import FORMATS
 from rrm_ui.errors import ModelUnavailable
@@ -25,7 +25,7 @@ def no_hub(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fetch, "memory_for_weights", lambda _: (8_000_000_000, "GPU memory"))
+    monkeypatch.setattr(hardware, "memory_for_weights", lambda _: (8_000_000_000, "GPU memory"))
 
 
 def command(*words: str) -> int:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from huggingface_hub import constants
 
-from rrm_ui.engines.models import fetch
+from rrm_ui.engines.models import hardware
 from rrm_ui.engines.models.catalogue import CATALOGUE, RRM_7B
 from rrm_ui.errors import ModelUnavailable
 from rrm_ui.judge import JudgeModel
@@ -45,7 +45,7 @@ class Source:
 
 @pytest.fixture(autouse=True)
 def machine(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fetch, "memory_for_weights", lambda _: (8 * GB, "GPU memory"))
+    monkeypatch.setattr(hardware, "memory_for_weights", lambda _: (8 * GB, "GPU memory"))
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(data_dir / "hub"))
     monkeypatch.delenv("SPACE_ID", raising=False)
 

@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from rrm_ui.engines.models import cpu_speed, devices
+from rrm_ui.engines.models import cpu_speed, devices, hardware
 from rrm_ui.engines.models.cpu_speed import SPEEDS_FILE, LayerSpeed, layer_speeds, measure_layer
-from rrm_ui.engines.models.devices import choose_device, loading_format, place
+from rrm_ui.engines.models.devices import loading_format, place
+from rrm_ui.engines.models.hardware import choose_device
 from rrm_ui.errors import ModelUnavailable
 from rrm_ui.settings import Settings
 
@@ -37,7 +38,8 @@ def has_gpu(monkeypatch: pytest.MonkeyPatch, *, cuda: bool = False, mps: bool = 
 
 def has_free(monkeypatch: pytest.MonkeyPatch, gigabytes: float) -> None:
     monkeypatch.setattr(torch.cuda, "mem_get_info", lambda: (int(gigabytes * 1e9), 80_000_000_000))
-    monkeypatch.setattr(devices, "free_memory_bytes", lambda: int(gigabytes * 1e9))
+    for module in (devices, hardware):
+        monkeypatch.setattr(module, "free_memory_bytes", lambda: int(gigabytes * 1e9))
 
 
 @pytest.fixture

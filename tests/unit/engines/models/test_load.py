@@ -16,7 +16,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from rrm_ui.assembly import batch_tokens_for_memory, judge_model
 from rrm_ui.engines.local.attention import PACKED
 from rrm_ui.engines.local.onnx_product import bytes_of_products, computing_threads, leave_cores
-from rrm_ui.engines.models import catalogue, fetch, load, resources
+from rrm_ui.engines.models import catalogue, fetch, hardware, load, resources
 from rrm_ui.engines.models.catalogue import RRM_7B, CatalogueEntry
 from rrm_ui.engines.models.checkpoint import Recipe
 from rrm_ui.engines.models.convert import convert
@@ -263,7 +263,7 @@ def test_code_in_a_folder_is_not_run(broken: Path, settings: Settings) -> None:
 
 
 def test_too_little_memory_is_refused(plain: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fetch, "memory_for_weights", lambda _: (10, "memory"))
+    monkeypatch.setattr(hardware, "memory_for_weights", lambda _: (10, "memory"))
     with pytest.raises(ModelUnavailable, match=r"my-model needs about 1\.5 GB of memory and 0\.0 GB is free"):
         load_folder(plain, settings)
 
@@ -274,7 +274,7 @@ def test_a_smaller_quantization_that_fits_is_offered(
     config = json.loads((plain / "config.json").read_text())
     in_nf4, plainly = (loaded_bytes(config, 0, kind) for kind in ("nf4", "none"))
     free = resources.WORKING_MEMORY_BYTES + (in_nf4 + plainly) // 2
-    monkeypatch.setattr(fetch, "memory_for_weights", lambda _: (free, "GPU memory"))
+    monkeypatch.setattr(hardware, "memory_for_weights", lambda _: (free, "GPU memory"))
     with pytest.raises(ModelUnavailable, match=r"set RRM_QUANTIZATION=nf4, with which it needs 1\.5 GB\."):
         load_folder(plain, settings, "none")
 

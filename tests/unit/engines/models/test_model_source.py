@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from rrm_ui.engines.models import catalogue, fetch
+from rrm_ui.engines.models import catalogue, fetch, hardware
 from rrm_ui.engines.models.catalogue import CatalogueEntry
 from rrm_ui.engines.models.fetch import room_needed
 from rrm_ui.engines.models.resources import WORKING_MEMORY_BYTES
@@ -46,7 +46,7 @@ def test_a_model_fits_beside_another_if_there_is_room_to_judge(
     votes = entry.family.votes * entry.shape.context_tokens * entry.shape.kv_bytes  # its context is that small
     assert needed > WORKING_MEMORY_BYTES + 2 * votes
     for free, fits in ((needed, True), (needed - 1, False)):
-        monkeypatch.setattr(fetch, "memory_for_weights", lambda _, free=free: (free, "memory"))
+        monkeypatch.setattr(hardware, "memory_for_weights", lambda _, free=free: (free, "memory"))
         assert source.fits_beside("tiny") is fits
 
 

@@ -11,7 +11,7 @@ import pytest
 from huggingface_hub import constants
 from transformers import Qwen2Config, Qwen2ForCausalLM
 
-from rrm_ui.engines.models import devices, fetch, resources
+from rrm_ui.engines.models import devices, hardware, resources
 from rrm_ui.engines.models.fetch import fetch_model, prepare_model
 from rrm_ui.engines.models.snapshot import local_snapshot
 from rrm_ui.errors import ModelUnavailable
@@ -159,7 +159,7 @@ def test_too_little_memory_is_refused_before_the_weights_are_fetched(
     files: Files, settings: Settings, report: Recorder, serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hub = serve(FakeHub({MODEL: files.contents}))
-    monkeypatch.setattr(fetch, "memory_for_weights", lambda _: (1_000_000_000, "memory"))
+    monkeypatch.setattr(hardware, "memory_for_weights", lambda _: (1_000_000_000, "memory"))
     with pytest.raises(ModelUnavailable, match=r"owner/model needs about 1\.5 GB of memory and 1\.0 GB is free"):
         fetch_model(MODEL, settings, report)
     assert hub.downloads == ["config.json"]
@@ -169,7 +169,7 @@ def test_a_form_that_the_gpu_does_not_take_is_refused_before_the_weights_are_fet
     files: Files, settings: Settings, report: Recorder, serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hub = serve(FakeHub({MODEL: files.contents}))
-    monkeypatch.setattr(fetch, "memory_for_weights", lambda _: (80_000_000_000, "GPU memory"))
+    monkeypatch.setattr(hardware, "memory_for_weights", lambda _: (80_000_000_000, "GPU memory"))
     monkeypatch.setattr(devices, "choose_device", lambda _: "cuda")
     with pytest.raises(ModelUnavailable, match="RRM_QUANTIZATION=int4 is for a CPU, and the model runs on cuda"):
         fetch_model(MODEL, settings.model_copy(update={"quantization": "int4"}), report)
