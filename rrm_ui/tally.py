@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from math import comb
 
-from rrm_ui.values import Choice, Order, Outcome, Tally, Vote
+from rrm_ui.values import Choice, Order, OrderAgreement, Outcome, Tally, Vote
 
 
 def majority_posterior(majority: int, minority: int) -> float:
@@ -36,7 +36,7 @@ def count_votes(votes: Iterable[Vote], outstanding: int = 0, *, repeated_reading
         outcome=_outcome(a, b),
         vote_confidence=_confidence(by_order.values(), once_per_order=repeated_readings),
         p_a=_mean_probability(finished),
-        order_dependent=_order_dependent(list(by_order.values())),
+        order_agreement=_order_agreement(list(by_order.values())),
         by_order=by_order,
     )
 
@@ -74,9 +74,8 @@ def _outcome(a: int, b: int) -> Outcome:
 
 
 def _confidence(pairs: Iterable[tuple[int, int]], *, once_per_order: bool) -> float | None:
-    if once_per_order:
-        pairs = [(int(a > b), int(b > a)) for a, b in pairs]
-    a, b = (sum(side) for side in zip(*pairs, strict=True)) if (pairs := list(pairs)) else (0, 0)
+    counted = [(int(a > b), int(b > a)) if once_per_order else (a, b) for a, b in pairs]
+    a, b = sum(pair[0] for pair in counted), sum(pair[1] for pair in counted)
     return majority_posterior(max(a, b), min(a, b)) if a + b else None
 
 
@@ -90,8 +89,11 @@ def _mean_probability(votes: Sequence[Vote]) -> float | None:
     return sum(means) / len(means) if means else None
 
 
-def _order_dependent(pairs: Sequence[tuple[int, int]]) -> bool | None:
+def _order_agreement(pairs: Sequence[tuple[int, int]]) -> OrderAgreement | None:
+    """An order that is split in itself agrees with nothing, and differs from nothing either."""
     if len(pairs) < 2:
         return None
-    leads = [a - b for a, b in pairs]
-    return min(leads) < 0 < max(leads)
+    first, second = (a - b for a, b in pairs)
+    if first * second == 0:
+        return "split"
+    return "agree" if first * second > 0 else "differ"

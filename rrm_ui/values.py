@@ -15,6 +15,8 @@ Order = Literal["AB", "BA"]
 
 Choice = Literal["A", "B"]
 Outcome = Literal["A", "B", "undecided", "no_verdict"]
+OrderAgreement = Literal["agree", "differ", "split"]
+"""Of two orders' majorities; ``split``: the votes of at least one order split evenly."""
 ClosedBy = Literal["model", "budget", "certainty", "cancelled"]
 ReadFrom = Literal["boxed", "logits"]
 VoteStatus = Literal["finished", "cancelled", "stopped_early", "failed"]
@@ -164,10 +166,15 @@ class Tally:
     """Posterior that the majority is right about the model's own preference; 0.5 on a split, None without votes."""
     p_a: float | None = None
     """Mean over the orders of the mean probability of A."""
-    order_dependent: bool | None = None
-    """Whether the two orders' majorities differ; None while one order has no votes."""
+    order_agreement: OrderAgreement | None = None
+    """What the two orders' majorities say of each other; None while one order has no votes."""
     by_order: dict[Order, tuple[int, int]] = field(default_factory=dict)
     """Votes for A and for B, by order."""
+
+    @property
+    def order_dependent(self) -> bool | None:
+        """Whether the two orders' majorities differ; None while one order has no votes."""
+        return None if self.order_agreement is None else self.order_agreement == "differ"
 
     def counts(self) -> dict[str, int]:
         """Return the three counts under their public names."""
@@ -182,6 +189,7 @@ class Tally:
             "vote_confidence": self.vote_confidence,
             "p_a": self.p_a,
             "order_dependent": self.order_dependent,
+            "order_agreement": self.order_agreement,
             "by_order": {order: list(pair) for order, pair in self.by_order.items()},
         }
 
@@ -226,6 +234,7 @@ class Judgment:
             "vote_confidence": self.tally.vote_confidence,
             "p_a": self.tally.p_a,
             "order_dependent": self.tally.order_dependent,
+            "order_agreement": self.tally.order_agreement,
             "by_order": self.tally.to_dict()["by_order"],
             "model": details.pop("name"),
             "settings": {**self.settings.to_dict(), **details},

@@ -5,7 +5,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from rrm_ui.engines.interface import GenerationRequest
 from rrm_ui.engines.scripted import ScriptedEngine, ScriptedRow
@@ -17,6 +17,10 @@ from tests.browser.conftest import OpenPage
 from tests.browser.harness import ServedPage, judge_with, serve
 from tests.browser.steps import box, headline, judge, message, phase, start, thought, type_comparison
 from tests.waiting import until
+
+
+def orders(page: Page) -> Locator:
+    return page.locator(".fact", has_text="Orders").locator("dd").first
 
 
 def endless(request: GenerationRequest, row: int) -> ScriptedRow:
@@ -62,7 +66,16 @@ def test_stop_keeps_what_finished(page: Page, served: ServedPage) -> None:
     expect(page.locator(".pane[data-state=cancelled]")).to_have_count(3)
     expect(headline(page)).to_contain_text("is better")
     expect(page.locator(".notices")).to_contain_text("3 votes were cancelled")
+    expect(orders(page)).to_have_text("–")  # both were asked, and one has been heard
     assert thought(page, 1), "what a cancelled vote wrote stays"
+
+
+def test_an_order_that_is_split_in_itself_agrees_with_nothing(page: Page, served: ServedPage) -> None:
+    served.engine.script = lambda _, row: ScriptedRow(("so ",) * 8, position="first" if row < 2 else "second")
+    type_comparison(page)
+    judge(page)
+    expect(headline(page)).to_contain_text("Undecided")
+    expect(orders(page)).to_have_text("undecided")
 
 
 @pytest.mark.parametrize("leave", ["close", "reload"])

@@ -35,7 +35,7 @@ def test_an_even_split_is_undecided_and_not_no_verdict() -> None:
     tally = count_votes(votes("AB:A", "BA:B", "AB:B", "BA:A"))
     assert tally.outcome == "undecided"
     assert tally.vote_confidence == pytest.approx(0.5)
-    assert tally.order_dependent is False
+    assert (tally.order_dependent, tally.order_agreement) == (False, "split")
 
 
 def test_votes_without_a_verdict_are_counted_apart() -> None:
@@ -51,9 +51,17 @@ def test_votes_that_did_not_finish_do_not_count() -> None:
 
 
 def test_orders_that_disagree_are_told() -> None:
-    assert count_votes(votes("AB:A", "AB:A", "BA:B", "BA:B")).order_dependent is True
-    assert count_votes(votes("AB:A", "BA:A")).order_dependent is False
-    assert count_votes(votes("AB:A", "AB:B")).order_dependent is None
+    tallies = [
+        count_votes(votes(*cast))
+        for cast in (
+            ("AB:A", "AB:A", "BA:B", "BA:B"),
+            ("AB:A", "BA:A"),
+            ("AB:A", "AB:B", "BA:A", "BA:A"),
+            ("AB:A", "AB:B"),
+        )
+    ]
+    assert [tally.order_agreement for tally in tallies] == ["differ", "agree", "split", None]
+    assert [tally.order_dependent for tally in tallies] == [True, False, False, None]
 
 
 def test_the_mean_probability_weighs_both_orders_equally() -> None:

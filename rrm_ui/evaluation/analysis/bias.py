@@ -35,7 +35,7 @@ def order_consistency(counted: Sequence[CountedItem]) -> float | None:
     An order that is split in itself agrees with nothing, and flips nothing either.
     """
     both = _heard_both(counted)
-    return sum(_agree(tally) for tally in both) / len(both) if both else None
+    return sum(tally.order_agreement == "agree" for tally in both) / len(both) if both else None
 
 
 def length_bias(counted: Sequence[CountedItem]) -> LengthBias | None:
@@ -55,12 +55,7 @@ def length_bias(counted: Sequence[CountedItem]) -> LengthBias | None:
 
 
 def _heard_both(counted: Sequence[CountedItem]) -> list[Tally]:
-    return [one.tally for one in counted if one.tally.order_dependent is not None]
-
-
-def _agree(tally: Tally) -> bool:
-    first, second = (a - b for a, b in tally.by_order.values())
-    return first * second > 0
+    return [one.tally for one in counted if one.tally.order_agreement is not None]
 
 
 def _longer(one: CountedItem) -> Choice | None:

@@ -18,7 +18,7 @@ function judgmentText(view) {
     isCalibrated(view.calibration) && judgment.p_a != null
       ? `P(A), ${calibrationNote(view.calibration)}: ${probability(shownProbability(judgment.p_a, view.calibration))}`
       : "",
-    `${t("orders")}: ${orderWords(view.tally)}`,
+    `${t("orders")}: ${orderWords(view)}`,
     `${t("model")}: ${judgment.model}`,
     ...view.notices.map(noticeSentence),
   ].filter(Boolean);

@@ -83,9 +83,9 @@ function tallyBar(tally) {
   return h("div", { class: "tally", role: "img", "aria-label": words }, ...bars);
 }
 
-function orderWords(tally) {
-  if (tally.order_dependent == null) return Object.keys(tally.by_order).length === 1 ? t("orders_one") : "–";
-  return t(tally.order_dependent ? "orders_differ" : "orders_agree");
+function orderWords({ tally, panes }) {
+  if (tally.order_agreement) return t(`orders_${tally.order_agreement}`);
+  return new Set(panes.map((pane) => pane.order)).size === 1 ? t("orders_one") : "–";
 }
 
 /** P(A), with a switch for the calibrated one where a temperature was fitted for this judge. */
@@ -127,7 +127,7 @@ function facts(view) {
       t("confidence_note"),
     ),
     probabilityFact(view),
-    fact(t("orders"), orderWords(tally), orders),
+    fact(t("orders"), orderWords(view), orders),
   );
 }
 
@@ -162,7 +162,7 @@ class Verdict {
     ]);
     setText(this.detail, head.detail);
     keep(this.bar, JSON.stringify(view.tally) + language, () => tallyBar(view.tally));
-    const wish = JSON.stringify([view.tally, view.calibration, wantsCalibrated()]) + language;
+    const wish = JSON.stringify([view.tally, view.panes.map((pane) => pane.order), view.calibration, wantsCalibrated()]) + language;
     keep(this.facts, wish, () => facts(view));
     const sentences = view.notices.map(noticeSentence);
     if (view.failure) sentences.unshift(messageSentence(view.failure));
