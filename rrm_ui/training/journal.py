@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import torch
 
@@ -22,33 +22,45 @@ STATE = "state.pt"
 
 
 class Journal:
-    """The folder of one training run."""
+    """The folder of one training run. A run that is refused before ``begin`` leaves nothing behind."""
 
     def __init__(self, folder: Path, configuration: dict[str, Any], may_change: Sequence[str] = ()) -> None:
-        """Open ``folder`` for the run that ``configuration`` describes.
+        """Look into ``folder`` for the run that ``configuration`` describes.
 
-        A run that is there already must be the same but for the entries that ``may_change``; they are written anew.
+        A run that is there already must be the same but for the entries that ``may_change``.
 
         Raises:
-            BadInput: the folder holds another run or more ``steps`` of this one, or cannot be written.
+            BadInput: the folder holds another run or more ``steps`` of this one, or cannot be read.
         """
         self.folder = folder
+        self._configuration = configuration
         try:
-            folder.mkdir(parents=True, exist_ok=True)
             place = folder / CONFIGURATION
             before = json.loads(place.read_text(encoding="utf-8")) if place.is_file() else None
             if before is not None:
                 self._check(before, {**configuration, **{name: before.get(name) for name in may_change}})
             self.step, self.state = self._newest()
             """How many steps the run has behind it, and what was last saved: None for a new run."""
-            if configuration.get("steps", self.step) < self.step:
-                raise BadInput(f"The run in {folder} has taken {self.step} steps already; ask for no fewer.")
-            if before != configuration:
-                write_text_atomically(place, json.dumps(configuration, indent=2, ensure_ascii=False) + "\n")
         except OSError as error:
-            raise BadInput(f"{folder} cannot hold a training run: {error.strerror}. Choose another folder.") from error
-        self._cut_curves()
-        self._curves = RowLog(folder / CURVES)
+            raise self._unusable(error) from error
+        if configuration.get("steps", self.step) < self.step:
+            raise BadInput(f"The run in {folder} has taken {self.step} steps already; ask for no fewer.")
+
+    def begin(self) -> Self:
+        """Write down what the run is, cut its curves back to where it goes on, and return the journal.
+
+        Raises:
+            BadInput: the folder cannot be written.
+        """
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            content = json.dumps(self._configuration, indent=2, ensure_ascii=False) + "\n"
+            write_text_atomically(self.folder / CONFIGURATION, content)
+            self._cut_curves()
+            self._curves = RowLog(self.folder / CURVES)
+        except OSError as error:
+            raise self._unusable(error) from error
+        return self
 
     def save(self, step: int, state: dict[str, Any]) -> None:
         """Keep ``state`` as of ``step`` steps; a kill at any moment leaves this one or the one before."""
@@ -70,6 +82,9 @@ class Journal:
     def rows(self) -> list[dict[str, Any]]:
         """Return the curves so far."""
         return read_curves(self.folder)
+
+    def _unusable(self, error: OSError) -> BadInput:
+        return BadInput(f"{self.folder} cannot hold a training run: {error.strerror}. Choose another folder.")
 
     def _check(self, before: dict[str, Any], now: dict[str, Any]) -> None:
         differing = sorted(name for name in {*before, *now} if before.get(name) != now.get(name))

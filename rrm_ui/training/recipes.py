@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from rrm_ui.engines.models.adapter_files import adapter_hash
-from rrm_ui.errors import BadInput
+from rrm_ui.errors import BadInput, ModelUnavailable
 from rrm_ui.files import PARTIAL_SUFFIX, publish_folder, remove
 from rrm_ui.progress import ProgressCallback
 from rrm_ui.settings import Settings
@@ -84,6 +84,8 @@ def run_cold_start(
     _require_assistants(policy)
     asked = {"options": asdict(options), "sampled": sampled, "validation_budget": job.budget}
     journal = _journal(job, policy, "cold-start", asked, comparisons)
+    if sampled:
+        journal.begin()  # what is sampled is kept in the run's folder
     own = sample_thoughts(policy, comparisons[:sampled], job.folder / "thoughts.jsonl", 4, job.seed) if sampled else []
     sampled_texts = {(thought.texts, thought.order): thought.text for thought in own}
     examples: list[Group] = []
@@ -141,7 +143,7 @@ def load_policy(
     """Load ``model`` unquantized, without the project's own adapter, ready to train; return it and what it is.
 
     Raises:
-        ModelUnavailable: it cannot be had, does not fit, or cannot judge.
+        ModelUnavailable: it cannot be had, does not fit, cannot judge, or is stored quantized or with an adapter.
     """
     from rrm_ui.engines.models.catalogue import find_entry
     from rrm_ui.engines.models.load import load_model
@@ -151,6 +153,11 @@ def load_policy(
     plain = settings.model_copy(update={"model": model, **whole})
     loaded = load_model(plain, report)
     details = loaded.details
+    if details.quantization != "none":
+        raise ModelUnavailable(
+            f"{model} is stored in {details.quantization}, and training needs the whole weights; name a model that is "
+            "stored in 16 or 32 bits."
+        )
     policy = make_policy(loaded.model, loaded.tokenizer, loaded.words.family, lora, seed)
     entry = find_entry(details.name)
     return policy, Base(entry.hub_id if entry else details.name, str(details.revision))
@@ -199,8 +206,10 @@ def _journal(
 
 
 def _start(job: TrainingJob, policy: Policy, journal: Journal) -> None:
+    """Begin the run, or go on with it, once nothing can refuse it any more."""
     if job.start is not None and journal.state is None:
         policy.load_adapter(job.start)
+    journal.begin()
 
 
 def _watch(job: TrainingJob, policy: Policy, budget: int) -> Watch:

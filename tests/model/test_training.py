@@ -126,7 +126,7 @@ def test_supervised_training_lowers_the_loss_of_what_it_teaches(
 ) -> None:
     policy = fresh_policy(tokenizer)
     examples = [thinking_example(policy.prompts, one, "AB", one.thought("AB")) for one in comparisons]
-    journal = Journal(tmp_path, {})
+    journal = Journal(tmp_path, {}).begin()
     options = SupervisedOptions(15, examples_per_step=6, schedule=Schedule(1e-2))
     train_supervised(policy, examples, options, journal, Watch())
     losses = [row["loss"] for row in journal.rows()]
@@ -160,7 +160,7 @@ def train_directly(
     def train(folder: Path, watch: Watch) -> Journal:
         policy = fresh_policy(tokenizer)
         examples = [direct_example(policy.prompts, one, "AB") for one in comparisons]
-        journal = Journal(folder, {})
+        journal = Journal(folder, {}).begin()
         train_supervised(policy, examples, SupervisedOptions(6, 4, Schedule(1e-2)), journal, watch)
         return journal
 
@@ -202,7 +202,7 @@ def test_reinforcement_makes_what_is_rewarded_more_frequent(
     monkeypatch.setattr("rrm_ui.training.grpo.rule_reward", first_letter_reward)
     # Cool enough for a handful of first tokens to share the draws, so that there is something to learn in a few steps.
     options = grpo_options(steps=12, updates=2, temperature=0.3, schedule=Schedule(1e-2, 1, False))
-    journal = Journal(tmp_path, {})
+    journal = Journal(tmp_path, {}).begin()
     train_grpo(fresh_policy(tokenizer), comparisons, options, journal, Watch())
     rows = journal.rows()
     assert rows[0]["groups"] > 0
@@ -220,7 +220,7 @@ def test_a_killed_reinforcement_ends_with_the_figures_of_one_that_was_not(
     monkeypatch.setattr("rrm_ui.training.grpo.rule_reward", first_letter_reward)
 
     def train(folder: Path, watch: Watch) -> Journal:
-        journal = Journal(folder, {})
+        journal = Journal(folder, {}).begin()
         train_grpo(fresh_policy(tokenizer), comparisons, grpo_options(), journal, watch)
         return journal
 
@@ -239,7 +239,7 @@ def test_a_run_that_is_given_more_steps_ends_like_one_that_had_them_from_the_sta
     monkeypatch.setattr("rrm_ui.training.grpo.rule_reward", first_letter_reward)
 
     def train(folder: Path, steps: int) -> list[dict[str, object]]:
-        journal = Journal(folder, {})
+        journal = Journal(folder, {}).begin()
         options = grpo_options(steps=steps, schedule=constant_after_warmup(3e-2))
         train_grpo(fresh_policy(tokenizer), comparisons, options, journal, Watch())
         return without_times(journal)
@@ -294,7 +294,7 @@ def test_thoughts_that_do_not_fit_a_row_teach_the_same_in_parts(
     monkeypatch.setattr("rrm_ui.training.grpo.rule_reward", first_letter_reward)
 
     def after_a_step(folder: Path) -> tuple[list[torch.Tensor], Row]:
-        policy, journal = fresh_policy(tokenizer), Journal(folder, {})
+        policy, journal = fresh_policy(tokenizer), Journal(folder, {}).begin()
         train_grpo(policy, comparisons, grpo_options(steps=1), journal, Watch())
         return [weight.detach().clone() for weight in policy.trained], without_times(journal)[0]
 

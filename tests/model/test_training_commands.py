@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from safetensors.torch import load_file
-from transformers import PreTrainedTokenizerFast
+from transformers import AutoModelForCausalLM, PreTrainedTokenizerFast
 
 from rrm_ui.cli import main
 from rrm_ui.cli.train import default_folder
+from rrm_ui.engines.models.convert import quantization_config
 from rrm_ui.folder_lock import locked
 from rrm_ui.training.comparisons.families.sums import FAMILY
 from rrm_ui.training.comparisons.generate import LabelledComparison, generate
@@ -209,3 +211,37 @@ def test_gsm8k_keeps_what_a_model_answered_and_refuses_another_ones(
     assert samples.read_bytes() == before
     assert main(["train", *command, "--seed", "1"]) == 2
     assert "another model, number or seed" in capsys.readouterr().err
+
+
+def test_weights_that_are_stored_quantized_are_refused(
+    small_model: Path,
+    comparisons: list[LabelledComparison],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    quantized = tmp_path / "quantized"
+    AutoModelForCausalLM.from_pretrained(small_model, quantization_config=quantization_config()).save_pretrained(
+        quantized
+    )
+    for name in ("tokenizer.json", "tokenizer_config.json"):
+        shutil.copy(small_model / name, quantized)
+    data = tmp_path / "comparisons.jsonl"
+    write_comparisons(data, comparisons)
+    assert (
+        main(["train", "direct", "--model", str(quantized), "--data", str(data), "--out", str(tmp_path / "run")]) == 1
+    )
+    assert "is stored in nf4, and training needs the whole weights" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("embedded_words")
+def test_what_an_error_advises_can_be_followed_in_the_same_folder(
+    small_model: Path, comparisons: list[LabelledComparison], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data, without, out = tmp_path / "comparisons.jsonl", tmp_path / "without.jsonl", tmp_path / "run"
+    write_comparisons(data, comparisons)
+    write_comparisons(without, [replace(one, working="") for one in comparisons])
+    arguments = ["cold-start", "--model", str(small_model), "--out", str(out), "--steps", "1", "--budget", "4"]
+    assert main(["train", *arguments, "--data", str(without)]) == 2
+    assert "No comparison has a thought" in capsys.readouterr().err
+    run_command(capsys, *arguments, "--data", str(data))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rrm_ui.engines.models import hardware
+from rrm_ui.engines.models.adapter_files import adapter_hash, chosen_adapter
 from rrm_ui.engines.models.build import ready_checkpoint
 from rrm_ui.engines.models.catalogue import CatalogueEntry, find_entry
 from rrm_ui.engines.models.checkpoint import ingredients, read_manifest, recipe_for, weights_bytes
@@ -17,6 +18,7 @@ from rrm_ui.engines.models.memory import loaded_bytes, shape_of, vote_tokens
 from rrm_ui.engines.models.quiet import quiet_libraries
 from rrm_ui.engines.models.resources import WORKING_MEMORY_BYTES, free_memory_bytes, require_memory
 from rrm_ui.engines.models.snapshot import fetch_snapshot
+from rrm_ui.errors import ModelUnavailable
 from rrm_ui.files import fingerprint
 from rrm_ui.progress import ProgressCallback
 from rrm_ui.prompts.families import CHAT
@@ -108,8 +110,22 @@ def _prepare_folder(folder: Path, settings: Settings, held_bytes: int) -> Prepar
     if manifest is None:
         return PreparedModel(folder.resolve().name, folder, None, fingerprint(folder))
     # A folder that `models fetch` printed: it is still the model it was made from.
+    _require_merged_adapter(folder, manifest["adapter_sha256"], settings.adapter)
     entry = find_entry(manifest["name"])
     return PreparedModel(manifest["name"], folder, entry, manifest["gguf_sha256"][:12], manifest["adapter_sha256"])
+
+
+def _require_merged_adapter(folder: Path, merged: str | None, choice: str) -> None:
+    """Check that a converted checkpoint holds the adapter that ``choice`` names: it cannot be taken out again."""
+    if choice == "auto":
+        return
+    wanted = chosen_adapter(None, choice)
+    if merged != (adapter_hash(wanted) if wanted else None):
+        held = "an adapter is merged into its weights" if merged else "it was converted without an adapter"
+        raise ModelUnavailable(
+            f"RRM_ADAPTER is {choice}, and of the model in {folder} {held}; name the model it was made from instead of "
+            "the folder, or set RRM_ADAPTER=auto."
+        )
 
 
 def _require_fit(name: str, config: dict[str, Any], stored: int, settings: Settings, held_bytes: int = 0) -> None:

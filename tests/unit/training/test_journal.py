@@ -12,14 +12,14 @@ from rrm_ui.training.journal import Journal
 
 
 def test_a_run_goes_on_from_its_last_checkpoint_and_forgets_later_lines(tmp_path: Path) -> None:
-    journal = Journal(tmp_path, {"seed": 0})
+    journal = Journal(tmp_path, {"seed": 0}).begin()
     assert (journal.step, journal.state) == (0, None)
     journal.append({"step": 1, "loss": 2.0})
     journal.append({"step": 2, "loss": 1.0})
     journal.save(2, {"weights": [torch.tensor([1.5])]})
     journal.append({"step": 3, "loss": 0.5})
 
-    again = Journal(tmp_path, {"seed": 0})
+    again = Journal(tmp_path, {"seed": 0}).begin()
 
     assert again.step == 2
     assert again.state is not None
@@ -28,7 +28,7 @@ def test_a_run_goes_on_from_its_last_checkpoint_and_forgets_later_lines(tmp_path
 
 
 def test_only_the_newest_checkpoint_is_kept_and_a_half_written_one_is_ignored(tmp_path: Path) -> None:
-    journal = Journal(tmp_path, {})
+    journal = Journal(tmp_path, {}).begin()
     journal.save(1, {"n": 1})
     journal.save(12, {"n": 12})
     (tmp_path / "checkpoint-000020.partial").mkdir()
@@ -40,14 +40,20 @@ def test_only_the_newest_checkpoint_is_kept_and_a_half_written_one_is_ignored(tm
 
 
 def test_another_run_in_the_folder_is_refused_with_what_differs(tmp_path: Path) -> None:
-    Journal(tmp_path, {"seed": 0, "base": "embedded"})
+    Journal(tmp_path, {"seed": 0, "base": "embedded"}).begin()
     with pytest.raises(BadInput, match="differs in seed"):
         Journal(tmp_path, {"seed": 1, "base": "embedded"})
 
 
+def test_a_run_that_is_refused_before_it_begins_does_not_stand_in_the_way_of_another(tmp_path: Path) -> None:
+    Journal(tmp_path / "run", {"sampled": 0})
+    assert not (tmp_path / "run").exists()
+    assert Journal(tmp_path / "run", {"sampled": 4}).begin().step == 0
+
+
 def test_what_may_change_is_written_anew_and_nothing_else(tmp_path: Path) -> None:
-    Journal(tmp_path, {"seed": 0, "steps": 50}, ("steps",)).save(50, {})
-    assert Journal(tmp_path, {"seed": 0, "steps": 80}, ("steps",)).step == 50
+    Journal(tmp_path, {"seed": 0, "steps": 50}, ("steps",)).begin().save(50, {})
+    assert Journal(tmp_path, {"seed": 0, "steps": 80}, ("steps",)).begin().step == 50
     assert json.loads((tmp_path / CONFIGURATION).read_text()) == {"seed": 0, "steps": 80}
     with pytest.raises(BadInput, match="differs in seed"):
         Journal(tmp_path, {"seed": 1, "steps": 90}, ("steps",))
@@ -57,7 +63,7 @@ def test_what_may_change_is_written_anew_and_nothing_else(tmp_path: Path) -> Non
 def test_a_place_that_is_no_folder_is_bad_input(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(BadInput, match="cannot hold a training run"):
-        Journal(tmp_path / "file", {})
+        Journal(tmp_path / "file", {}).begin()
 
 
 def test_a_torn_last_line_of_the_curves_is_left_out(tmp_path: Path) -> None:
@@ -72,7 +78,7 @@ def test_a_broken_line_in_the_middle_is_not_passed_over(tmp_path: Path) -> None:
 
 
 def test_a_run_killed_before_its_first_checkpoint_begins_anew(tmp_path: Path) -> None:
-    journal = Journal(tmp_path, {})
+    journal = Journal(tmp_path, {}).begin()
     journal.append({"step": 0, "accuracy": 0.5})
     journal.append({"step": 1, "loss": 1.0})
-    assert Journal(tmp_path, {}).rows() == []
+    assert Journal(tmp_path, {}).begin().rows() == []

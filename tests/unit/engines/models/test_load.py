@@ -18,7 +18,7 @@ from rrm_ui.engines.local.attention import PACKED
 from rrm_ui.engines.local.onnx_product import bytes_of_products, computing_threads, leave_cores
 from rrm_ui.engines.models import catalogue, fetch, hardware, load, resources
 from rrm_ui.engines.models.catalogue import RRM_7B, CatalogueEntry
-from rrm_ui.engines.models.checkpoint import Recipe
+from rrm_ui.engines.models.checkpoint import MANIFEST, Recipe
 from rrm_ui.engines.models.convert import convert
 from rrm_ui.engines.models.fetch import fetch_model
 from rrm_ui.engines.models.load import LoadedModel, load_model
@@ -208,6 +208,23 @@ def test_a_fetched_folder_given_by_its_path_is_still_that_model(settings: Settin
         True,
     )
     assert loaded.details.quantization == "nf4, head int8"
+
+
+@pytest.mark.usefixtures("tiny_is_known")
+def test_an_adapter_that_a_fetched_folder_holds_or_lacks_is_not_passed_over(
+    settings: Settings, report: Recorder, tmp_path: Path
+) -> None:
+    folder = fetch_model("tiny", settings, report)
+    (tmp_path / "adapter_config.json").write_text("{}")
+    (tmp_path / "adapter_model.safetensors").write_bytes(b"")
+    asked = settings.model_copy(update={"adapter": str(tmp_path)})
+    with pytest.raises(ModelUnavailable, match=r"RRM_ADAPTER is .*it was converted without an adapter"):
+        fetch_model(str(folder), asked, report)
+    assert fetch_model(str(folder), settings.model_copy(update={"adapter": "none"}), report) == folder
+    manifest = json.loads((folder / MANIFEST).read_text())
+    (folder / MANIFEST).write_text(json.dumps({**manifest, "adapter_sha256": "ab" * 32}))
+    with pytest.raises(ModelUnavailable, match="RRM_ADAPTER is none.*an adapter is merged into its weights"):
+        fetch_model(str(folder), settings.model_copy(update={"adapter": "none"}), report)
 
 
 def test_a_sharded_folder_loads_and_a_missing_shard_is_named(plain: Path, settings: Settings, tmp_path: Path) -> None:
