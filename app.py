@@ -9,13 +9,17 @@ with contextlib.suppress(ImportError):
     import spaces  # noqa: F401  (a ZeroGPU Space has it, and there it must come before torch)
 
 from rrm_ui.assembly import load_judge_model
+from rrm_ui.errors import BadInput
 from rrm_ui.logs import configure_logging
 from rrm_ui.model_host import ModelHost
 from rrm_ui.model_source import NamedModels
 from rrm_ui.server import serve
 from rrm_ui.settings import get_settings, on_zero_gpu
 
-settings = get_settings()
+try:
+    settings = get_settings()
+except BadInput as error:
+    raise SystemExit(f"error: {error.message}") from error
 configure_logging(settings)
 # On ZeroGPU weights can be loaded before the launch only.
 host = ModelHost(lambda report: load_judge_model(settings, report), None if on_zero_gpu() else NamedModels(settings))

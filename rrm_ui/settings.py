@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from rrm_ui.errors import BadInput
 
 Quantization = Literal["auto", "nf4", "int4", "int8", "none"]
 HeadQuantization = Literal["auto", "none", "int8", "int4"]
 DeviceChoice = Literal["auto", "cuda", "mps", "cpu"]
+LogLevel = Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], BeforeValidator(str.upper)]
 
 
 def default_data_dir() -> Path:
@@ -44,14 +47,14 @@ class Settings(BaseSettings):
     data_dir: Path = Field(default_factory=default_data_dir)
     hub_timeout: float = 5.0
     """Seconds that the Hub has to answer before other sources are tried."""
-    max_waiting: int = 32
+    max_waiting: int = Field(default=32, ge=1)
     """Judgments that may wait for the engine; one more is refused with a message."""
     max_text_characters: int = Field(default=1_000_000, ge=1)
     """Longest single text accepted, in characters; the context limit usually binds first."""
-    cached_prefix_tokens: int = 8192
-    """Prompt heads kept for reuse, in tokens."""
-    max_batch_tokens: int | None = None
-    """Key and value slots that running votes may hold together (rows times longest row); None: by free memory."""
+    cached_prefix_tokens: int = Field(default=8192, ge=0)
+    """Prompt heads kept for reuse, in tokens; 0 keeps none."""
+    max_batch_tokens: int | None = Field(default=None, ge=0)
+    """Key and value slots that running votes may hold together (rows times longest row); None or 0: by free memory."""
     allow_model_change: bool = Field(default_factory=lambda: "SPACE_ID" not in os.environ)
     """Whether who reaches the page may change its model; by default everywhere but on a Space."""
     max_votes: int | None = Field(default=None, ge=0)
@@ -65,8 +68,8 @@ class Settings(BaseSettings):
     """Tokens, read and written, that one person's requests may use per minute; None or 0: any number."""
     trust_proxy: bool = False
     """Whether a proxy in front of the server says who asks (``X-Forwarded-For``); on a Space one always does."""
-    max_rows: int | None = Field(default=None, ge=1)
-    """Votes that are written side by side, the room that persons share; None: 32 on a CPU, 64 where a GPU records
+    max_rows: int | None = Field(default=None, ge=0)
+    """Votes that are written side by side, the room that persons share; None or 0: 32 on a CPU, 64 where a GPU records
     steps, else by memory alone."""
     judgment_seconds: float = Field(default=1800.0, gt=0)
     """Longest time for one judgment that somebody watches on a server, from its first vote's start; it then ends with
@@ -78,7 +81,7 @@ class Settings(BaseSettings):
     """
     evaluate_page: bool = True
     """Whether the server has the Evaluate page. It is everybody's: who reaches it sees, starts and stops all runs."""
-    log_level: str = "INFO"
+    log_level: LogLevel = "INFO"
     log_format: Literal["plain", "json"] = "plain"
     """``json`` writes one object a line."""
 
@@ -95,5 +98,13 @@ def on_zero_gpu() -> bool:
 
 @lru_cache(maxsize=1)
 def get_settings() -> Settings:
-    """Return the process's settings; tests clear this cache after changing the environment."""
-    return Settings()
+    """Return the process's settings; tests clear this cache after changing the environment.
+
+    Raises:
+        BadInput: a variable holds what it cannot hold; the message names it.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        wrong = (f"RRM_{str(one['loc'][0]).upper()} is {one['input']!r}: {one['msg']}." for one in error.errors())
+        raise BadInput(" ".join(wrong)) from error

@@ -32,8 +32,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name in COMMANDS if not {*arguments[:1]} & {*COMMANDS} else arguments[:1]:
         import_module(f"rrm_ui.cli.{name}").add_parser(commands)
     args = parser.parse_args(arguments)
-    configure_logging(get_settings(), TERMINAL_FORMAT)
     try:
+        configure_logging(get_settings(), TERMINAL_FORMAT)
         code: int = args.run(args)
     except UserError as error:
         print(f"error: {error.message}", file=sys.stderr)
