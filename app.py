@@ -8,7 +8,6 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # read when gradio i
 with contextlib.suppress(ImportError):
     import spaces  # noqa: F401  (a ZeroGPU Space has it, and there it must come before torch)
 
-from rrm_ui.assembly import load_judge_model
 from rrm_ui.errors import BadInput
 from rrm_ui.logs import configure_logging
 from rrm_ui.model_host import ModelHost
@@ -21,8 +20,9 @@ try:
 except BadInput as error:
     raise SystemExit(f"error: {error.message}") from error
 configure_logging(settings)
+models = NamedModels(settings)
 # On ZeroGPU weights can be loaded before the launch only.
-host = ModelHost(lambda report: load_judge_model(settings, report), None if on_zero_gpu() else NamedModels(settings))
+host = ModelHost(models.load_first, None if on_zero_gpu() else models)
 if on_zero_gpu():
     host.load()  # here and now: the platform takes what the main thread has loaded when the page is launched
 

@@ -157,16 +157,18 @@ def fit_budget(settings: JudgeSettings, prompt_tokens: int, model: JudgeModel) -
         TooLong: the prompt leaves no room to think and answer; the message has both token counts.
     """
     form = model.prompts.verdict_format
-    closing = len(form.closing) + len(form.late_stem) + model.prompts.family.answer_tokens
-    allowed = model.details.context_tokens - closing
-    room = allowed - prompt_tokens
-    if room < min(LEAST_BUDGET, settings.thinking_budget):
+    # Without thinking the stem is fed at once, and no answer is written before it.
+    ending = len(form.late_stem) + model.prompts.family.answer_tokens if settings.thinking_budget else len(form.stem)
+    room = model.details.context_tokens - len(form.closing) - ending - prompt_tokens
+    least = min(LEAST_BUDGET, settings.thinking_budget)
+    if room < least:
+        over, allowed = least - room, prompt_tokens + room - least
         raise TooLong(
             f"The query and the two responses take {prompt_tokens:,} tokens; {model.details.name} can take "
-            f"{allowed - LEAST_BUDGET:,}. Shorten them by {prompt_tokens - allowed + LEAST_BUDGET:,} tokens.",
+            f"{allowed:,}. Shorten them by {over:,} tokens.",
             tokens=prompt_tokens,
-            allowed=allowed - LEAST_BUDGET,
-            over=prompt_tokens - allowed + LEAST_BUDGET,
+            allowed=allowed,
+            over=over,
         )
     return replace(settings, thinking_budget=min(settings.thinking_budget, room))
 

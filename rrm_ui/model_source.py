@@ -10,11 +10,23 @@ from rrm_ui.progress import ProgressCallback
 from rrm_ui.settings import Settings
 
 
-@dataclass(frozen=True)
+@dataclass
 class NamedModels:
     """Fetches and loads models by name: one of the catalogue, a Hub id, or a local folder."""
 
     settings: Settings
+    _first: str | None = None
+    """Name of the model that the settings came to, once it is loaded: they may say ``auto``."""
+
+    def load_first(self, report: ProgressCallback) -> JudgeModel:
+        """Load the model that the settings name.
+
+        Raises:
+            ModelUnavailable: it cannot be had, does not fit, or cannot judge.
+        """
+        model = load_judge_model(self.settings, report)
+        self._first = model.details.name
+        return model
 
     def fetch(self, name: str, held_bytes: int, report: ProgressCallback) -> None:
         """Bring model ``name`` to this machine; see ``rrm_ui.model_host.ModelSource``.
@@ -46,8 +58,8 @@ class NamedModels:
 
     def _settings_for(self, name: str) -> Settings:
         """Return the settings for another model: words and weights that were added to the first one are not for it."""
-        if name == self.settings.model:
-            return self.settings
+        if name in (self.settings.model, self._first):
+            return self.settings.model_copy(update={"model": name})
         adapter = "none" if self.settings.adapter == "none" else "auto"
         its_own = {"prompt_family": "auto", "prompt_file": None, "adapter": adapter}
         return self.settings.model_copy(update={"model": name, **its_own})

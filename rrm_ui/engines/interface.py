@@ -48,7 +48,7 @@ class GenerationRequest:
     @property
     def longest_row(self) -> int:
         """Tokens of the longest row if its thinking and its answer use all they may."""
-        feeding = len(self.verdict_format.closing) + len(self.verdict_format.stem)
+        feeding = len(self.verdict_format.closing) + len(self.verdict_format.late_stem)
         return max(len(row.prompt.ids) for row in self.rows) + self.thinking_budget + self.answer_tokens + feeding
 
 

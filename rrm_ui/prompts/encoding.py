@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from transformers import GenerationConfig, PreTrainedTokenizerBase
 
 
+THINK = "<think>"
+"""What opens a thought in the templates of models that think."""
+
+
 @dataclass(frozen=True)
 class PromptTokens:
     """A prompt as ids, and where the heads end that other prompts share (system turn, then query)."""
@@ -129,10 +133,10 @@ class PromptBuilder:
     @cached_property
     def _opening(self) -> list[int]:
         """The end of the user turn and the opened thinking."""
-        ids = self.marker_ids(self.frame.after_user)
-        if not self.frame.after_user.rstrip().endswith("<think>"):
-            ids += self.marker_ids(self.family.opening)
-        return ids
+        opening = self.family.opening
+        if self.frame.after_user.rstrip().endswith(THINK):  # the model's own template has opened it
+            opening = opening.partition(THINK)[2].lstrip() if THINK in opening else opening
+        return self.marker_ids(self.frame.after_user) + self.marker_ids(opening)
 
     @cached_property
     def verdict_format(self) -> VerdictFormat:

@@ -65,7 +65,7 @@ def write_comparisons(path: Path, comparisons: Iterable[LabelledComparison]) -> 
 def _own_rows(path: Path) -> list[LabelledComparison] | None:
     """Return the rows of a file that ``write_comparisons`` wrote; None for any other file."""
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8").split("\n")  # other line ends may stand within a text
         return [LabelledComparison.from_dict(json.loads(line)) for line in lines if line.strip()] or None
     except (ValueError, KeyError, TypeError):
         return None

@@ -128,6 +128,15 @@ def test_probes_change_no_vote(loop: Loop, prompts: list[PromptTokens], written:
     assert counts == [0, 8, 16, 24, 32]
 
 
+def test_of_rows_with_one_prompt_each_is_told_its_first_reading_once(loop: Loop, prompts: list[PromptTokens]) -> None:
+    job = Job(loop.request([prompts[0]] * 3, budget=10, probe_every=8))
+    loop.loop.add(job)
+    loop.loop._admission.rows[0].probed_at_start = True  # as if it was put back and is read again with the others
+    while loop.loop.step():
+        pass
+    assert [event.row for event in drain(job) if isinstance(event, RowProbed) and event.tokens == 0] == [1, 2]
+
+
 def test_a_probe_equals_reading_everything_from_scratch(
     loop: Loop, prompts: list[PromptTokens], written: Written
 ) -> None:

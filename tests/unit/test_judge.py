@@ -129,6 +129,19 @@ def test_a_comparison_over_the_context_is_refused_with_both_counts() -> None:
     assert f"{refused.value.values['allowed']:,}" in refused.value.message
 
 
+def test_a_comparison_that_only_just_fits_without_thinking_is_judged_without() -> None:
+    asked = JudgeSettings(thinking_budget=0, votes=1)
+    roomy = model()
+    form, prompts = roomy.prompts.verdict_format, roomy.prompts
+    longest = max(len(prompts.build(PAIR, order).ids) for order in ("AB", "BA"))
+    exact = longest + len(form.closing) + len(form.stem)
+    fits = scripted_model(ScriptedEngine(script=a_is_better), context_tokens=exact)
+    assert finish(judge(PAIR, asked, fits)).tally.outcome == "A"
+    with pytest.raises(TooLong) as refused:
+        judge(PAIR, asked, scripted_model(ScriptedEngine(), context_tokens=exact - 3))
+    assert refused.value.values == {"tokens": longest, "allowed": longest - 3, "over": 3}
+
+
 def test_a_budget_over_the_context_is_cut_and_told() -> None:
     small = scripted_model(ScriptedEngine(script=a_is_better), context_tokens=2048)
     events = list(judge(PAIR, JudgeSettings(thinking_budget=4000, votes=1), small))

@@ -131,8 +131,8 @@ class Admission:
     def lower(self, rows: Sequence[Row]) -> None:
         """Believe from now on that ``rows`` together need more memory than there is."""
         demand = len(rows) * max(row.size for row in rows)
+        self._lowered_at = self._clock()  # first: a reader's look at ``room`` in between would restore it
         self._believed = int(min(self._believed, demand) * SHRINK)
-        self._lowered_at = self._clock()
         log.warning("Running votes may now hold %d tokens together", self._believed)
 
     def queued(self, job: Job, running: Sequence[Row]) -> Queued | None:

@@ -322,7 +322,8 @@ class DecodeLoop:
 
     def _probe_before_thinking(self, groups: Sequence[Sequence[Row]]) -> None:
         """Read the verdict before any thinking, once for each of ``groups`` of new rows, which share a prompt."""
-        groups = [group for group in groups if not group[0].probed_at_start]
+        unread = ([row for row in group if not row.probed_at_start] for group in groups)  # some were put back
+        groups = [group for group in unread if group]
         firsts = [self._batch.rows.index(group[0]) for group in groups]
         for group, p_first in zip(groups, self._probabilities(firsts), strict=True):
             for row in group:

@@ -138,7 +138,12 @@ def _place_on_cpu(said: tuple[WeightFormat, str] | None, parameters: int, models
         return Placement("cpu", torch.float32 if chosen[0] == "int4" else torch.bfloat16, *chosen)
     speeds = layer_speeds(models_dir)
     if said is not None:
-        best = _fastest_that_fits([speed for speed in speeds if speed.quantization == said[0]], parameters)
+        ways = [speed for speed in speeds if speed.quantization == said[0]]
+        if not ways:  # only int4 is ever left out
+            raise ModelUnavailable(
+                f"{said[1]}, and what multiplies {said[0]} weights does not run on this CPU; set RRM_QUANTIZATION=auto."
+            )
+        best = _fastest_that_fits(ways, parameters)
         return Placement("cpu", best.torch_dtype, *said)
     best = _fastest_that_fits(speeds, parameters)
     others = ", ".join(speed.describe() for speed in speeds if speed is not best)

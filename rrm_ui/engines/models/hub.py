@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -19,6 +20,9 @@ from rrm_ui.files import FetchError
 from rrm_ui.progress import Progress, ProgressCallback, Stage
 
 T = TypeVar("T")
+
+NO_PLACE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT)
+"""What this machine's disk says, and no network."""
 
 
 class ByteCounter:
@@ -63,6 +67,8 @@ def why_no_answer(error: Exception, seconds: float) -> str:
         return "the Hub is switched off (HF_HUB_OFFLINE)"
     if isinstance(error, HfHubHTTPError):
         return f"the Hub answered with status {error.response.status_code}"
+    if isinstance(error, OSError) and error.errno in NO_PLACE:
+        return f"{error.filename or constants.HF_HUB_CACHE} cannot be written ({error.strerror})"
     if isinstance(error, TimeoutError) or "Timeout" in type(error).__name__:
         return f"the Hub did not answer within {seconds:g} s"
     return "the Hub cannot be reached"

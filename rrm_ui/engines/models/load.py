@@ -30,7 +30,7 @@ from rrm_ui.engines.models.devices import Placement, place, suit_layers
 from rrm_ui.engines.models.fetch import PreparedModel, prepare_model
 from rrm_ui.engines.models.folder import read_config, stored_bytes
 from rrm_ui.engines.models.hardware import choose_device
-from rrm_ui.engines.models.memory import WeightFormat
+from rrm_ui.engines.models.memory import WeightFormat, shape_of
 from rrm_ui.engines.models.packed_layers import PackedForm, form_for, pack_layers, packed_form
 from rrm_ui.engines.models.quiet import quiet_libraries
 from rrm_ui.engines.models.recognise import Recognised, Wording, read_wording, recognise
@@ -123,13 +123,22 @@ def _prepare(settings: Settings, report: ProgressCallback) -> PreparedModel:
 
 
 def _placement(prepared: PreparedModel, settings: Settings) -> Placement:
-    stored = read_config(prepared.folder, prepared.name).get("quantization_config")
+    config = read_config(prepared.folder, prepared.name)
+    stored = config.get("quantization_config")
     kind = _quantization_kind(stored) if stored is not None else None
-    entry = prepared.entry
-    parameters = entry.shape.parameters if entry else stored_bytes(prepared.folder, prepared.name) // 2
+    parameters = _parameters(prepared, config)
     chosen = place(settings, parameters)
     # An embedded model is stored as it was chosen to be: why so is worth more than that it is.
     return chosen if kind in (None, chosen.quantization) else place(settings, parameters, kind)
+
+
+def _parameters(prepared: PreparedModel, config: dict[str, Any]) -> int:
+    """Return how many parameters a model has, by its shape, or by its files where the shape is not known."""
+    shape = prepared.entry.shape if prepared.entry else shape_of(config)
+    if shape is not None:
+        return shape.parameters
+    whole = "float32" in (config.get("dtype"), config.get("torch_dtype"))
+    return stored_bytes(prepared.folder, prepared.name) // (4 if whole else 2)
 
 
 def _load_weights(prepared: PreparedModel, placement: Placement, zero_gpu: bool) -> PreTrainedModel:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +27,8 @@ log = logging.getLogger(__name__)
 WEIGHTS_SUFFIX = ".safetensors"
 NEEDED_SUFFIXES = (WEIGHTS_SUFFIX, ".json", ".jinja", ".model", ".txt")
 """Weights are taken as safetensors only: other formats can run code when they are read."""
+ANOTHER_LAYOUT = "consolidated"
+"""So begin the names of files that hold the same weights once more, as Mistral's own programs read them."""
 
 
 @dataclass(frozen=True)
@@ -57,15 +60,23 @@ def fetch_snapshot(hub_id: str, seconds: float, check: FitCheck, report: Progres
         ModelUnavailable: wrong or gated id, no network and no copy, unfit for this machine, or the disk is too full.
     """
     report(Progress("looking"))
-    try:
+    with _explaining(hub_id, seconds):
         validate_repo_id(hub_id)
         listing = _listing(hub_id, seconds)
         if isinstance(listing, str):
             return _from_cache(hub_id, listing)
         config = hf_hub_download(hub_id, "config.json", revision=listing.commit, etag_timeout=seconds)
-        check(Path(config).parent, listing.weights_bytes)
+    check(Path(config).parent, listing.weights_bytes)
+    with _explaining(hub_id, seconds):
         _download(hub_id, listing, seconds, report)
         return _snapshot(hub_id, seconds)
+
+
+@contextmanager
+def _explaining(hub_id: str, seconds: float) -> Iterator[None]:
+    """Turn the client's errors into sentences that say what to do."""
+    try:
+        yield
     except UserError:
         raise
     except HFValidationError as error:
@@ -84,8 +95,7 @@ def fetch_snapshot(hub_id: str, seconds: float, check: FitCheck, report: Progres
     except Exception as error:  # the client raises many kinds for a broken network
         log.debug("Fetching %s failed", hub_id, exc_info=True)
         raise ModelUnavailable(
-            f"{hub_id} could not be downloaded because {why_no_answer(error, seconds)}; check the network and "
-            "start again."
+            f"{hub_id} could not be downloaded because {why_no_answer(error, seconds)}; mend that and start again."
         ) from error
 
 
@@ -111,12 +121,16 @@ def _listing(hub_id: str, seconds: float) -> _Listing | str:
     except Exception as error:
         return why_no_answer(error, seconds)
     files = {file.rfilename: file.size or 0 for file in info.siblings or []}
-    sizes = {name: size for name, size in files.items() if name.endswith(NEEDED_SUFFIXES) and "/" not in name}
+    sizes = {name: size for name, size in files.items() if _is_needed(name)}
     if "config.json" not in sizes or not any(name.endswith(WEIGHTS_SUFFIX) for name in sizes):
         raise ModelUnavailable(
             f"{hub_id} holds no transformers model with safetensors weights; choose another repository of the model."
         )
     return _Listing(str(info.sha), sizes)
+
+
+def _is_needed(name: str) -> bool:
+    return name.endswith(NEEDED_SUFFIXES) and "/" not in name and not name.startswith(ANOTHER_LAYOUT)
 
 
 def _from_cache(hub_id: str, no_hub: str) -> Snapshot:
@@ -138,7 +152,7 @@ def _snapshot(hub_id: str, seconds: float, local_files_only: bool = False) -> Sn
         local_files_only=local_files_only,
         etag_timeout=seconds,
         allow_patterns=[f"*{suffix}" for suffix in NEEDED_SUFFIXES],
-        ignore_patterns=["*/*"],
+        ignore_patterns=["*/*", f"{ANOTHER_LAYOUT}*"],
         tqdm_class=progress_bar(lambda _: None),
     )
     return Snapshot(Path(folder), Path(folder).name)

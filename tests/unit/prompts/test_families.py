@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -118,6 +119,17 @@ def test_the_prompt_holds_the_texts_once_and_in_order(prompts: PromptBuilder) ->
     places = [text.index(part) for part in ("QUERY", "TWO", "ONE")]
     assert places == sorted(places)
     assert text.endswith(prompts.family.opening)
+
+
+@pytest.mark.parametrize(("opening", "ends"), [
+    ("<think>\n", "<think>\n"), ("<think>\nLet me see. ", "<think>\nLet me see. "), ("Well, ", "<think>\nWell, "),
+])  # fmt: skip
+def test_what_opens_a_thought_goes_on_where_the_models_own_template_has_opened_it(opening: str, ends: str) -> None:
+    plain = scripted_prompts(replace(RM_R1, opening=opening))
+    prompts = replace(plain, frame=replace(plain.frame, after_user=f"{plain.frame.after_user}<think>\n"))
+    ids = list(prompts.build(Comparison("QUERY", "ONE", "TWO"), "AB").ids)
+    text = prompts.tokenizer.decode(ids, skip_special_tokens=False)
+    assert text.endswith(f"assistant\n{ends}")
 
 
 @given(st.sampled_from(ANSWERING), st.text(alphabet="</think>answr[]AB\\boxed{}12 \n", max_size=60), st.integers(1, 50))

@@ -159,6 +159,14 @@ def test_another_cpu_computes_in_the_faster_numbers(settings: Settings, monkeypa
     assert place(asked, SEVEN_B).dtype == torch.float32
 
 
+@pytest.mark.usefixtures("plain_cpu")
+def test_a_form_that_nothing_multiplies_here_is_refused(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    has_gpu(monkeypatch)
+    monkeypatch.setattr(devices, "layer_speeds", lambda _: [one for one in SPEEDS if one.quantization != "int4"])
+    with pytest.raises(ModelUnavailable, match=r"RRM_QUANTIZATION is int4, and .* does not run on this CPU; set RRM_Q"):
+        place(settings.model_copy(update={"quantization": "int4"}), SEVEN_B)
+
+
 @pytest.mark.parametrize(("cuda", "quantization", "format_"), [
     (False, "int4", "none"), (False, "int8", "none"), (True, "int8", "int8"), (False, "nf4", "nf4"),
     (False, "auto", "nf4"),

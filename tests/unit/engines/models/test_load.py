@@ -20,7 +20,7 @@ from rrm_ui.engines.models import catalogue, fetch, hardware, load, resources
 from rrm_ui.engines.models.catalogue import RRM_7B, CatalogueEntry
 from rrm_ui.engines.models.checkpoint import MANIFEST, Recipe
 from rrm_ui.engines.models.convert import convert
-from rrm_ui.engines.models.fetch import fetch_model
+from rrm_ui.engines.models.fetch import PreparedModel, fetch_model
 from rrm_ui.engines.models.load import LoadedModel, load_model
 from rrm_ui.engines.models.memory import loaded_bytes
 from rrm_ui.errors import BadInput, ModelUnavailable
@@ -223,7 +223,7 @@ def test_an_adapter_that_a_fetched_folder_holds_or_lacks_is_not_passed_over(
     assert fetch_model(str(folder), settings.model_copy(update={"adapter": "none"}), report) == folder
     manifest = json.loads((folder / MANIFEST).read_text())
     (folder / MANIFEST).write_text(json.dumps({**manifest, "adapter_sha256": "ab" * 32}))
-    with pytest.raises(ModelUnavailable, match="RRM_ADAPTER is none.*an adapter is merged into its weights"):
+    with pytest.raises(ModelUnavailable, match=r"RRM_ADAPTER is none.*an adapter is merged into its weights"):
         fetch_model(str(folder), settings.model_copy(update={"adapter": "none"}), report)
 
 
@@ -277,6 +277,20 @@ def test_code_in_a_folder_is_not_run(broken: Path, settings: Settings) -> None:
     (broken / "config.json").write_text(json.dumps(config))
     (broken / "evil.py").write_text("raise SystemExit('ran')")
     assert load_folder(broken, settings).details.name == "broken"
+
+
+@pytest.mark.parametrize("kind", ["qwen2", "another"])
+@pytest.mark.parametrize(("dtype", "size"), [("float32", 4), ("bfloat16", 2)])
+def test_the_parameters_of_a_folder_do_not_depend_on_how_wide_they_are_stored(
+    kind: str, dtype: str, size: int, plain: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "stored"
+    model = AutoModelForCausalLM.from_pretrained(plain, dtype=getattr(torch, dtype))
+    model.save_pretrained(folder)
+    shutil.copy(plain / "tokenizer.json", folder)
+    config = json.loads((folder / "config.json").read_text()) | {"model_type": kind}
+    stored = load._parameters(PreparedModel("stored", folder, None, None), config)
+    assert stored == pytest.approx(model.num_parameters(), rel=0.01), size
 
 
 def test_too_little_memory_is_refused(plain: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 import torch
 
+from rrm_ui import model_source
 from rrm_ui.engines.models import catalogue, fetch, hardware
 from rrm_ui.engines.models.catalogue import CatalogueEntry
 from rrm_ui.engines.models.fetch import room_needed
 from rrm_ui.engines.models.resources import WORKING_MEMORY_BYTES
 from rrm_ui.errors import ModelUnavailable
 from rrm_ui.model_source import NamedModels
+from rrm_ui.scripted_model import scripted_model
 from rrm_ui.settings import Settings
 from tests.unit.engines.models.conftest import Recorder
 
@@ -59,10 +61,17 @@ def test_memory_that_will_be_let_go_counts(
     source.fetch("tiny", 2 * WORKING_MEMORY_BYTES, report)
 
 
-def test_the_first_models_own_words_and_adapter_stay_with_it(settings: Settings) -> None:
+def test_the_first_models_own_words_and_adapter_stay_with_it(
+    settings: Settings, report: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
     first = settings.model_copy(update={"model": "embedded", "prompt_family": "rm-r1", "adapter": "my/lora"})
     assert NamedModels(first)._settings_for("embedded") == first
     other = NamedModels(first)._settings_for("tiny")
     assert (other.prompt_family, other.adapter) == ("auto", "auto")
+    unnamed = NamedModels(first.model_copy(update={"model": "auto"}))
+    monkeypatch.setattr(model_source, "load_judge_model", lambda *_: scripted_model())
+    found = unnamed.load_first(report).details.name
+    again = unnamed._settings_for(found)
+    assert (again.model, again.prompt_family, again.adapter) == (found, "rm-r1", "my/lora")
     untrained = first.model_copy(update={"adapter": "none"})
     assert NamedModels(untrained)._settings_for("tiny").adapter == "none"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ import pytest
 from huggingface_hub import constants
 from transformers import Qwen2Config, Qwen2ForCausalLM
 
-from rrm_ui.engines.models import devices, hardware, resources
+from rrm_ui.engines.models import devices, hardware, resources, snapshot
 from rrm_ui.engines.models.fetch import fetch_model, prepare_model
 from rrm_ui.engines.models.snapshot import local_snapshot
 from rrm_ui.errors import ModelUnavailable
@@ -31,7 +32,8 @@ class Files:
 
     @property
     def wanted(self) -> dict[str, bytes]:
-        return {name: content for name, content in self.contents.items() if "/" not in name and name != "run.bin"}
+        unwanted = ("run.bin", "consolidated.safetensors", "original/other.safetensors")
+        return {name: content for name, content in self.contents.items() if name not in unwanted}
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +54,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Files:
     contents["tokenizer.json"] = b"{}"
     contents["run.bin"] = b"a pickle, say"
     contents["original/other.safetensors"] = bytes(1000)
+    contents["consolidated.safetensors"] = bytes(1000)  # the same weights in Mistral's layout
     return Files(contents)
 
 
@@ -93,6 +96,31 @@ def test_without_a_network_the_sentence_says_so(settings: Settings, report: Reco
         "owner/model is not on this machine and the Hub cannot be reached; connect to the network and start again, or "
         "set RRM_MODEL to a local folder or to embedded."
     )
+
+
+def test_a_cache_that_cannot_be_written_is_not_called_a_network_that_cannot_be_reached(
+    files: Files, settings: Settings, report: Recorder, serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unwritable(*_: object, **__: object) -> str:
+        raise PermissionError(errno.EACCES, "Permission denied", "/somewhere/hub")
+
+    serve(FakeHub({MODEL: files.contents}))
+    monkeypatch.setattr(snapshot, "hf_hub_download", unwritable)
+    with pytest.raises(ModelUnavailable) as caught:
+        fetch_model(MODEL, settings, report)
+    assert caught.value.message == (
+        "owner/model could not be downloaded because /somewhere/hub cannot be written (Permission denied); mend that "
+        "and start again."
+    )
+
+
+def test_an_error_of_the_check_is_not_called_one_of_the_network(files: Files, report: Recorder, serve: Serve) -> None:
+    def broken(_folder: Path, _stored: int) -> None:
+        raise ZeroDivisionError
+
+    serve(FakeHub({MODEL: files.contents}))
+    with pytest.raises(ZeroDivisionError):
+        snapshot.fetch_snapshot(MODEL, 5.0, broken, report)
 
 
 def test_a_hub_that_is_switched_off_is_named(
