@@ -68,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
         print(json.dumps(judgment.to_dict() | calibration, ensure_ascii=False))
     else:
         _print_verdict(judgment, calibration.get("p_a_calibrated"))
-    if judgment.error is not None or any(vote.status == "cancelled" for vote in judgment.votes):
+    if judgment.error is not None or any(vote.status in ("cancelled", "failed") for vote in judgment.votes):
         return EXIT_FAILURE
     return EXIT_NO_VERDICT if judgment.tally.outcome == "no_verdict" else EXIT_DONE
 

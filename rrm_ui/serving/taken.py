@@ -32,7 +32,7 @@ class Taken:
     waited: float | None = None
     """Until the engine took it up; None while it has not."""
     first_token: float | None = None
-    """Until a vote wrote something, or ended; None before."""
+    """Until a vote wrote something, or finished; None before."""
     tokens: Tokens = field(default_factory=Tokens)
     error: str | None = None
     """Code of what broke it."""
@@ -72,7 +72,12 @@ class Taken:
 
 
 def _is_progress(event: Event) -> bool:
-    """Return whether the engine has taken the judgment up; reading that stands at nothing is only a sign of life."""
+    """Return whether the engine has taken the judgment up.
+
+    Reading that stands at nothing is only a sign of life, and a vote may be cancelled while it waits.
+    """
     if isinstance(event, Reading):
         return event.tokens > 0
-    return isinstance(event, (ThinkingText, AnswerText, ThinkingClosed, VoteFinished))
+    if isinstance(event, VoteFinished):
+        return event.vote.status == "finished"
+    return isinstance(event, (ThinkingText, AnswerText, ThinkingClosed))

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Literal
 
-from rrm_ui.errors import EngineFailure, ShuttingDown, TooManyAtOnce, UserError
+from rrm_ui.errors import EngineFailure, RecordFailure, ShuttingDown, TooManyAtOnce, UserError
 from rrm_ui.events import Event, JudgmentFailed, JudgmentFinished, VoteFinished
 from rrm_ui.metrics import Metrics
 from rrm_ui.serving.limits import Clock, Limits, TokenBuckets
@@ -104,6 +104,7 @@ class Visits:
     def _leave(self, visit: Visit) -> None:
         """Forget a visit. Waits for nothing, so it may be called from the server's event loop."""
         with self._changed:
+            visit.over = True
             self._open.discard(visit)
             self._by_person[visit.person] -= 1
             if not self._by_person[visit.person]:
@@ -112,7 +113,7 @@ class Visits:
 
     def _tell(self, visit: Visit, error: UserError) -> None:
         """Count and log what kept a request from its end: by its code, because its words may quote a text."""
-        broke = isinstance(error, EngineFailure)
+        broke = isinstance(error, (EngineFailure, RecordFailure))
         (self.metrics.failures if broke else self.metrics.refusals).labels(error.code).inc()
         fields = {"kind": visit.kind, "person": visit.person, "error": error.code}
         what = "%s of %s failed: %s" if broke else "%s of %s refused: %s"
@@ -124,6 +125,8 @@ class Visit:
 
     def __init__(self, visits: Visits, kind: Kind, person: str, cancel: threading.Event) -> None:
         self.kind, self.person, self.cancel = kind, person, cancel
+        self.over = False
+        """Whether who asked has gone: what ends now, ends for nobody."""
         self._visits = visits
 
     @property
@@ -145,6 +148,7 @@ class Visit:
         """Pass one judgment's events on, charge and count what they say; closing this closes them."""
         clock, metrics = self._visits.clock, self._visits.metrics
         taken = Taken(clock())
+        counted = False
         try:
             for event in events:
                 new = taken.see(event, clock())
@@ -156,32 +160,33 @@ class Visit:
                 elif isinstance(event, JudgmentFailed):
                     taken.error = event.failure.code
                 elif isinstance(event, JudgmentFinished):
+                    counted = True
                     yield from self._finish(event.judgment, taken)
                     continue
                 yield event
         except GeneratorExit:
-            self._abandon(taken)
+            if not counted:
+                self._count("abandoned", clock() - taken.started, taken)
             raise
         finally:
             events.close()
 
-    def _finish(self, judgment: Judgment, taken: Taken) -> Iterator[Event]:
+    def _finish(self, judgment: Judgment, taken: Taken) -> list[Event]:
+        """Count ``judgment`` and return what is told at its end."""
+        ending: list[Event] = []
         if self.shutting_down and judgment.error is None and any(vote.status == "cancelled" for vote in judgment.votes):
             error = ShuttingDown()
             taken.error = error.code
             judgment = replace(judgment, error=error.message)
-            yield JudgmentFailed(error.failure)
-        metrics = self._visits.metrics
-        metrics.count_judgment(judgment.tally.outcome, judgment.seconds, taken.waited, taken.first_token)
+            ending.append(JudgmentFailed(error.failure))
         if taken.error is not None:
-            metrics.failures.labels(taken.error).inc()
-        self._log(judgment.tally.outcome, judgment.seconds, taken, judgment)
-        yield JudgmentFinished(judgment)
+            self._visits.metrics.failures.labels(taken.error).inc()
+        self._count("abandoned" if self.over else judgment.tally.outcome, judgment.seconds, taken, judgment)
+        return [*ending, JudgmentFinished(judgment)]
 
-    def _abandon(self, taken: Taken) -> None:
-        seconds = self._visits.clock() - taken.started
-        self._visits.metrics.count_judgment("abandoned", seconds, taken.waited, taken.first_token)
-        self._log("abandoned", seconds, taken, None)
+    def _count(self, outcome: str, seconds: float, taken: Taken, judgment: Judgment | None = None) -> None:
+        self._visits.metrics.count_judgment(outcome, seconds, taken.waited, taken.first_token)
+        self._log(outcome, seconds, taken, judgment)
 
     def _log(self, outcome: str, seconds: float, taken: Taken, judgment: Judgment | None) -> None:
         fields = {

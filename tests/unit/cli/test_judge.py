@@ -42,3 +42,12 @@ def test_the_limits_of_a_server_are_not_those_of_a_terminal(
     judged_by(lambda _request, _row: ScriptedRow(("so. ",), "first", 0.9))
     assert main(["judge", *PAIR, "--votes", "2", "--one-order", "--budget", "16"]) == 0
     assert "A is better (2 : 0" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("failing", [1, 2])
+def test_votes_that_failed_end_with_one_whatever_the_others_say(
+    failing: int, judged_by: Callable[[Script], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    judged_by(lambda _request, row: ScriptedRow(("so. ",) * 3, fails_after=1 if row < failing else None))
+    assert main(["judge", *PAIR, "--votes", "2", "--one-order", "--budget", "16"]) == 1
+    assert ("A is better (1 : 0" if failing == 1 else "No verdict (0 : 0") in capsys.readouterr().out

@@ -10,7 +10,7 @@ import pytest
 
 from rrm_ui.engines.interface import GenerationRequest
 from rrm_ui.engines.scripted import ScriptedEngine, ScriptedRow
-from rrm_ui.errors import BadInput, OutOfTime, ShuttingDown, TokensUsedUp, TooManyAtOnce
+from rrm_ui.errors import BadInput, OutOfTime, RecordFailure, ShuttingDown, TokensUsedUp, TooManyAtOnce
 from rrm_ui.events import Event, JudgmentFailed, JudgmentFinished, ThinkingText, VoteFinished, Waiting
 from rrm_ui.judge import judge
 from rrm_ui.scripted_model import scripted_model
@@ -124,6 +124,35 @@ def test_who_leaves_before_the_end_has_used_what_was_written() -> None:
     assert samples_of(visits.metrics, "rrm_judgments_total") == {("abandoned",): 1}
 
 
+def test_a_judgment_that_goes_on_to_its_end_when_its_reader_has_gone_ends_for_nobody() -> None:
+    visits = Visits()
+    with visits.open("judgment", "one") as visit:
+        events = judging(visit, votes=2)
+        next(events)
+    list(events)  # as the thread does that reads for a page
+    assert samples_of(visits.metrics, "rrm_judgments_total") == {("abandoned",): 1}
+
+
+def test_who_leaves_with_the_verdict_is_counted_once() -> None:
+    visits = Visits()
+    with visits.open("judgment", "one") as visit:
+        events = judging(visit, votes=2)
+        outcome = next(event for event in events if isinstance(event, JudgmentFinished)).judgment.tally.outcome
+        events.close()
+    assert samples_of(visits.metrics, "rrm_judgments_total") == {(outcome,): 1}
+
+
+def test_a_judgment_that_is_stopped_while_it_waits_has_no_time_to_its_first_token() -> None:
+    visits = Visits()
+    with visits.open("judgment", "one") as visit:
+        visit.cancel.set()
+        judgment = judgment_of(list(judging(visit)))
+    assert {vote.status for vote in judgment.votes} == {"cancelled"}
+    assert samples_of(visits.metrics, "rrm_judgment_seconds_count") == {(): 1.0}
+    assert samples_of(visits.metrics, "rrm_queue_wait_seconds_count") == {(): 0.0}
+    assert samples_of(visits.metrics, "rrm_time_to_first_token_seconds_count") == {(): 0.0}
+
+
 def test_waiting_and_the_first_token_are_timed() -> None:
     clock = [100.0]
     visits = Visits(clock=lambda: clock[0])
@@ -185,10 +214,12 @@ def test_a_refusal_and_a_fault_are_counted_by_kind_and_logged_without_their_word
     caplog.set_level(logging.INFO)
     with pytest.raises(BadInput), visits.open("judgment", "one"):
         raise BadInput("votes is 'a secret text'; it must be a number.")
+    with pytest.raises(RecordFailure), visits.open("evaluation", "one"):
+        raise RecordFailure("a secret text cannot be written.")
     with pytest.raises(RuntimeError), visits.open("judgment", "one"):
         raise RuntimeError("a secret text")
     assert samples_of(visits.metrics, "rrm_refusals_total") == {("bad_input",): 1}
-    assert samples_of(visits.metrics, "rrm_failures_total") == {("unexpected",): 1}
+    assert samples_of(visits.metrics, "rrm_failures_total") == {("unexpected",): 1, ("record_failure",): 1}
     assert "bad_input" in caplog.text
     assert "secret" not in caplog.text
     assert visits.wait_until_over(0)
