@@ -33,15 +33,25 @@ class RowLog:
         self._file: IO[str] = path.open("a", encoding="utf-8")
 
     def append(self, row: dict[str, Any]) -> None:
-        """Append ``row``."""
+        """Append ``row``.
+
+        Raises:
+            OSError: it could not be written whole; what was, readers leave out.
+        """
         self._file.write(json.dumps(row, ensure_ascii=False) + "\n")
         self._file.flush()  # a kill of this process loses nothing that was handed to the system
 
     def close(self) -> None:
-        """Make everything durable and close."""
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        self._file.close()
+        """Make everything durable and close.
+
+        Raises:
+            OSError: what was appended could not all be written; the file is closed all the same.
+        """
+        try:
+            self._file.flush()
+            os.fsync(self._file.fileno())
+        finally:
+            self._file.close()
 
     def __enter__(self) -> Self:
         return self

@@ -96,19 +96,28 @@ def _evaluate(args: argparse.Namespace, item_set: ItemSet, settings: Settings) -
 
 
 def _tell_result(args: argparse.Namespace, done: Run) -> int:
-    finished = done.state == "finished"
-    if not done.complete:
+    if done.complete:
+        findings = find(done, args.scoring)
+        if args.json:
+            print(json.dumps(contract_json(done, findings), ensure_ascii=False))
+        else:
+            print_findings(done, findings, sys.stdout)
+    if done.state == "finished":
+        return EXIT_DONE
+    _tell_left(done)
+    return EXIT_FAILURE
+
+
+def _tell_left(done: Run) -> None:
+    """Say how many comparisons are not judged, and why."""
+    left = len(done.judged) - len(done.complete)
+    if done.unjudged is not None:
+        print(done.unjudged.failure.message, file=sys.stderr)
+        print("The same command tries again.", file=sys.stderr)
+    elif not done.complete:
         print("The run was stopped before any comparison was judged; the same command goes on.", file=sys.stderr)
-        return EXIT_FAILURE
-    findings = find(done, args.scoring)
-    if args.json:
-        print(json.dumps(contract_json(done, findings), ensure_ascii=False))
     else:
-        print_findings(done, findings, sys.stdout)
-    if not finished:
-        left = len(done.judged) - len(done.complete)
         print(f"{left} comparisons are not judged yet; the same command goes on with them.", file=sys.stderr)
-    return EXIT_DONE if finished else EXIT_FAILURE
 
 
 def default_folder(

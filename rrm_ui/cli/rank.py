@@ -76,28 +76,36 @@ def run(args: argparse.Namespace) -> int:
     asked = closing_settings(args, asked, model)
     settings = RankingSettings(args.method, args.share, args.rounds, judge=asked)
     check_ranking(settings)
-    ranked = _rank(args, rows, settings, model)
+    ended = _rank(args, rows, settings, model)
+    ranked = {line: event.ranking for line, event in ended.items() if isinstance(event, RankedRow)}
     if args.pairs is not None:
         _write_pairs(args.pairs, args.pair_kind, args.margin, [ranked.get(row.line) for row in rows])
-    left = [row for row in rows if row.line not in ranked or not ranked[row.line].finished]
+    refused = len(ended) - len(ranked)
+    left = len(rows) - refused - sum(ranking.finished for ranking in ranked.values())
+    _tell_left(len(rows), left, refused, kept=args.out is not None)
+    return EXIT_FAILURE if left or refused or broken else EXIT_DONE
+
+
+def _tell_left(rows: int, left: int, refused: int, *, kept: bool) -> None:
+    """Say how many rows can go on, and how many this judge will never rank."""
+    if refused:
+        print(f"{refused} of {rows} rows cannot be ranked by this judge.", file=sys.stderr)
     if left:
-        remedy = "the same command goes on" if args.out else "with --out the same command could go on"
-        print(f"{len(left)} of {len(rows)} rows are not ranked to their end; {remedy}.", file=sys.stderr)
-    return EXIT_FAILURE if left or broken else EXIT_DONE
+        remedy = "the same command goes on" if kept else "with --out the same command could go on"
+        print(f"{left} of {rows} rows are not ranked to their end; {remedy}.", file=sys.stderr)
 
 
 def _rank(
     args: argparse.Namespace, rows: list[RankRow], settings: RankingSettings, model: JudgeModel
-) -> dict[int, Ranking]:
-    """Rank ``rows`` with progress, print each in the file's order, and return the rankings by line."""
-    ranked: dict[int, Ranking] = {}
+) -> dict[int, RankedRow | UnrankedRow]:
+    """Rank ``rows`` with progress, print each in the file's order, and return how they ended by line."""
+    ended: dict[int, RankedRow | UnrankedRow] = {}
     told = InOrder(rows, lambda event: _tell(event, as_json=args.json))
     with ExitStack() as stack:
         record = None
         if args.out is not None:
             stack.enter_context(locked(args.out, "ranking"))
-            record = RankingRecord(args.out, rows, settings, model.details)
-            stack.callback(record.close)
+            record = stack.enter_context(RankingRecord(args.out, rows, settings, model.details))
         kept = sum(len(record.earlier(row.line)) for row in rows) if record is not None else 0
         count = ProgressCount(sum(method_of(row.entries, settings).matches for row in rows), kept, sys.stderr)
         count.announce(len(rows), settings.judge)
@@ -106,12 +114,11 @@ def _rank(
             if isinstance(event, RowProgress):
                 count.add(event)
                 continue
-            if isinstance(event, RankedRow):
-                ranked[event.row.line] = event.ranking
+            ended[event.row.line] = event
             told.take(event)
         told.flush()
         count.close()
-    return ranked
+    return ended
 
 
 def _check(args: argparse.Namespace) -> None:

@@ -46,16 +46,17 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _report_training(args: argparse.Namespace) -> None:
-    """Show the curves of a training run: as HTML, as JSON, or its last validation."""
+    """Show the curves of a training run: as HTML, as JSON, or its validations, without any its last step."""
     training = read_training(args.folder)
     if args.html:
         _write(args.html, training_html(training, language=args.language))
     if args.json:
         print(json.dumps({"asked": training.asked, "curves": training.rows}, ensure_ascii=False))
     elif not args.html:
-        for row in training.rows:
-            if "accuracy" in row:
-                print(" ".join(f"{name}={value}" for name, value in row.items()))
+        for row in [row for row in training.rows if "accuracy" in row] or training.rows[-1:]:
+            print(" ".join(f"{name}={value}" for name, value in row.items()))
+        if not training.rows:
+            print("This training run has not taken a step yet.", file=sys.stderr)
 
 
 def _report(args: argparse.Namespace, run_: Run) -> None:

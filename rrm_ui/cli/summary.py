@@ -18,8 +18,8 @@ def duration(seconds: float) -> str:
 
 
 def print_findings(run: Run, findings: Findings, out: TextIO) -> None:
-    """Print what a run says: accuracy by every rule, what is left open, subsets, curves."""
-    spec, scores = run.spec, findings.scores
+    """Print what a run says: accuracy by every rule, what is left open; by the chosen rule subsets and curves."""
+    spec, scores, rule = run.spec, findings.scores, findings.curves.scoring
     model = spec.model
 
     def line(text: str = "") -> None:
@@ -34,20 +34,16 @@ def print_findings(run: Run, findings: Findings, out: TextIO) -> None:
         for scoring in SCORINGS:
             line(f"  accuracy, {scoring:<12} {_estimate(scores.by(scoring))}")
     line(f"  split {scores.undecided:.1%}, without a verdict {scores.no_verdict:.1%}" + _orders(findings))
-    for section in findings.sections:
-        said = _estimate(section.strict) if section.strict else f"missing: {', '.join(section.missing)}"
-        line(f"  {section.name:<24} {said}")
-    if len(findings.subsets) > 1:
-        for subset in findings.subsets:
-            line(f"    {subset.name or '(none)':<24} {_estimate(subset.scores.strict)}  n {subset.scores.n}")
+    _sections(findings, out)
+    _subsets(findings, out)
     for classes in findings.classes:
         line(
             f"  three classes, {classes.rows}: accuracy {classes.accuracy:.2%}, "
             f"precision {classes.macro_precision:.2%}, recall {classes.macro_recall:.2%}, "
             f"F1 {classes.macro_f1:.2%} (macro, n {classes.n})"
         )
-    _curve("votes", [(point.votes, point) for point in findings.curves.by_votes], out)
-    _curve("thinking tokens", [(point.budget, point) for point in findings.curves.by_budget], out)
+    _curve(f"votes, {rule}", [(point.votes, point) for point in findings.curves.by_votes], out)
+    _curve(f"thinking tokens, {rule}", [(point.budget, point) for point in findings.curves.by_budget], out)
     line(f"  {findings.tokens:,} tokens written in {duration(run.seconds)}")
     if findings.failed_votes:
         line(f"  {findings.failed_votes} votes failed; the same command tries them again")
@@ -71,6 +67,26 @@ def print_comparison(first: Run, second: Run, comparison: RunComparison, out: Te
 
 def _orders(findings: Findings) -> str:
     return "" if findings.order_consistency is None else f", orders agree {findings.order_consistency:.1%}"
+
+
+def _sections(findings: Findings, out: TextIO) -> None:
+    rule = findings.curves.scoring
+    if findings.sections:
+        print(f"  accuracy by section, {rule}:", file=out)
+    for section in findings.sections:
+        score = section.by(rule)
+        said = f"missing: {', '.join(section.missing)}" if score is None else _estimate(score)
+        print(f"    {section.name:<24} {said}", file=out)
+
+
+def _subsets(findings: Findings, out: TextIO) -> None:
+    rule = findings.curves.scoring
+    if len(findings.subsets) > 1:
+        print(f"  accuracy by subset, {rule}:", file=out)
+        for subset in findings.subsets:
+            print(
+                f"    {subset.name or '(none)':<24} {_estimate(subset.scores.by(rule))}  n {subset.scores.n}", file=out
+            )
 
 
 def _estimate(estimate: Estimate) -> str:

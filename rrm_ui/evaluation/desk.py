@@ -6,16 +6,17 @@ import logging
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from rrm_ui.errors import BadInput, Busy, UserError
+from rrm_ui.errors import BadInput, Busy, Failure, UserError
 from rrm_ui.evaluation.items import ItemSet
 from rrm_ui.evaluation.record import Run
 from rrm_ui.evaluation.runner import RunProgress, run_evaluation
 from rrm_ui.evaluation.shelf import SHIPPED, RunShelf
+from rrm_ui.evaluation.unjudged import EngineKeepsBreaking
 from rrm_ui.judge import JudgeModel
 from rrm_ui.serving import Visits
 from rrm_ui.threads import in_this_context
@@ -34,12 +35,15 @@ class DeskState:
     """The data it runs over."""
     progress: RunProgress | None = None
     stopping: bool = False
-    error: str = ""
-    """Why the last run broke off; empty if it did not."""
+    failure: Failure | None = None
+    """Why the last run broke off, or that it could not judge everything; None where it did."""
+    reason: Failure | None = None
+    """What ``failure`` names as its reason, so that a page can word both."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the state by name."""
-        return {**asdict(self), "progress": None if self.progress is None else asdict(self.progress)}
+        told = {name: value and value.to_dict() for name, value in (("failure", self.failure), ("reason", self.reason))}
+        return {**asdict(self), **told}
 
 
 class RunDesk:
@@ -132,23 +136,42 @@ class RunDesk:
         return folder.name
 
     def _run(self, run: Callable[[], Run], folder: Path, visit: ExitStack) -> None:
-        """Do the run, and leave a sentence if it broke off."""
-        error = ""
+        """Do the run, and leave why it did not judge everything, if it did not."""
+        failure, reason = None, None
         try:
             with visit:
-                run()
+                unjudged = run().unjudged
+            if unjudged is not None:
+                failure, reason = unjudged.failure, unjudged.reason
+        except EngineKeepsBreaking as problem:
+            failure, reason = problem.failure, problem.reason
         except UserError as problem:
-            error = problem.message.replace(str(folder), folder.name)  # a visitor need not know the server's folders
+            failure = problem.failure
         except Exception:
             log.exception("An evaluation broke off")
-            error = "The evaluation broke off unexpectedly; the server's log has the details. It can go on."
+            failure = Failure(
+                "The evaluation broke off unexpectedly; the server's log has the details. It can go on.",
+                code="run_unexpected",
+            )
         with self._lock:
-            self._state = DeskState(error=error)
+            self._state = DeskState(failure=_by_name(failure, folder), reason=_by_name(reason, folder))
 
     def _report(self, progress: RunProgress) -> None:
         with self._lock:
             stopping = self._cancel.is_set()
             self._state = DeskState(self._state.key, self._state.name, progress, stopping)
+
+
+def _by_name(failure: Failure | None, folder: Path) -> Failure | None:
+    """Return ``failure`` with ``folder`` by its name alone: a visitor need not know the server's folders."""
+    if failure is None:
+        return None
+
+    def named(value: int | float | str) -> int | float | str:
+        return value.replace(str(folder), folder.name) if isinstance(value, str) else value
+
+    values = {name: named(value) for name, value in failure.values.items()}
+    return replace(failure, message=failure.message.replace(str(folder), folder.name), values=values)
 
 
 def items_of(run: Run) -> ItemSet:

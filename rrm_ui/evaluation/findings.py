@@ -68,6 +68,11 @@ class SectionScore:
     missing: tuple[str, ...] = ()
     """Subsets that the run does not hold."""
 
+    def by(self, scoring: Scoring) -> Estimate | None:
+        """Return the score by one rule; None where a subset is missing."""
+        estimate: Estimate | None = getattr(self, scoring)
+        return estimate
+
 
 @dataclass(frozen=True)
 class CurvePoint:

@@ -7,13 +7,15 @@ per vote, appended as it finishes; where one vote has several rows the last one 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from rrm_ui.errors import BadInput
+from rrm_ui.errors import BadInput, RecordFailure
 from rrm_ui.evaluation.items import BrokenRow, Item
+from rrm_ui.evaluation.unjudged import Unjudged
 from rrm_ui.files import write_text_atomically
 from rrm_ui.row_log import RowLog, read_rows
 from rrm_ui.values import JudgeSettings, ModelDetails, Vote
@@ -90,6 +92,8 @@ class Run:
     """Time that the run has taken so far, over all its sittings."""
     judged: tuple[JudgedItem, ...]
     """Every item of the run, judged or not, in the run's order."""
+    unjudged: Unjudged | None = None
+    """What the sitting that has just ended could not judge; the folder does not tell."""
 
     @property
     def complete(self) -> tuple[JudgedItem, ...]:
@@ -116,7 +120,11 @@ def create_run(folder: Path, spec: RunSpec, items: Iterable[Item], *, texts: boo
         (folder / "votes.jsonl").touch()
         write_state(folder, spec, "running", 0.0)
     except OSError as error:
-        raise BadInput(f"{folder} cannot hold a run: {error.strerror}. Choose another folder.") from error
+        raise BadInput(
+            f"{folder} cannot hold a run: {error.strerror}. Choose another folder.",
+            code="run_folder",
+            reason=error.strerror or str(error),
+        ) from error
 
 
 def _check_free(folder: Path, rows: str) -> None:
@@ -180,20 +188,40 @@ def _read_votes(path: Path) -> tuple[dict[str, dict[int, Vote]], dict[str, str]]
     return votes, errors
 
 
+@contextmanager
+def writing_run() -> Iterator[None]:
+    """Say in one sentence that what is written here to a run's folder cannot be.
+
+    Raises:
+        RecordFailure: it cannot; what was written before is kept.
+    """
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise RecordFailure(
+            f"The run's folder can no longer be written ({reason}). Make room; the run can go on.", reason=reason
+        ) from error
+
+
 class VoteLog:
-    """Appends votes to a run, each whole and at once."""
+    """Appends votes to a run, each whole and at once; everything here raises ``RecordFailure`` where it cannot."""
 
     def __init__(self, folder: Path) -> None:
-        self._log = RowLog(folder / "votes.jsonl")
+        with writing_run():
+            self._log = RowLog(folder / "votes.jsonl")
 
     def append(self, item: str, vote: Vote) -> None:
         """Append a vote of ``item``."""
-        self._log.append({"item": item, **vote.to_dict()})
+        with writing_run():
+            self._log.append({"item": item, **vote.to_dict()})
 
     def append_error(self, item: str, message: str) -> None:
         """Append that ``item`` cannot be judged, and why."""
-        self._log.append({"item": item, "index": None, "error": message})
+        with writing_run():
+            self._log.append({"item": item, "index": None, "error": message})
 
     def close(self) -> None:
         """Make everything durable and close."""
-        self._log.close()
+        with writing_run():
+            self._log.close()

@@ -11,9 +11,10 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
-from rrm_ui.errors import BadInput, Busy, EngineFailure, NoRoom, RecordFailure
+from rrm_ui.errors import BadInput, Busy, NoRoom
 from rrm_ui.evaluation.items import Item, ItemSet, sample_items
 from rrm_ui.evaluation.record import (
     JudgedItem,
@@ -25,8 +26,10 @@ from rrm_ui.evaluation.record import (
     is_run,
     read_run,
     write_state,
+    writing_run,
 )
 from rrm_ui.evaluation.specification import check_same_run, describe_run
+from rrm_ui.evaluation.unjudged import FailureCount, Unjudged
 from rrm_ui.events import Event, JudgmentFailed, Observer, VoteFinished, unobserved
 from rrm_ui.folder_lock import locked
 from rrm_ui.judge import JudgeModel, check_settings, judge
@@ -41,8 +44,6 @@ STATE_SECONDS = 5.0
 REPORT_SECONDS = 0.5
 BUSY_SECONDS = 0.5
 """Pause before a comparison is handed again to an engine that was full."""
-MOST_BREAKS = 3
-"""So many breaks of the engine without a vote between them end the run: it would fail everything."""
 
 
 @dataclass(frozen=True)
@@ -88,14 +89,15 @@ def run_evaluation(
     """Judge ``limit`` items of ``item_set`` (all without one) into ``folder``, or go on with the run that it holds.
 
     Blocks until every vote is in or ``cancel`` is set; either way the folder holds a run that the same call goes on
-    with. With ``texts=False`` the record holds the items' hashes instead of their texts. ``person`` is who asks, as for
-    ``judge``, and ``observe`` sees every judgment's events.
+    with. Its ``unjudged`` says what could not be judged though nobody stopped it. With ``texts=False`` the record holds
+    the items' hashes instead of their texts. ``person`` is who asks, as for ``judge``, and ``observe`` sees every
+    judgment's events.
 
     Raises:
         BadInput: the settings are out of range, there is nothing to judge, or the folder cannot be used or holds
             another run (the message says what differs).
         Busy: another process is at this run.
-        EngineFailure: the engine keeps breaking; what finished is kept.
+        EngineKeepsBreaking: the engine does; what finished is kept.
         NoRoom: this machine's memory does not hold one vote.
         RecordFailure: the folder can no longer be written; what was written is kept.
     """
@@ -116,8 +118,8 @@ def run_evaluation(
             run = read_run(folder)
         earlier = {judged.item.id: judged for judged in run.judged}
         judged = [replace(earlier[item.id], item=item) for item in items]
-        _Sitting(run, judged, model, cancel, report, person, observe).work()
-    return read_run(folder)
+        unjudged = _Sitting(run, judged, model, cancel, report, person, observe).work()
+    return replace(read_run(folder), unjudged=unjudged)
 
 
 def rows_in_flight(device: str) -> int:
@@ -150,44 +152,50 @@ class _Sitting:
         self._votes_kept = sum(len(_finished(one)) if one.error is None else self._settings.votes for one in judged)
         self._votes_cast = 0
         self._tokens = 0
-        self._failures = 0
         self._broken: BaseException | None = None
+        self._stopped = False
         self._lock = threading.Lock()
         self._width = self._comparisons_at_once()
+        self._failures = FailureCount(self._width)
         self._started = time.monotonic()
 
-    def work(self) -> None:
-        """Judge what is pending and write down how it ended."""
-        log = VoteLog(self._folder)
-        queue = iter(self._pending)
-        threads = [
-            threading.Thread(
-                target=in_this_context(self._judge_from),
-                args=(queue, log),
-                name=f"evaluation-{number}",
-                daemon=True,
-            )
-            for number in range(self._width)
-        ]
-        self._write_state("running")
-        try:
-            for thread in threads:
-                thread.start()
-            self._watch(threads)
-        finally:
-            self._cancel.set()  # whatever ended the watching ends the votes too
-            for thread in threads:
-                thread.join()
-            log.close()
-            done = self._items_done == self._items
-            self._write_state("finished" if done else "stopped")
-        self._report(self._progress())
-        if isinstance(self._broken, OSError):
-            raise RecordFailure(
-                f"The run's folder can no longer be written ({self._broken.strerror}). Make room; the run can go on."
-            ) from self._broken
+    def work(self) -> Unjudged | None:
+        """Judge what is pending, write down how it ended, and return what could not be judged.
+
+        Raises:
+            Whatever broke first; how it ended is written down all the same, where that can be.
+        """
+        self._attempt(self._judge_pending)
+        done = self._broken is None and self._items_done == self._items
+        self._attempt(lambda: self._write_state("finished" if done else "stopped"))
+        self._attempt(lambda: self._report(self._progress()))
         if self._broken is not None:
             raise self._broken
+        return None if self._stopped else self._failures.unjudged(self._items - self._items_done)
+
+    def _attempt(self, step: Callable[[], None]) -> None:
+        """Take ``step``; if it breaks the votes end, and ``work`` raises what broke first."""
+        try:
+            step()
+        except BaseException as error:
+            self._broken = self._broken or error
+            self._cancel.set()
+
+    def _judge_pending(self) -> None:
+        self._write_state("running")
+        log = VoteLog(self._folder)
+        work = partial(self._judge_from, iter(self._pending), log)
+        threads = [
+            threading.Thread(target=in_this_context(self._attempt), args=(work,), name=f"evaluation-{n}", daemon=True)
+            for n in range(self._width)
+        ]
+        self._attempt(partial(self._watch, threads))
+        self._stopped = self._cancel.is_set()
+        self._cancel.set()  # whatever ended the watching ends the votes too
+        for thread in threads:
+            if thread.is_alive():
+                thread.join()
+        self._attempt(log.close)
 
     def _comparisons_at_once(self) -> int:
         """Return how many comparisons to judge at once: enough to fill the batch, and one that waits its turn."""
@@ -197,6 +205,8 @@ class _Sitting:
         return min(len(self._pending), -(-rows // self._settings.votes) + 1)
 
     def _watch(self, threads: list[threading.Thread]) -> None:
+        for thread in threads:
+            thread.start()
         written = time.monotonic()
         while any(thread.is_alive() for thread in threads):
             for thread in threads:
@@ -209,16 +219,12 @@ class _Sitting:
                 written = time.monotonic()
 
     def _judge_from(self, queue: Iterator[JudgedItem], log: VoteLog) -> None:
-        try:
-            while not self._cancel.is_set():
-                with self._lock:
-                    judged = next(queue, None)
-                if judged is None:
-                    return
-                self._judge(judged, log)
-        except BaseException as error:  # told to the caller by ``work``
-            self._broken = self._broken or error
-            self._cancel.set()
+        while not self._cancel.is_set():
+            with self._lock:
+                judged = next(queue, None)
+            if judged is None:
+                return
+            self._judge(judged, log)
 
     def _judge(self, judged: JudgedItem, log: VoteLog) -> None:
         """Cast the missing votes of one comparison, waiting while the engine is full."""
@@ -231,7 +237,7 @@ class _Sitting:
                         cast += event.vote.status == "finished"
                         self._keep(judged.item, event, log)
                     elif isinstance(event, JudgmentFailed):
-                        self._count_failure(event.failure.message)
+                        self._failures.engine_broke(event.failure)
                 break
             except Busy:
                 if self._cancel.wait(BUSY_SECONDS):
@@ -257,16 +263,10 @@ class _Sitting:
     def _keep(self, item: Item, event: VoteFinished, log: VoteLog) -> None:
         with self._lock:
             log.append(item.id, event.vote)
+            self._failures.vote_over(event)
             if event.vote.status == "finished":
                 self._votes_cast += 1
-                self._failures = 0
                 self._tokens += event.vote.thinking_tokens + event.vote.answer_tokens
-
-    def _count_failure(self, message: str) -> None:
-        with self._lock:
-            self._failures += 1
-            if self._failures >= MOST_BREAKS * self._width:  # one break ends every comparison under way
-                raise EngineFailure(f"The engine keeps breaking, so the run was stopped: {message}")
 
     def _progress(self) -> RunProgress:
         """Return how far the run has come."""
@@ -290,7 +290,8 @@ class _Sitting:
             )
 
     def _write_state(self, state: RunState) -> None:
-        write_state(self._folder, self._spec, state, self._seconds_before + time.monotonic() - self._started)
+        with writing_run():
+            write_state(self._folder, self._spec, state, self._seconds_before + time.monotonic() - self._started)
 
 
 def _finished(judged: JudgedItem) -> list[Vote]:

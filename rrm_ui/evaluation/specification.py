@@ -68,4 +68,9 @@ def check_same_run(before: RunSpec, now: RunSpec, folder: Path) -> None:
         pairs[f"version of {name}"] = (before.versions.get(name), now.versions.get(name))
     differences = [f"{name} was {was}, is {is_now}" for name, (was, is_now) in pairs.items() if was != is_now]
     if differences:
-        raise BadInput(f"{folder} holds another run ({'; '.join(differences)}). Choose another folder for this one.")
+        told = "; ".join(differences)
+        raise BadInput(
+            f"{folder} holds another run ({told}). Choose another folder for this one.",
+            code="run_other",
+            differences=told,
+        )

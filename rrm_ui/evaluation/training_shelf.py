@@ -45,6 +45,7 @@ class TrainingShelf:
         self._folder, self._shipped = folder, shipped
         self._told: set[Path] = set()
         """Folders of which the log has said that they cannot be read."""
+        self._listed: dict[str, tuple[tuple[int, ...], TrainingSummary]] = {}
 
     def summaries(self) -> tuple[TrainingSummary, ...]:
         """Return all training runs, the last changed first; a folder that cannot be read is none."""
@@ -69,12 +70,21 @@ class TrainingShelf:
     def _summaries(self) -> Iterator[TrainingSummary]:
         for key, folder in self._folders():
             try:
-                yield _summary(key, folder)
+                changed = _stamps(folder)
+                if self._listed.get(key, (None, None))[0] != changed:  # pages ask every second
+                    self._listed[key] = changed, _summary(key, folder)
+                yield self._listed[key][1]
             except (BadInput, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
                 # Being written by another program, or by another version of this one.
                 if folder not in self._told:
                     self._told.add(folder)
                     log.warning("The training run in %s cannot be read and is not listed: %r", folder, error)
+
+
+def _stamps(folder: Path) -> tuple[int, ...]:
+    """Return when the files that a summary is made of were written; a run before its first step has no curves."""
+    places = (folder / CONFIGURATION, folder / CURVES)
+    return tuple(place.stat().st_mtime_ns for place in places if place.is_file())
 
 
 def _summary(key: str, folder: Path) -> TrainingSummary:

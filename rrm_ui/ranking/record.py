@@ -6,10 +6,12 @@ A folder: ``ranking.json`` (what was asked) and ``matches.jsonl`` (a row a match
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 from rrm_ui.errors import BadInput, RecordFailure
 from rrm_ui.files import write_text_atomically
@@ -62,16 +64,41 @@ class RankingRecord:
         Raises:
             RecordFailure: the folder can no longer be written.
         """
-        try:
+        with _writing():
             self._log.append({"line": line, **result.to_dict(), "votes": [vote.to_dict() for vote in votes]})
-        except OSError as error:
-            raise RecordFailure(
-                f"The ranking's folder can no longer be written ({error.strerror}). Make room and go on."
-            ) from error
 
     def close(self) -> None:
-        """Make everything durable."""
-        self._log.close()
+        """Make everything durable.
+
+        Raises:
+            RecordFailure: it cannot be made so.
+        """
+        with _writing():
+            self._log.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            self.close()
+        except RecordFailure as failure:
+            if error is None:
+                raise
+            error.add_note(failure.message)  # what broke first is what is told
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise RecordFailure(
+            f"The ranking's folder can no longer be written ({reason}). Make room and go on.", reason=reason
+        ) from error
 
 
 def _check_same(before: dict[str, Any], now: dict[str, Any], folder: Path) -> None:

@@ -41,6 +41,7 @@ log = logging.getLogger(__name__)
 PAGE_LIMITS = ItemLimits(rows=300, with_texts=300, characters=2000, to_compare=True, to_votes=True)
 """What a page lists of a run; the downloaded report lists more."""
 MOST_RUNS = 100
+"""How many runs, and how many training runs, a page lists; it says how many more there are."""
 
 Drawing = dict[str, Any]
 
@@ -127,14 +128,20 @@ class EvaluateHandlers:
         return self._begun(lambda: self._desk.go_on(str(key), person_of(request)))
 
     def desk(self) -> Drawing:
-        """Return what runs, and the list of all runs."""
+        """Return what runs, the newest runs and training runs, and how many more there are of each."""
         state = self._desk.state()
-        runs = [summary.to_dict() for summary in self._shelf.summaries()[:MOST_RUNS]]
+        summaries, trainings = self._shelf.summaries(), self._trainings.summaries()
+        runs = [summary.to_dict() for summary in summaries[:MOST_RUNS]]
         for run in runs:
             if run["state"] == "running" and run["key"] != state.key:
                 run["state"] = "stopped"  # its server ended, or another program runs it
-        trainings = [summary.to_dict() for summary in self._trainings.summaries()[:MOST_RUNS]]
-        return {"running": state.to_dict(), "runs": runs, "trainings": trainings}
+        return {
+            "running": state.to_dict(),
+            "runs": runs,
+            "more_runs": len(summaries) - len(runs),
+            "trainings": [summary.to_dict() for summary in trainings[:MOST_RUNS]],
+            "more_trainings": max(0, len(trainings) - MOST_RUNS),
+        }
 
     def show_run(self, asked: object) -> Drawing:
         """Return a run's report as data for the page to build: ``run``, ``second``, ``scoring``, ``language``."""

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from rrm_ui.row_log import RowLog, read_rows
+from tests.full_disk import fill_disk
 
 
 def test_rows_are_appended_across_openings(tmp_path: Path) -> None:
@@ -44,3 +45,19 @@ def test_a_broken_line_in_the_middle_is_an_error(tmp_path: Path) -> None:
 def test_a_log_that_is_not_there_is_no_empty_one(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         read_rows(tmp_path / "log.jsonl")
+
+
+def test_a_full_disk_is_an_error_and_the_file_is_closed_all_the_same(tmp_path: Path) -> None:
+    place = tmp_path / "log.jsonl"
+    log = RowLog(place)
+    log.append({"a": 1})
+    fill_disk(log, place, room=5)
+    with pytest.raises(OSError, match="No space left"):
+        log.append({"b": 2})
+    with pytest.raises(OSError, match="No space left"):  # what could not be written is still to be
+        log.close()
+    assert log._file.closed
+    assert read_rows(place) == [{"a": 1}]
+    with RowLog(place) as again:
+        again.append({"c": 3})
+    assert read_rows(place) == [{"a": 1}, {"c": 3}]

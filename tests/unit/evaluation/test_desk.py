@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import contextvars
+import json
 from collections.abc import Generator
 from dataclasses import replace
 from pathlib import Path
@@ -9,7 +10,17 @@ import pytest
 
 from rrm_ui.engines.interface import GenerationRequest, RowEvent
 from rrm_ui.engines.scripted import ScriptedEngine, ScriptedRow
-from rrm_ui.errors import BadInput, Busy, NotReady, PlatformRefused, ShuttingDown, TooManyAtOnce, VotesLimit
+from rrm_ui.errors import (
+    BadInput,
+    Busy,
+    NoRoom,
+    NotReady,
+    OutOfMemory,
+    PlatformRefused,
+    ShuttingDown,
+    TooManyAtOnce,
+    VotesLimit,
+)
 from rrm_ui.evaluation.desk import RunDesk
 from rrm_ui.evaluation.items import Item, ItemSet
 from rrm_ui.evaluation.record import read_run
@@ -18,6 +29,7 @@ from rrm_ui.judge import JudgeModel
 from rrm_ui.scripted_model import scripted_model
 from rrm_ui.serving import Limits, Visits
 from rrm_ui.values import JudgeSettings
+from tests.full_disk import fill_disk_of_logs
 from tests.unit.evaluation.folders import put_run
 from tests.unit.evaluation.made_runs import RunShape, made_run
 from tests.unit.serving.samples import samples_of
@@ -37,12 +49,17 @@ def desk_with(tmp_path: Path, engine: ScriptedEngine) -> tuple[RunShelf, RunDesk
     return shelf, RunDesk(shelf, lambda: model)
 
 
+def failure_code(desk: RunDesk) -> str | None:
+    failure = desk.state().failure
+    return None if failure is None else failure.code
+
+
 def test_a_run_is_done_in_the_background_and_kept(tmp_path: Path) -> None:
     shelf, desk = desk_with(tmp_path, ScriptedEngine())
     key = desk.start(items(6), SETTINGS, None)
     assert desk.wait(20)
     assert desk.state().key is None
-    assert desk.state().error == ""
+    assert desk.state().failure is None
     run = shelf.read(key)
     assert run.state == "finished"
     assert len(run.complete) == 6
@@ -82,7 +99,7 @@ def test_a_stopped_run_goes_on_and_casts_no_vote_twice(tmp_path: Path) -> None:
     engine.tokens_per_second = None
     assert desk.go_on(key) == key
     assert desk.wait(20)
-    assert desk.state().error == ""
+    assert desk.state().failure is None
     finished = shelf.read(key)
     assert finished.state == "finished"
     assert len(finished.complete) == 30
@@ -169,7 +186,10 @@ def test_another_models_run_is_refused_and_stays(tmp_path: Path) -> None:
     put_run(made_run(1, RunShape(unfinished=2, state="stopped")), tmp_path / "runs" / "made")
     desk.go_on("made")
     assert desk.wait(20)
-    assert "holds another run" in desk.state().error
+    failure = desk.state().failure
+    assert failure is not None
+    assert failure.code == "run_other"
+    assert failure.message.startswith("made holds another run (data was")  # its name, not where the server keeps it
     assert shelf.read("made").state == "stopped"
 
 
@@ -190,11 +210,58 @@ def test_a_run_that_breaks_off_says_why_and_frees_the_desk(tmp_path: Path) -> No
     _, desk = desk_with(tmp_path, ScriptedEngine(broken))
     desk.start(items(3), SETTINGS, None)
     assert desk.wait(20)
-    assert desk.state().error
+    assert failure_code(desk) == "run_unexpected"
     assert desk.state().key is None
     desk.start(items(3), replace(SETTINGS, votes=65), None)
     assert desk.wait(20)
-    assert "votes is 65" in desk.state().error
+    assert "votes is 65" in str(desk.state().failure)
+
+
+def test_comparisons_whose_votes_fail_are_told_with_the_reason(tmp_path: Path) -> None:
+    def failing(request: GenerationRequest, row: int) -> ScriptedRow:
+        return ScriptedRow(("so ",) * 9, fails_after=2)
+
+    shelf, desk = desk_with(tmp_path, ScriptedEngine(failing))
+    key = desk.start(items(3), SETTINGS, None)
+    assert desk.wait(20)
+    assert shelf.read(key).state == "stopped"
+    told = desk.state().to_dict()
+    assert (told["failure"]["key"], told["failure"]["values"]["n"]) == ("run_unjudged", 3)
+    assert told["failure"]["text"] == "3 comparisons could not be judged: " + told["reason"]["text"]
+    desk.start(items(3), SETTINGS, None)
+    assert desk.state().failure is None
+
+
+@pytest.mark.parametrize(("comparisons", "code"), [(2, "run_unjudged"), (60, "engine_keeps_breaking")])
+def test_what_broke_the_engine_is_told_by_its_kind(tmp_path: Path, comparisons: int, code: str) -> None:
+    def breaking(request: GenerationRequest, row: int) -> ScriptedRow:
+        raise OutOfMemory("The machine ran out of memory.")
+
+    _, desk = desk_with(tmp_path, ScriptedEngine(breaking))
+    desk.start(items(comparisons), SETTINGS, None)
+    assert desk.wait(20)
+    told = desk.state().to_dict()
+    assert (told["failure"]["key"], told["reason"]["key"]) == (code, "out_of_memory")
+
+
+def test_a_full_disk_is_told_by_its_kind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill_disk_of_logs(monkeypatch, 500)
+    _, desk = desk_with(tmp_path, ScriptedEngine())
+    desk.start(items(3), SETTINGS, None)
+    assert desk.wait(20)
+    assert desk.state().to_dict()["failure"]["values"] == {"reason": "No space left on device"}
+    assert failure_code(desk) == "record_failure"
+
+
+def test_no_folder_of_the_server_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(request: GenerationRequest, row: int) -> ScriptedRow:
+        raise NoRoom(f"{tmp_path}/runs: no", place=str(tmp_path / "runs"))
+
+    _, desk = desk_with(tmp_path, ScriptedEngine(broken))
+    monkeypatch.setattr(RunShelf, "new_folder", lambda *_: tmp_path / "runs")
+    desk.start(items(1), SETTINGS, None)
+    assert desk.wait(20)
+    assert str(tmp_path) not in json.dumps(desk.state().to_dict())
 
 
 ASKED_BY: contextvars.ContextVar[str] = contextvars.ContextVar("asked_by", default="nobody")
@@ -222,4 +289,5 @@ def test_a_refusal_of_the_platform_ends_a_run_in_its_words(tmp_path: Path) -> No
     _, desk = desk_with(tmp_path, Refusing())
     desk.start(items(6), SETTINGS, None)
     assert desk.wait(20)
-    assert desk.state().error == "ZeroGPU quota exceeded: try again tomorrow."
+    assert failure_code(desk) == "platform_refused"  # which a page does not word anew
+    assert "ZeroGPU quota exceeded: try again tomorrow." in str(desk.state().failure)

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 
 from rrm_ui.errors import BadInput
-from rrm_ui.evaluation.training_curves import CONFIGURATION, CURVES
+from rrm_ui.evaluation import training_shelf
+from rrm_ui.evaluation.training_curves import CONFIGURATION, CURVES, TrainingRun, read_training
 from rrm_ui.evaluation.training_shelf import TrainingShelf
 
 
@@ -46,6 +48,32 @@ def test_a_broken_folder_hides_no_other_and_is_logged_once(
         assert [one.name for one in shelf.summaries()] == ["good"]
     assert len(caplog.records) == 1
     assert "torn" in caplog.text
+
+
+def test_a_list_that_is_asked_for_again_reads_only_what_has_grown(
+    shelf: TrainingShelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("old", "new"):
+        put_training(tmp_path / "training" / name)
+    read: list[str] = []
+
+    def counted(folder: Path) -> TrainingRun:
+        read.append(folder.name)
+        return read_training(folder)
+
+    monkeypatch.setattr(training_shelf, "read_training", counted)
+    first = shelf.summaries()
+    assert sorted(read) == ["new", "old"]
+    assert shelf.summaries() == first
+    assert len(read) == 2
+    curves = tmp_path / "training" / "new" / CURVES
+    with curves.open("a") as more:
+        more.write('{"step": 9}\n')
+    os.utime(curves, ns=(1, 1))
+    assert {one.name: one.steps for one in shelf.summaries()} == {"old": 2, "new": 9}
+    assert read[2:] == ["new"]
+    curves.unlink()
+    assert {one.name: one.steps for one in shelf.summaries()} == {"old": 2, "new": 0}
 
 
 @pytest.mark.parametrize("key", ["", "good", "training:..", "training:../training/good", "training:/etc"])

@@ -12,15 +12,17 @@ import pytest
 from rrm_ui.cli import main
 from rrm_ui.cli import rank as command
 from rrm_ui.engines.interface import GenerationRequest
-from rrm_ui.engines.scripted import ScriptedRow
-from rrm_ui.errors import BadInput
+from rrm_ui.engines.scripted import ScriptedEngine, ScriptedRow
+from rrm_ui.errors import BadInput, EngineFailure, RecordFailure
 from rrm_ui.ranking.contract import contract_dict
 from rrm_ui.ranking.events import Ranking, RankingSettings
 from rrm_ui.ranking.many import RankedRow, RowProgress, rank_rows
 from rrm_ui.ranking.preferences import PairKind, preference_pairs
 from rrm_ui.ranking.record import RankingRecord
 from rrm_ui.ranking.rows import read_rank_rows
+from rrm_ui.scripted_model import scripted_model
 from rrm_ui.values import JudgeSettings
+from tests.full_disk import fill_disk_of_logs
 from tests.unit.ranking.judges import by_worth, judge_by, shown
 
 SETTINGS = RankingSettings(judge=JudgeSettings(thinking_budget=64, votes=2))
@@ -89,6 +91,38 @@ def test_a_killed_run_goes_on_with_the_matches_that_are_missing(file: Path, tmp_
     assert len(matches.read_text(encoding="utf-8").splitlines()) == 10
     again = {event.row.line: event.ranking.standings for event in ended}
     assert [again[row.line] for row in rows] == [ranking.standings for ranking in rankings(file)]
+
+
+@pytest.mark.usefixtures("judged_by_worth")
+def test_a_full_disk_ends_a_ranking_that_goes_on_when_there_is_room(
+    file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["rank", str(file), "--out", str(tmp_path / "out")]
+    with pytest.MonkeyPatch.context() as patch:
+        fill_disk_of_logs(patch, 2_000)
+        assert main(words) == 1
+    told = capsys.readouterr().err
+    assert "error: The ranking's folder can no longer be written (No space left on device). Make room" in told
+    assert (tmp_path / "out" / "matches.jsonl").stat().st_size == 2_000
+    assert main(words) == 0
+
+
+def test_a_full_disk_outshouts_nothing_that_broke_before(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows, _ = read_rank_rows(file)
+    match = rankings(file)[0].results[0]
+    fill_disk_of_logs(monkeypatch, 10)
+
+    def broken() -> None:
+        with RankingRecord(tmp_path, rows, SETTINGS, judge_by().details) as record:
+            with pytest.raises(RecordFailure, match="No space left"):
+                record.keep(1, match, ())
+            raise EngineFailure("The engine broke.")
+
+    with pytest.raises(EngineFailure) as caught:
+        broken()
+    assert "No space left" in caught.value.__notes__[0]
 
 
 def test_a_folder_of_another_run_is_refused(file: Path, tmp_path: Path) -> None:
@@ -235,3 +269,20 @@ def test_what_the_command_refuses(
     output = capsys.readouterr()
     assert message in output.err
     assert output.out == ""
+
+
+def test_rows_that_this_judge_cannot_rank_are_not_said_to_go_on(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    judge = scripted_model(ScriptedEngine(by_worth), context_tokens=2_000)
+    monkeypatch.setattr(command, "load_named_model", lambda _name: judge)
+    with file.open("a", encoding="utf-8") as more:
+        more.write(json.dumps({"query": "word " * 2_000, "responses": ["worth 1", "worth 2"]}) + "\n")
+    words = ["rank", str(file), "--out", str(tmp_path / "out")]
+    assert main(words) == 1
+    told = capsys.readouterr().err
+    assert "1 of 4 rows cannot be ranked by this judge.\n" in told
+    assert "not ranked to their end" not in told
+    assert main([*words, "--json"]) == 1
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert ["error" in row for row in rows] == [False, False, False, True]

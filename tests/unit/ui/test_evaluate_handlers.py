@@ -22,6 +22,7 @@ from rrm_ui.evaluation.shelf import RunShelf
 from rrm_ui.evaluation.training_shelf import TrainingShelf
 from rrm_ui.model_host import ModelHost
 from rrm_ui.scripted_model import scripted_model
+from rrm_ui.ui import evaluate_handlers
 from rrm_ui.ui.evaluate_data import Naming, data_choices, load_chosen, parse_naming
 from rrm_ui.ui.evaluate_handlers import EvaluateHandlers
 from rrm_ui.ui.evaluate_page import add_evaluate_page
@@ -215,6 +216,20 @@ def test_a_second_start_is_refused_with_a_sentence(page: Page, uploaded: str) ->
 def test_a_run_that_nobody_runs_is_shown_as_stopped(page: Page) -> None:
     put_run(made_run(1, RunShape(unfinished=3, state="running")), page.runs / "left")
     assert page.handlers.desk()["runs"][0]["state"] == "stopped"
+
+
+def test_a_list_that_is_cut_says_how_many_more_there_are(
+    page: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        put_run(made_run(number), page.runs / f"run-{number}")
+        put_training(tmp_path / "training" / f"training-{number}")
+    drawn = page.handlers.desk()
+    assert (drawn["more_runs"], drawn["more_trainings"]) == (0, 0)
+    monkeypatch.setattr(evaluate_handlers, "MOST_RUNS", 2)
+    drawn = page.handlers.desk()
+    assert (len(drawn["runs"]), drawn["more_runs"]) == (2, 1)
+    assert (len(drawn["trainings"]), drawn["more_trainings"]) == (2, 1)
 
 
 def test_a_stored_vote_is_read_on_demand(page: Page) -> None:

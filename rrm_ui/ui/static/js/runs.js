@@ -55,6 +55,12 @@ function mountWork(element, props, watch) {
   });
 }
 
+/** What a run broke off with; the reason that it names may have words of its own. */
+function failureSentence(failure, reason) {
+  if (!reason) return messageSentence(failure);
+  return messageSentence({ ...failure, values: { ...failure.values, reason: messageSentence(reason) } });
+}
+
 class RunningPanel {
   constructor() {
     this.words = h("p", { class: "running-words" });
@@ -70,11 +76,11 @@ class RunningPanel {
   }
 
   update(running) {
-    const { key, name, progress, stopping, error } = running;
+    const { key, name, progress, stopping, failure, reason } = running;
     for (const part of [this.words, this.bar, this.detail]) part.hidden = !key;
-    this.error.hidden = !error;
-    this.element.hidden = !key && !error;
-    setText(this.error, error);
+    this.error.hidden = !failure;
+    this.element.hidden = !key && !failure;
+    setText(this.error, failure ? failureSentence(failure, reason) : "");
     document.body.dataset.rrmRun = key ? (stopping ? "stopping" : "running") : "idle";
     if (!key) return;
     const share = progress?.votes ? progress.votes_done / progress.votes : 0;
@@ -149,6 +155,18 @@ function trainingRow(run) {
   return shelfRow(run, words, run.changed, h("span", { class: "run-state" }, run.shipped ? t("run_shipped") : ""), null);
 }
 
+/** A line below a list that says how many more there are. */
+class MoreLine {
+  constructor() {
+    this.element = h("p", { class: "note more-runs" });
+  }
+
+  update(more) {
+    this.element.hidden = !more;
+    setText(this.element, more ? t("more_runs", { n: number(more) }) : "");
+  }
+}
+
 /** Show what a run says that ended, unless its reader reads another one and did not start it here. */
 function showEnded(ended) {
   const chosen = chosenRun();
@@ -164,7 +182,8 @@ function mountDesk(element, props, watch, goOn) {
   const none = h("p", { class: "note" });
   const trainingTitle = h("h2", {});
   const trainingList = h("ul", { class: "runs trainings" });
-  root.append(panel.element, title, none, list, trainingTitle, trainingList);
+  const [more, moreTrainings] = [new MoreLine(), new MoreLine()];
+  root.append(panel.element, title, none, list, more.element, trainingTitle, trainingList, moreTrainings.element);
   let wasRunning = null;
   const draw = () => {
     const desk = props.value || { running: {}, runs: [] };
@@ -178,10 +197,12 @@ function mountDesk(element, props, watch, goOn) {
     none.hidden = desk.runs.length > 0;
     const signature = JSON.stringify([desk.runs, chosenRun(), Boolean(runningKey), currentLanguage()]);
     keep(list, signature, () => desk.runs.map((run) => runRow(run, goOn, Boolean(runningKey))));
+    more.update(desk.more_runs);
     const trainings = desk.trainings ?? [];
     setText(trainingTitle, t("trainings"));
     trainingTitle.hidden = trainingList.hidden = trainings.length === 0;
     keep(trainingList, JSON.stringify([trainings, chosenRun(), currentLanguage()]), () => trainings.map(trainingRow));
+    moreTrainings.update(desk.more_trainings);
     const ended = wasRunning !== runningKey ? wasRunning : null;
     wasRunning = runningKey;
     if (ended) showEnded(ended);

@@ -1,0 +1,63 @@
+"""What the Evaluate page says of a run that could not judge everything, and of lists that are cut."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from rrm_ui.engines.interface import GenerationRequest
+from rrm_ui.engines.scripted import ScriptedRow, default_script
+from rrm_ui.errors import OutOfMemory
+from rrm_ui.ui import evaluate_handlers
+from tests.browser.evaluating import Evaluate, upload
+from tests.browser.harness import ServedPage
+from tests.unit.evaluation.folders import put_run
+from tests.unit.evaluation.made_runs import made_run
+
+
+def failing(request: GenerationRequest, row: int) -> ScriptedRow:
+    return replace(default_script(request, row), fails_after=2)
+
+
+def out_of_memory(request: GenerationRequest, row: int) -> ScriptedRow:
+    raise OutOfMemory("The machine ran out of memory. Choose fewer votes.")
+
+
+def test_comparisons_that_could_not_be_judged_are_told_with_the_reason(
+    evaluate: Evaluate, served: ServedPage, file: Path
+) -> None:
+    served.engine.script = failing
+    page = evaluate()
+    upload(page, file)
+    page.click("#start")
+    told = page.locator(".running .message")
+    expect(told).to_have_text("12 comparisons could not be judged: This vote broke off in the middle of its thinking.")
+    expect(page.get_by_role("button", name="Go on").first).to_be_visible()
+
+
+def test_the_reason_is_told_in_the_readers_language(evaluate: Evaluate, served: ServedPage, file: Path) -> None:
+    served.engine.script = out_of_memory
+    page = evaluate()
+    upload(page, file)
+    page.click("#start")
+    told = page.locator(".running .message")
+    expect(told).to_contain_text("The machine ran out of memory.")
+    page.click("[data-language='zh-CN']")
+    expect(told).to_contain_text("内存")
+    expect(told).not_to_contain_text("memory")
+
+
+def test_a_list_that_is_cut_says_how_many_more_there_are(
+    evaluate: Evaluate, data_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(evaluate_handlers, "MOST_RUNS", 1)
+    put_run(made_run(1), data_folder / "runs" / "one-of-many")
+    page = evaluate()
+    expect(page.locator("ul.runs:not(.trainings) .run")).to_have_count(1)
+    more = page.locator(".more-runs")
+    expect(more.first).to_have_text(re.compile(r"and \d+ more, older"))
+    expect(more.nth(1)).to_have_text(re.compile(r"and \d+ more, older"))  # others ship

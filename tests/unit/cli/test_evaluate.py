@@ -1,0 +1,70 @@
+"""``evaluate``: what it says where comparisons could not be judged, and which rule its figures follow."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from rrm_ui.cli import evaluate as command
+from rrm_ui.cli import main
+from rrm_ui.engines.interface import GenerationRequest
+from rrm_ui.engines.scripted import Script, ScriptedEngine, ScriptedRow, default_script
+from rrm_ui.scripted_model import scripted_model
+
+Evaluate = Callable[..., int]
+
+
+@pytest.fixture
+def evaluate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Evaluate:
+    """Evaluate three comparisons by a script."""
+    rows = [{"query": f"What is {n}?", "response_a": "this", "response_b": "that", "label": "A"} for n in range(3)]
+    data = tmp_path / "rows.jsonl"
+    data.write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+    def run(script: Script, *options: str) -> int:
+        monkeypatch.setattr(command, "load_named_model", lambda _name: scripted_model(ScriptedEngine(script)))
+        return main(["evaluate", str(data), "--votes", "2", "--budget", "64", "--out", str(tmp_path / "run"), *options])
+
+    return run
+
+
+def failing(request: GenerationRequest, row: int) -> ScriptedRow:
+    # The trial before a run asks for no answer; it is to work.
+    return replace(default_script(request, row), fails_after=2 if request.answer_tokens else None)
+
+
+def breaking(request: GenerationRequest, row: int) -> ScriptedRow:
+    return replace(failing(request, row), breaks_engine=True)
+
+
+@pytest.mark.parametrize(("script", "reason"), [(failing, "This vote broke off"), (breaking, "The engine stopped")])
+def test_votes_that_all_fail_are_told_with_their_reason(
+    evaluate: Evaluate, script: Script, reason: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert evaluate(script) == 1
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert f"3 comparisons could not be judged: {reason}" in told.err
+    assert "The same command tries again." in told.err
+    assert "stopped before any" not in told.err
+    assert evaluate(default_script) == 0
+
+
+def test_what_was_judged_is_shown_beside_what_could_not_be(
+    evaluate: Evaluate, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked: list[GenerationRequest] = []
+
+    def first_fails(request: GenerationRequest, row: int) -> ScriptedRow:
+        if request.answer_tokens and request not in asked:
+            asked.append(request)
+        return (failing if request in asked[:1] else default_script)(request, row)
+
+    assert evaluate(first_fails, "--json") == 1
+    told = capsys.readouterr()
+    assert json.loads(told.out)["n"] == 2
+    assert "1 comparison could not be judged: This vote broke off" in told.err
