@@ -63,6 +63,11 @@ class ModelUnavailable(UserError):
 
     code = "model_unavailable"
 
+    @classmethod
+    def of(cls, failure: Failure) -> ModelUnavailable:
+        """Return the error that was told as ``failure``."""
+        return cls(failure.message, code=failure.code, **failure.values)
+
 
 class NotReady(UserError):
     """The model is still being made ready."""

@@ -134,7 +134,14 @@ def check_settings(settings: JudgeSettings) -> None:
         value = getattr(settings, name)
         numeric = isinstance(value, int) or (kind == "number" and isinstance(value, float))
         if isinstance(value, bool) or not numeric or not low <= value <= high:
-            raise BadInput(f"{name} is {value!r}; it must be a {kind} from {low:g} to {high:g}.", field=name)
+            raise BadInput(
+                f"{name} is {value!r}; it must be a {kind} from {low:,} to {high:,}.",
+                code="setting_whole" if kind == "whole number" else "setting_number",
+                field=name,
+                # As text: a browser's numbers have fewer digits than the largest seed.
+                low=f"{low:,}",
+                high=f"{high:,}",
+            )
     if settings.close_when_sure and not settings.probe_every:
         raise BadInput(
             "Closing a thought when it is sure needs readings of its verdict; set probe_every to 1 or more.",

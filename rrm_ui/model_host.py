@@ -18,7 +18,7 @@ from typing import Literal, Protocol
 
 from rrm_ui.engines.interface import Engine
 from rrm_ui.engines.models.resources import release_memory
-from rrm_ui.errors import Busy, ModelUnavailable, NotReady, UserError
+from rrm_ui.errors import Busy, Failure, ModelUnavailable, NotReady, UserError
 from rrm_ui.judge import JudgeModel
 from rrm_ui.progress import Progress, ProgressCallback
 
@@ -55,7 +55,12 @@ class ModelChange:
     name: str
     state: Literal["preparing", "failed"] = "preparing"
     progress: Progress | None = None
-    message: str = ""
+    failure: Failure | None = None
+
+    @property
+    def message(self) -> str:
+        """Why it did not come, as a sentence; empty if it may yet."""
+        return self.failure.message if self.failure is not None else ""
 
 
 @dataclass(frozen=True)
@@ -65,9 +70,14 @@ class ModelStatus:
     state: Literal["preparing", "ready", "failed"]
     progress: Progress | None = None
     """The stage under way while preparing."""
-    message: str = ""
+    failure: Failure | None = None
     """Why it failed, and what to do."""
     change: ModelChange | None = None
+
+    @property
+    def message(self) -> str:
+        """Why it failed, as a sentence; empty if it did not."""
+        return self.failure.message if self.failure is not None else ""
 
 
 class _Served:
@@ -168,8 +178,8 @@ class ModelHost:
             model, status = self._model, self._status
         if model is not None:
             return model
-        if status.state == "failed":
-            raise ModelUnavailable(status.message)
+        if status.state == "failed" and status.failure is not None:
+            raise ModelUnavailable.of(status.failure)
         stage = f" ({status.progress.describe()})" if status.progress else ""
         raise NotReady(f"The model is still being made ready{stage}. Judge again in a moment.")
 
@@ -240,11 +250,11 @@ class ModelHost:
         served.wait_until_released(self._check_withdrawn)
         self._stop(served)
 
-    def _stay(self, name: str, before: _Served | None, message: str) -> None:
+    def _stay(self, name: str, before: _Served | None, failure: Failure) -> None:
         """Go on with the model that was there ``before`` a change to ``name`` failed or was withdrawn."""
-        log.warning("The model stays instead of %s: %s", name, message)
+        log.warning("The model stays instead of %s: %s", name, failure.message)
         release_memory()  # of what was loaded of the other
-        failed = None if self._withdrawn.is_set() else ModelChange(name, "failed", message=message)
+        failed = None if self._withdrawn.is_set() else ModelChange(name, "failed", failure=failure)
         if before is None or self._model is not None:
             with self._lock:
                 self._status = replace(self._status, change=failed)
@@ -270,12 +280,12 @@ class ModelHost:
             self._model, self._status = model, ModelStatus("ready", change=change)
         model.engine.read_ahead(model.prompts.head)  # so that the first judgment need not wait for it
 
-    def _fail(self, message: str) -> None:
+    def _fail(self, failure: Failure) -> None:
         """Say that there is no model. Not while its error is handled: that holds what was loaded."""
-        log.error("The model is unavailable: %s", message)
+        log.error("The model is unavailable: %s", failure.message)
         release_memory()
         with self._lock:
-            self._model, self._served, self._status = None, None, ModelStatus("failed", message=message)
+            self._model, self._served, self._status = None, None, ModelStatus("failed", failure=failure)
 
     def _report(self, progress: Progress) -> None:
         with self._lock:
@@ -294,9 +304,11 @@ class ModelHost:
             raise ModelUnavailable("The change was withdrawn.")
 
 
-def _explain(error: Exception) -> str:
-    """Return the sentence for what went wrong while a model was made ready."""
+def _explain(error: Exception) -> Failure:
+    """Return what went wrong while a model was made ready."""
     if isinstance(error, UserError):
-        return error.message
+        return error.failure
     log.error("Making a model ready failed", exc_info=error)
-    return f"Loading the model failed: {error!r}. The log has the details."
+    reason = repr(error)
+    message = f"Loading the model failed: {reason}. The log has the details."
+    return Failure(message, code="loading_failed", values={"reason": reason})

@@ -95,5 +95,5 @@ def _lay_out_inputs(limits: Limits) -> list[Any]:
             info=t("budget_info"),
             elem_id="budget",
         )
-        seed = gr.Number(0, precision=0, minimum=0, label=t("seed"), info=t("evaluate_seed_info"), elem_id="seed")
+        seed = gr.Number(0, precision=0, label=t("seed"), info=t("evaluate_seed_info"), elem_id="seed")
     return [data, file, columns, limit, votes, budget, seed]

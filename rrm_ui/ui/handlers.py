@@ -16,6 +16,7 @@ import gradio as gr
 
 from rrm_ui.errors import BadInput, NotReady, PlatformRefused, UserError
 from rrm_ui.evaluation.calibration_store import load_calibration
+from rrm_ui.events import Event
 from rrm_ui.judge import judge, probing_interval
 from rrm_ui.model_host import ModelHost
 from rrm_ui.reducer import JudgmentView
@@ -99,38 +100,37 @@ class CompareHandlers:
         if problem is not None:
             yield KEEP, problem
             return
+        left = KEEP  # what an error leaves on the page: the last result, until this judgment is drawn
         try:
             with self._visits.open("judgment", person, cancel) as visit:
-                yield from self._stream(comparison, settings, visit)
+                drawings = self._begin(comparison, settings, visit)
+                left = None
+                yield from drawings
         except NotReady as error:
-            yield KEEP, not_ready_message(self._host.status(), error.message)
+            yield left, not_ready_message(self._host.status(), error.message)
         except PlatformRefused as refused:
-            yield None, None
+            yield left, None
             raise refused.original from refused
         except UserError as error:
-            yield None, message_of(error)
+            yield left, message_of(error)
         except Exception:
             log.exception("A judgment broke off")
-            yield None, message("unexpected", "The judgment broke off unexpectedly; the log has the details.")
+            yield left, message("unexpected", "The judgment broke off unexpectedly; the log has the details.")
 
-    def _stream(
+    def _begin(
         self, comparison: Comparison, settings: JudgeSettings, visit: Visit
     ) -> Iterator[tuple[Drawing, Message | None]]:
+        """Return what is drawn while ``comparison`` is judged.
+
+        Raises:
+            UserError: it cannot be judged; nothing was drawn.
+        """
         model = self._host.model()
         every = probing_interval(model, close_when_sure=settings.close_when_sure)
         settings = replace(settings, probe_every=every)
         visit.limits.check(settings)
-        started = time.monotonic()
         events = visit.follow(judge(comparison, settings, model, visit.cancel, person=visit.person))
-        view, windows = JudgmentView(budget=settings.thinking_budget, phase="waiting"), TextWindows()
-        calibration = stored_calibration(model.details, settings.thinking_budget)
-        yield _drawing(view, windows, started, calibration), None
-        for batch in paced(events, DRAWING_SECONDS):
-            for event in batch:
-                view.apply(event)
-            yield _drawing(view, windows, started, calibration), KEEP
-        # The closing message of a stream repeats its last value in full, unless that value is "unchanged".
-        yield KEEP, KEEP
+        return _drawings(events, settings.thinking_budget, stored_calibration(model.details, settings.thinking_budget))
 
     def stop(self, request: gr.Request) -> None:
         """Stop the session's judgment; what has finished is kept and shown."""
@@ -197,6 +197,21 @@ def stored_calibration(model: ModelDetails, thinking_budget: object) -> dict[str
     except BadInput as error:
         return {"problem": error.message}
     return {"temperature": stored.temperature, "n": stored.n, "data": stored.data} if stored else None
+
+
+def _drawings(
+    events: Iterator[Event], budget: int, calibration: dict[str, Any] | None
+) -> Iterator[tuple[Drawing, Message | None]]:
+    """Draw a judgment that has begun."""
+    started = time.monotonic()
+    view, windows = JudgmentView(budget=budget, phase="waiting"), TextWindows()
+    yield _drawing(view, windows, started, calibration), None
+    for batch in paced(events, DRAWING_SECONDS):
+        for event in batch:
+            view.apply(event)
+        yield _drawing(view, windows, started, calibration), KEEP
+    # The closing message of a stream repeats its last value in full, unless that value is "unchanged".
+    yield KEEP, KEEP
 
 
 def _drawing(

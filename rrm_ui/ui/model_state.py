@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from rrm_ui.errors import Failure
 from rrm_ui.judge import JudgeModel
 from rrm_ui.model_host import ModelChange, ModelHost
 from rrm_ui.serving import Limits
@@ -35,7 +36,7 @@ def budget_limit(model: JudgeModel) -> int:
 def describe_host(host: ModelHost) -> dict[str, Any]:
     """Return the model's state for the page's header: stage and amounts, or which model it is."""
     status, model = host.standing()
-    described: dict[str, Any] = {"state": status.state, "message": status.message, "model": None}
+    described: dict[str, Any] = {"state": status.state, "failure": _described(status.failure), "model": None}
     if status.progress is not None:
         progress = status.progress
         described |= {"stage": progress.stage, "done": progress.done, "total": progress.total, "unit": progress.unit}
@@ -60,8 +61,13 @@ def describe_host(host: ModelHost) -> dict[str, Any]:
 
 def _describe_change(change: ModelChange) -> dict[str, Any]:
     """Return a change of the model as the page draws it."""
-    described: dict[str, Any] = {"name": change.name, "state": change.state, "message": change.message}
+    described: dict[str, Any] = {"name": change.name, "state": change.state, "failure": _described(change.failure)}
     if change.progress is not None:
         progress = change.progress
         described |= {"stage": progress.stage, "done": progress.done, "total": progress.total, "unit": progress.unit}
     return described
+
+
+def _described(failure: Failure | None) -> dict[str, Any] | None:
+    """Return why there is no model as the page words it."""
+    return None if failure is None else failure.to_dict()

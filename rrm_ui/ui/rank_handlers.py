@@ -21,7 +21,7 @@ from rrm_ui.evaluation.items import Item
 from rrm_ui.judge import check_settings
 from rrm_ui.model_host import ModelHost
 from rrm_ui.ranking.entries import leave_out_too_long, merge_entries
-from rrm_ui.ranking.events import MatchFinished, RankingFinished, RankingSettings
+from rrm_ui.ranking.events import RankingEvent, RankingSettings
 from rrm_ui.ranking.matches import all_pairs
 from rrm_ui.ranking.methods import METHODS, make_method
 from rrm_ui.ranking.tournament import rank
@@ -34,6 +34,7 @@ from rrm_ui.ui.messages import Message, message, message_of, not_ready_message
 from rrm_ui.ui.pace import paced
 from rrm_ui.ui.person import person_of
 from rrm_ui.ui.rank_files import as_csv, as_json
+from rrm_ui.ui.rank_sitting import Sitting
 from rrm_ui.ui.rank_store import KeptRanking, RankStore
 from rrm_ui.ui.running import RunningJudgments
 from rrm_ui.values import Comparison, Vote
@@ -41,6 +42,10 @@ from rrm_ui.values import Comparison, Vote
 log = logging.getLogger(__name__)
 
 Drawing = dict[str, Any] | None
+
+LEAVING_SECONDS = 2.0
+"""The most that a page which was loaded anew waits for the end of what it had begun before."""
+LOOK_SECONDS = 0.05
 
 
 class RankHandlers:
@@ -62,9 +67,12 @@ class RankHandlers:
         request: gr.Request,
     ) -> Iterator[tuple[Drawing, Message | None]]:
         """Rank and yield (result, message) about ten times a second."""
-        yield from self._follow(
-            lambda: KeptRanking(self._asked(query, responses, method, thinking_budget, votes, seed)), request
-        )
+
+        def asked() -> Sitting:
+            view = self._asked(query, responses, method, thinking_budget, votes, seed)
+            return Sitting(KeptRanking(view), view)
+
+        yield from self._follow(asked, request)
 
     def estimate(
         self,
@@ -106,41 +114,40 @@ class RankHandlers:
     def go_on(self, request: gr.Request) -> Iterator[tuple[Drawing, Message | None]]:
         """Go on with the page's stopped ranking."""
 
-        def begin() -> KeptRanking:
+        def missing() -> Sitting:
             kept = self._store.of_session(session_of(request))
             if kept is None:
                 raise BadInput("There is no ranking to go on with; press Rank.", code="rank_none")
-            view = kept.view
-            # What failed, or lacks votes that failed, is judged again.
-            results = [result for result in view.results if result.error is None]
-            kept.view, kept.ranking = RankView(view.entries, view.settings, view.method, results), None
-            return kept
+            return Sitting(kept, kept.missing())
 
-        yield from self._follow(begin, request)
+        yield from self._follow(missing, request)
 
-    def _follow(
-        self, begin: Callable[[], KeptRanking], request: gr.Request
-    ) -> Iterator[tuple[Drawing, Message | None]]:
+    def _follow(self, prepare: Callable[[], Sitting], request: gr.Request) -> Iterator[tuple[Drawing, Message | None]]:
         yield KEEP, None  # at once: only a generator that has yielded is closed when its reader leaves
         session = session_of(request)
         cancel = self._running.start(session)
         if cancel is None:
             yield KEEP, message("running", "A ranking is running on this page already.")
             return
-        kept: KeptRanking | None = None
+        begun: Sitting | None = None
         try:
             with self._visits.open("ranking", person_of(request), cancel) as visit:
-                kept = begin()
+                sitting = prepare()
+                events = self._begin(sitting, visit)
+                begun = sitting
                 if request is not None and request.session_hash:  # nobody else could ask for it again
-                    self._store.keep(session, kept)
-                yield from self._stream(kept, visit)
+                    self._store.keep(session, sitting.kept)
+                yield from self._stream(sitting, events, visit)
         except PlatformRefused as refused:
-            yield _broken_off(kept), None
+            yield _broken_off(begun), None
             raise refused.original from refused
         except Exception as error:
-            yield _broken_off(kept), self._message(error)
+            yield _broken_off(begun), self._message(error)
         finally:
+            # Runs in the server's event loop when the reader left: waits for nothing.
             self._running.finish(session, cancel)
+            if begun is not None:
+                begun.end()
 
     def _message(self, error: Exception) -> Message:
         if isinstance(error, NotReady):
@@ -150,34 +157,38 @@ class RankHandlers:
         log.error("A ranking broke off", exc_info=error)
         return message("rank_unexpected", "The ranking broke off unexpectedly; the log has the details.")
 
-    def _stream(self, kept: KeptRanking, visit: Visit) -> Iterator[tuple[Drawing, Message | None]]:
-        model, view = self._host.model(), kept.view
+    def _begin(self, sitting: Sitting, visit: Visit) -> Iterator[RankingEvent]:
+        """Begin to judge; what is kept is left alone until it is sure that it can be.
+
+        Raises:
+            UserError: it cannot be judged, or no longer by the model that began.
+        """
+        model, kept, view = self._host.model(), sitting.kept, sitting.view
         if kept.model not in (None, model.details):
             raise BadInput(
                 "Another model judges by now, and a ranking is the work of one; rank again.", code="rank_other_model"
             )
-        kept.model = model.details
-        started = time.monotonic()
-        results = tuple(view.results)
         events = rank(
             view.entries,
             view.settings,
             model,
             visit.cancel,
-            results,
+            tuple(view.results),
             visit.follow,
             person=visit.person,
             most_votes=visit.limits.votes,
         )
-        yield _drawing(kept, started), None
+        kept.begin(view, model.details)
+        return events
+
+    def _stream(
+        self, sitting: Sitting, events: Iterator[RankingEvent], visit: Visit
+    ) -> Iterator[tuple[Drawing, Message | None]]:
+        yield sitting.drawing(), None
         for batch in paced(events, DRAWING_SECONDS):
             for event in batch:
-                view.apply(event)
-                if isinstance(event, MatchFinished) and event.votes:
-                    kept.votes[event.result.pair] = event.votes
-                elif isinstance(event, RankingFinished):
-                    kept.ranking = event.ranking
-            yield _drawing(kept, started), KEEP
+                sitting.apply(event)
+            yield sitting.drawing(), KEEP
         # The closing message of a stream repeats its last value, unless that is "unchanged".
         yield KEEP, message_of(ShuttingDown()) if visit.shutting_down else KEEP
 
@@ -191,6 +202,27 @@ class RankHandlers:
         A page whose connection broke still shows its ranking, so it stays to be read, saved and gone on with.
         """
         self._running.stop(session_of(request))
+
+    def restore(self, key: object, request: gr.Request) -> tuple[Drawing, Message | None]:
+        """Give a page that was loaded anew the ranking that it showed before, by its ``key``, to go on with."""
+        session = session_of(request)
+        if not key or self._running.is_running(session):
+            return KEEP, None
+        holder = self._store.session_of(key)
+        if holder is not None:
+            self._end_for(holder)
+        kept = None if holder is None else self._store.hand_over(holder, session)
+        if kept is None:
+            return KEEP, message("rank_gone", "The ranking that stood here is not kept any more; rank again.")
+        kept.end(kept.view)
+        return kept.sent(), None
+
+    def _end_for(self, session: str) -> None:
+        """End what ``session`` began and left; that its connection broke may not have been noticed yet."""
+        self._running.stop(session)
+        deadline = time.monotonic() + LEAVING_SECONDS
+        while self._running.is_running(session) and time.monotonic() < deadline:
+            time.sleep(LOOK_SECONDS)
 
     def read_match(self, asked: object) -> dict[str, Any]:
         """Return the votes of a finished match (``key``, ``first``, ``second``) as panes, and its two responses."""
@@ -253,14 +285,9 @@ def _pane(vote: Vote, budget: int, failure: Failure | None) -> dict[str, Any]:
     return pane.to_dict()
 
 
-def _broken_off(kept: KeptRanking | None) -> Any:
+def _broken_off(sitting: Sitting | None) -> Any:
     """Return what is known of a ranking that an error ended, so that it can be saved and gone on with."""
-    if kept is None:
+    if sitting is None:  # it was refused, and what stands on the page stays
         return KEEP
-    kept.view.stop()
-    return kept.sent(0)
-
-
-def _drawing(kept: KeptRanking, started: float) -> Drawing:
-    # The clock is also a sign of life: a page that hears nothing for seconds says so.
-    return kept.sent(round(time.monotonic() - started, 1))
+    sitting.end()
+    return sitting.kept.sent()

@@ -18,6 +18,7 @@ from rrm_ui.ui.texts import translations
 
 t = translations()
 TAKE_RESPONSES = "(query, _, ...dials) => [query, rrm.rankedResponses(), ...dials]"
+TAKE_KEY = "() => [rrm.leftRanking()]"
 
 
 def add_rank_page(page: gr.Blocks, host: ModelHost, visits: Visits) -> None:
@@ -50,6 +51,7 @@ def add_rank_page(page: gr.Blocks, host: ModelHost, visits: Visits) -> None:
         ask.click(handlers.estimate, inputs, [cost, message], js=TAKE_RESPONSES, trigger_mode="once", **LIGHT_EVENT)
         go_on.click(handlers.go_on, None, [result, message], api_name="rank_go_on", **streaming)
         stop.click(handlers.stop, None, None, **LIGHT_EVENT)
+        page.load(handlers.restore, responses, [result, message], js=TAKE_KEY, **LIGHT_EVENT)
         page.unload(handlers.leave)
         # A match takes fewer votes than a single comparison, whatever the model.
         elsewhere = gr.Slider(1, visits.limits.votes, sliders_until_ready(visits.limits).votes, visible=False)
@@ -80,5 +82,5 @@ def _lay_out_dials(limits: Limits) -> list[Any]:
             info=t("match_votes_info"),
             elem_id="votes",
         )
-        seed = gr.Number(0, precision=0, minimum=0, label=t("seed"), info=t("rank_seed_info"), elem_id="seed")
+        seed = gr.Number(0, precision=0, label=t("seed"), info=t("rank_seed_info"), elem_id="seed")
     return [method, budget, votes, seed]

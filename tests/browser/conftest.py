@@ -17,6 +17,7 @@ from rrm_ui.engines.scripted import ScriptedEngine, default_script
 from rrm_ui.settings import get_settings
 from rrm_ui.values import JudgeSettings
 from tests.browser.harness import BROWSERS, CHROMIUM, ServedPage, judge_with, launch_browser, ready_host, serve
+from tests.unit.ranking.judges import by_worth
 from tests.waiting import until
 
 expect.set_options(timeout=8_000)
@@ -113,6 +114,17 @@ def open_page(browser: Browser, served: ServedPage) -> Iterator[OpenPage]:
 @pytest.fixture
 def page(open_page: OpenPage) -> Page:
     return open_page()
+
+
+@pytest.fixture
+def rank_page(open_page: OpenPage, served: ServedPage) -> OpenPage:
+    """Open the Rank page; its judge prefers what is worth more."""
+    served.engine.script = by_worth
+
+    def open_one(**settings: object) -> Page:
+        return open_page(f"{served.url}rank", **settings)
+
+    return open_one
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from rrm_ui.engines.interface import GenerationRequest
+from rrm_ui.engines.interface import GenerationRequest, Position
 from rrm_ui.engines.scripted import ScriptedEngine, ScriptedRow
 from rrm_ui.judge import JudgeModel, vote_seed
 from rrm_ui.model_host import ModelHost
@@ -92,21 +92,6 @@ def test_leaving_frees_the_engine(open_page: OpenPage, served: ServedPage, leave
     until(lambda: served.engine.load().rows == 0, 0.5)
 
 
-def test_what_was_typed_outlives_a_reload(page: Page) -> None:
-    type_comparison(page, query="几点了？\n<b>now</b>", a="9 o'clock", b="I don't know.")
-    page.reload()
-    expect(box(page, "query")).to_have_value("几点了？\n<b>now</b>")
-    expect(box(page, "response_a")).to_have_value("9 o'clock")
-    expect(page.locator("#count-response_b .count")).to_contain_text("tokens")
-    start(page)  # Gradio knows the texts as well
-    phase(page, "finished")
-    page.click("#clear")
-    expect(box(page, "query")).to_have_value("")
-    page.reload()
-    expect(page.locator("#count-query")).to_be_attached()
-    expect(box(page, "query")).to_have_value("")
-
-
 def test_a_number_beyond_a_sliders_end_is_brought_back_before_judging(page: Page, served: ServedPage) -> None:
     type_comparison(page)
     page.fill("#votes input[type=number]", "999")
@@ -154,6 +139,25 @@ def test_bad_input_is_a_sentence_and_loses_nothing(page: Page, served: ServedPag
     message(page, "Shorten them by")
     assert len(box(page, "response_a").input_value()) == 40_000
     assert served.engine.requests == []
+
+
+def test_a_refused_judgment_leaves_the_last_verdict(open_page: OpenPage) -> None:
+    page = open_page(locale="zh-CN")
+    type_comparison(page)
+    judge(page)
+    verdict = headline(page).text_content()
+    page.locator(".disclosure").click()
+    for seed in ("", "-3", "99999999999999999999"):
+        page.locator("#seed input").fill(seed)
+        page.locator("#seed input").blur()
+        page.click("#judge")
+        message(page, "随机种子：请填写 0 到 9,223,372,036,854,775,807 之间的整数。")
+        expect(headline(page)).to_have_text(verdict or "")
+        page.locator("#seed input").fill("0")
+        page.locator("#seed input").blur()
+        start(page)
+        expect(page.locator("#message .message")).to_be_hidden()
+        phase(page, "finished")
 
 
 def test_examples_fill_the_form(page: Page) -> None:
@@ -241,6 +245,11 @@ def test_a_broken_engine_keeps_what_finished(page: Page, served: ServedPage) -> 
     judge(page)
     expect(page.locator(".pane[data-state=finished]")).to_have_count(3)
     expect(page.locator(".notices")).to_contain_text("The engine broke")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.click("#copy-result")
+    expect(page.locator("#copy-result")).to_have_text("Copied")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied.index("The engine broke in mid-judgment") < copied.index("1 vote failed")
 
 
 def test_a_reader_who_scrolls_up_is_left_alone(page: Page, served: ServedPage) -> None:
@@ -301,6 +310,21 @@ def test_a_vote_opens_in_full_with_its_decisive_passages(page: Page, served: Ser
     phase(page, "finished")
 
 
+@pytest.mark.parametrize(("position", "said"), [("first", ["vote for A", "vote for B"]), (None, ["no verdict"] * 2)])
+def test_an_opened_vote_tells_its_verdict_in_words(
+    page: Page, served: ServedPage, position: Position | None, said: list[str]
+) -> None:
+    served.engine.script = lambda _request, _row: ScriptedRow(("word ",) * 4, position, answer="So it is.")
+    type_comparison(page)
+    judge(page)
+    heard = []
+    for vote in range(2):
+        page.locator(".pane button").nth(vote).click()
+        heard.append(page.locator("dialog header").aria_snapshot())
+        page.keyboard.press("Escape")
+    assert all(any(words in one for one in heard) for words in said), heard
+
+
 def test_copy_and_download(open_page: OpenPage, tmp_path: Path) -> None:
     page = open_page(permissions=["clipboard-read", "clipboard-write"], accept_downloads=True)
     type_comparison(page)
@@ -350,6 +374,32 @@ def test_the_page_is_up_while_the_model_is_prepared(open_page: OpenPage) -> None
         page.close()
 
 
+def test_the_pages_head_can_be_used_while_the_model_is_prepared(open_page: OpenPage) -> None:
+    release = threading.Event()
+
+    def load(report: ProgressCallback) -> JudgeModel:
+        done = 0
+        while not release.wait(0.1):
+            done += 1_000_000
+            report(Progress("fetching", done, 900_000_000, "bytes"))
+        return judge_with(ScriptedEngine(), JudgeSettings())
+
+    host = ModelHost(load)
+    host.start()
+    with serve(host) as served:
+        page = open_page(served.url)
+        button, steps = page.locator("[data-language=en]"), page.locator(".preparation p").first
+        expect(steps).to_contain_text("of 900 MB")
+        button.focus()
+        for _ in range(3):
+            shown = steps.text_content() or ""
+            expect(steps).not_to_have_text(shown)
+            expect(button).to_be_focused()
+        release.set()
+        expect(page.locator("#page-header .model")).to_contain_text("demonstration model")
+        page.close()
+
+
 def test_a_model_that_failed_says_what_to_do(open_page: OpenPage) -> None:
     def load(report: ProgressCallback) -> JudgeModel:
         raise RuntimeError("no such <b>file</b>")
@@ -362,4 +412,7 @@ def test_a_model_that_failed_says_what_to_do(open_page: OpenPage) -> None:
         type_comparison(page)
         page.click("#judge")
         message(page, "Loading the model failed")
+        page.click("[data-language=zh-CN]")
+        expect(page.locator("#page-header [role=alert]")).to_contain_text("加载模型失败：RuntimeError")
+        message(page, "加载模型失败")
         page.close()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -33,12 +35,21 @@ class Source:
     """Scripted models under the names of others; each is ready when it is let."""
 
     let: threading.Event = field(default_factory=threading.Event)
+    step: int = 0
+    """Bytes that come between two looks."""
+    code: str = "model_unavailable"
+    """Kind of the error if there is no such model."""
 
     def fetch(self, name: str, _held_bytes: int, report: ProgressCallback) -> None:
-        report(Progress("fetching", 3_000_000_000, 5_500_000_000, "bytes"))
-        assert self.let.wait(30)
+        done = 3_000_000_000
+        deadline = time.monotonic() + 30
+        report(Progress("fetching", done, 5_500_000_000, "bytes"))
+        while not self.let.wait(0.1):
+            assert time.monotonic() < deadline
+            done += self.step
+            report(Progress("fetching", done, 5_500_000_000, "bytes"))
         if name != RRM:
-            raise ModelUnavailable(f"There is no model {name} on the Hub; check the id.")
+            raise ModelUnavailable(f"There is no model {name} on the Hub; check the id.", code=self.code)
 
     def fits_beside(self, _name: str) -> bool:
         return True
@@ -103,6 +114,37 @@ def test_a_model_that_cannot_be_had_is_said_to_be(open_models: OpenModels, sourc
     page.click("#use-other")
     expect(page.locator("#models-table .message")).to_contain_text("There is no model nobody/nothing on the Hub")
     expect(page.locator("tr.serving .model-name")).to_have_text("embedded")
+
+
+def test_why_a_model_cannot_be_had_is_told_in_the_readers_language(open_models: OpenModels, source: Source) -> None:
+    source.let.set()
+    source.code = "out_of_memory"
+    page = open_models(locale="zh-TW")
+    page.locator("#other-model textarea, #other-model input").first.fill("nobody/nothing")
+    page.click("#use-other")
+    expect(page.locator("#models-table .message")).to_contain_text("機器記憶體不足")
+
+
+def test_what_can_be_pressed_outlives_the_steps_of_a_change(
+    open_models: OpenModels, source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source.step = 1_000_000
+    free = itertools.count(24_000_000_000, -100_000_000)  # loading takes memory, and the table follows
+    monkeypatch.setattr(hardware, "memory_for_weights", lambda _: (next(free), "GPU memory"))
+    page = open_models()
+    page.locator(f"tr[data-model='{RRM}']").get_by_role("button").click()
+    steps, note = page.locator(".preparation p").first, page.locator("#models-table .rrm > .note")
+    withdraw, table = page.locator(".model-change button"), page.locator(".models-scroll")
+    for kept in (withdraw, table, page.locator("[data-language=en]")):
+        kept.focus()
+        for _ in range(2):
+            told, free_now = steps.text_content() or "", note.text_content() or ""
+            expect(steps).not_to_have_text(told)
+            expect(note).not_to_have_text(free_now)
+            expect(kept).to_be_focused()
+    withdraw.click()
+    expect(page.locator(".model-change")).to_have_count(0)
+    expect(page.locator(".preparation")).to_have_count(0)
 
 
 def test_a_phone_gets_a_card_for_each_model(open_models: OpenModels) -> None:

@@ -8,40 +8,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from rrm_ui.engines.interface import GenerationRequest
 from rrm_ui.engines.scripted import ScriptedRow
 from tests.browser.conftest import OpenPage
 from tests.browser.evaluating import NO_OVERFLOW
 from tests.browser.harness import ServedPage
+from tests.browser.ranking import RESPONSES, fill, ranked
 from tests.unit.ranking.judges import by_worth, shown
-
-WORTHS = (3, 7, 1, 5, 2, 8, 6, 4)
-RESPONSES = [f"This one is worth {worth}, as one sees." for worth in WORTHS]
-
-
-@pytest.fixture
-def rank_page(open_page: OpenPage, served: ServedPage) -> OpenPage:
-    served.engine.script = by_worth
-
-    def open_one(**settings: object) -> Page:
-        return open_page(f"{served.url}rank", **settings)
-
-    return open_one
-
-
-def fill(page: Page, responses: list[str] = RESPONSES, method: str = "round-robin") -> None:
-    page.fill("#query textarea", "Which is worth the most?")
-    page.click("#paste-responses")
-    page.fill(".paste-dialog textarea", "\n".join(map(json.dumps, responses)))
-    page.click("#take-responses")
-    page.locator(f"#method input[value={method}]").check()
-
-
-def ranked(page: Page, phase: str = "finished") -> None:
-    page.click("#start-rank")
-    page.wait_for_function(f"document.body.dataset.rrmRank === '{phase}'", timeout=30_000)
 
 
 def test_eight_responses_are_ranked_and_every_match_can_be_read(rank_page: OpenPage) -> None:
@@ -264,17 +239,6 @@ def test_a_phone_that_is_turned_gets_new_pictures(rank_page: OpenPage) -> None:
     page.wait_for_function("document.querySelector('.rank-picture.ratings').getBoundingClientRect().width < 390")
     assert wide is not None
     assert wide["width"] > 390
-    expect(page.locator(".rank-winner")).to_have_text("#6 is the best")
-
-
-def test_the_responses_outlive_a_reload(rank_page: OpenPage) -> None:
-    page = rank_page()
-    fill(page)
-    page.reload()
-    expect(page.locator(".responses textarea")).to_have_count(len(RESPONSES))
-    expect(page.locator(".responses textarea").nth(7)).to_have_value(RESPONSES[7])
-    expect(page.locator("#query textarea")).to_have_value("Which is worth the most?")
-    ranked(page)
     expect(page.locator(".rank-winner")).to_have_text("#6 is the best")
 
 

@@ -50,6 +50,7 @@ def test_changing_the_language_changes_everything_and_is_kept(page: Page) -> Non
     expect(page.locator("#response_a label")).to_contain_text("回答 A")
     expect(headline(page)).to_contain_text("更好")
     expect(page.locator(".pane h3").first).to_have_text("第 1 票")
+    expect(page.locator(".pane-state .sr").first).to_have_text(re.compile("^支持 [AB]$"))
     expect(page.locator("#example-select option").first).to_contain_text("示例")
     assert not re.search(r"[A-Za-z]{4,}", page.locator(".facts").inner_text())
     expect(box(page, "query")).to_have_value("What is 2 + 2?")
@@ -132,15 +133,34 @@ def test_a_key_that_ends_an_input_methods_word_is_not_ours(page: Page, served: S
     assert len(served.engine.requests) == 1
 
 
+NAMELESS = """[...document.querySelectorAll('button, input, select, textarea')].filter((e) => e.checkVisibility() &&
+  !(e.ariaLabel || e.ariaLabelledByElements?.length || e.textContent.trim() || e.labels?.length || e.title ||
+    e.closest('label'))).map((e) => e.outerHTML.slice(0, 120))"""
+
+
 def test_everything_has_a_name(page: Page) -> None:
     type_comparison(page)
     judge(page)
-    nameless = page.evaluate(
-        """[...document.querySelectorAll('button, input, select, textarea')].filter((e) => e.checkVisibility() &&
-          !(e.ariaLabel || e.textContent.trim() || e.labels?.length || e.title || e.closest('label')))
-          .map((e) => e.outerHTML.slice(0, 120))"""
-    )
-    assert nameless == []
+    assert page.evaluate(NAMELESS) == []
+
+
+def test_everything_has_a_name_on_the_rank_page(open_page: OpenPage, served: ServedPage) -> None:
+    page = open_page(f"{served.url}rank")
+    expect(page.locator("#paste-responses")).to_be_visible()
+    assert page.evaluate(NAMELESS) == []
+    page.click("#paste-responses")
+    expect(page.get_by_role("textbox", name="Paste many")).to_be_focused()
+    assert page.evaluate(NAMELESS) == []
+    page.keyboard.press("Escape")
+    page.locator("#choose-responses").focus()
+    page.keyboard.press("Tab")
+    expect(page.locator("#clear-responses")).to_be_focused()
+
+
+def test_everything_has_a_name_on_the_models_page(page: Page) -> None:
+    page.get_by_role("link", name="Models").click()
+    expect(page.locator("table.models")).to_be_visible(timeout=30_000)
+    assert page.evaluate(NAMELESS) == []
 
 
 def test_hostile_text_is_text_everywhere(page: Page, served: ServedPage) -> None:

@@ -21,6 +21,7 @@ from rrm_ui.serving import Limits, Visits
 from rrm_ui.settings import get_settings
 from rrm_ui.ui.handlers import CompareHandlers
 from rrm_ui.ui.person import person_of
+from rrm_ui.ui.texts import load_texts
 from tests.waiting import until
 
 FORM: dict[str, Any] = {
@@ -191,15 +192,15 @@ def test_calls_without_a_session_do_not_block_each_other() -> None:
         ({"response_b": ""}, "empty_response_b"),
         ({"response_b": "b" * 1_000_001}, "text_limit"),
         ({"response_a": 5}, "bad_input"),
-        ({"votes": 65}, "bad_input"),
-        ({"votes": 1.5}, "bad_input"),
-        ({"votes": "many"}, "bad_input"),
-        ({"thinking_budget": -1}, "bad_input"),
-        ({"temperature": 9}, "bad_input"),
-        ({"temperature": float("nan")}, "bad_input"),
-        ({"top_p": None}, "bad_input"),
-        ({"seed": -3}, "bad_input"),
-        ({"seed": None}, "bad_input"),
+        ({"votes": 65}, "setting_whole"),
+        ({"votes": 1.5}, "setting_whole"),
+        ({"votes": "many"}, "setting_whole"),
+        ({"thinking_budget": -1}, "setting_whole"),
+        ({"temperature": 9}, "setting_number"),
+        ({"temperature": float("nan")}, "setting_number"),
+        ({"top_p": None}, "setting_number"),
+        ({"seed": -3}, "setting_whole"),
+        ({"seed": None}, "setting_whole"),
     ],
 )
 def test_bad_input_is_told_and_nothing_runs(changes: dict[str, Any], key: str) -> None:
@@ -212,8 +213,28 @@ def test_bad_input_is_told_and_nothing_runs(changes: dict[str, Any], key: str) -
     json.dumps(message)
 
 
-def test_bad_input_leaves_the_last_result_on_the_page() -> None:
-    steps = list(run(ready(), query=""))
+def test_a_setting_out_of_range_is_told_with_the_whole_range() -> None:
+    _, message = outcome(run(ready(), seed=2**63))
+    assert message is not None
+    assert message["values"] == {"field": "seed", "low": "0", "high": "9,223,372,036,854,775,807"}
+    assert "from 0 to 9,223,372,036,854,775,807." in message["text"]
+    assert f"error_{message['key']}" in load_texts()["en"]
+
+
+@pytest.mark.parametrize("changes", [{"query": ""}, {"seed": None}, {"response_a": "long " * 2000}])
+def test_bad_input_leaves_the_last_result_on_the_page(changes: dict[str, Any]) -> None:
+    steps = list(run(ready(context_tokens=2000), **changes))
+    assert steps[-1][1] is not None
+    assert all(is_kept(drawn) for drawn, _ in steps)
+
+
+def test_a_server_that_ends_leaves_the_last_result_on_the_page() -> None:
+    host = ModelHost(lambda _report: scripted_model(ScriptedEngine()))
+    host.load()
+    visits = Visits()
+    visits.shut_down()
+    steps = list(run(CompareHandlers(host, visits)))
+    assert steps[-1][1]["key"] == "shutting_down"
     assert all(is_kept(drawn) for drawn, _ in steps)
 
 
@@ -243,8 +264,9 @@ def test_a_limit_is_told_with_its_numbers(limits: Limits, key: str, values: dict
     if visits.buckets is not None:
         visits.buckets.spend(person, 1000)
     with visits.open("judgment", "" if key != "too_many_at_once" else person):
-        result, message = outcome(run(CompareHandlers(host, visits)))
-    assert result is None
+        steps = list(run(CompareHandlers(host, visits)))
+    assert all(is_kept(drawn) for drawn, _ in steps), "the last result stays on the page"
+    _, message = outcome(iter(steps))
     assert message is not None
     assert message["key"] == key
     assert values.items() <= message["values"].items()

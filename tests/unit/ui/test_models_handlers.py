@@ -12,7 +12,7 @@ from huggingface_hub import constants
 
 from rrm_ui.engines.models import hardware
 from rrm_ui.engines.models.catalogue import CATALOGUE, RRM_7B
-from rrm_ui.errors import ModelUnavailable
+from rrm_ui.errors import ModelUnavailable, NoRoom
 from rrm_ui.judge import JudgeModel
 from rrm_ui.model_host import ModelHost
 from rrm_ui.progress import Progress, ProgressCallback
@@ -92,7 +92,7 @@ def test_a_change_is_told_on_every_page_while_it_goes_on(host: ModelHost, source
     while "stage" not in (described := describe_host(host))["change"]:
         assert time.monotonic() < deadline
     assert (described["state"], described["model"]["name"]) == ("ready", "scripted")
-    change = {"name": "scripted", "state": "preparing", "message": "", "stage": "fetching"}
+    change = {"name": "scripted", "state": "preparing", "failure": None, "stage": "fetching"}
     assert described["change"] == {**change, "done": 1, "total": 4, "unit": "bytes"}
     second = handlers.change("scripted")
     assert second is not None
@@ -109,8 +109,29 @@ def test_a_model_that_cannot_be_had_is_told(host: ModelHost, source: Source) -> 
     assert ModelsHandlers(host).change("nobody/nothing") is None
     settled(host)
     change = describe_host(host)["change"]
-    assert (change["state"], change["message"]) == ("failed", "There is no nobody/nothing.")
+    assert (change["state"], change["failure"]["text"]) == ("failed", "There is no nobody/nothing.")
     assert host.model() is before
+
+
+def test_why_there_is_no_model_is_told_as_a_kind_with_its_values() -> None:
+    def refused(_report: ProgressCallback) -> JudgeModel:
+        raise NoRoom("It does not fit.", tokens=9, allowed=5)
+
+    def broken(_report: ProgressCallback) -> JudgeModel:
+        raise RuntimeError("no file")
+
+    told = {"key": "no_room", "text": "It does not fit.", "values": {"tokens": 9, "allowed": 5}}
+    host = ModelHost(refused)
+    host.load()
+    assert describe_host(host)["failure"] == told
+    with pytest.raises(ModelUnavailable) as raised:
+        host.model()
+    assert raised.value.failure.to_dict() == told
+    assert host.status().message == "It does not fit."
+    host = ModelHost(broken)
+    host.load()
+    failure = describe_host(host)["failure"]
+    assert (failure["key"], failure["values"]) == ("loading_failed", {"reason": "RuntimeError('no file')"})
 
 
 @pytest.mark.parametrize("name", [None, "", "  ", 3, ["embedded"], "x" * 2000])

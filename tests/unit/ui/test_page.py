@@ -58,7 +58,7 @@ def test_header_tells_stage_and_amount() -> None:
         return scripted_model()
 
     host = ModelHost(load)
-    assert describe_host(host) == {"state": "preparing", "message": "", "model": None}
+    assert describe_host(host) == {"state": "preparing", "failure": None, "model": None}
     host.load()
     assert (told[0]["stage"], told[0]["done"], told[0]["total"], told[0]["unit"]) == ("converting", 12, 338, "tensors")
     model = describe_host(host)["model"]

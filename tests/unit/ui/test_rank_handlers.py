@@ -7,6 +7,8 @@ import csv
 import io
 import itertools
 import json
+import queue
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -28,6 +30,7 @@ from rrm_ui.settings import get_settings
 from rrm_ui.ui import rank_handlers
 from rrm_ui.ui.rank_handlers import RankHandlers
 from rrm_ui.ui.rank_store import KEPT_SESSIONS
+from rrm_ui.ui.texts import load_texts
 from tests.unit.ranking.judges import by_worth, shown
 from tests.unit.ui.test_handlers import is_kept, outcome, someone
 from tests.waiting import until
@@ -348,3 +351,124 @@ def test_a_refusal_of_the_platform_is_shown_as_it_is_and_keeps_what_was_judged()
     drawn, message = seen[-1]
     assert (drawn["phase"], message) == ("stopped", None)
     assert len(drawn["matches"]) == 2
+
+
+def one_vote_fails(failing: list[bool]) -> Any:
+    """Return a script by which the first vote ever cast breaks off, while ``failing`` holds anything."""
+
+    def script(request: GenerationRequest, row: int) -> ScriptedRow:
+        plain = by_worth(request, row)
+        return replace(plain, fails_after=0) if failing and failing.pop() else plain
+
+    return script
+
+
+def saved(handlers: RankHandlers, drawn: dict[str, Any]) -> dict[str, Any]:
+    return json.loads(handlers.export_ranking({"key": drawn["key"], "kind": "json"})["text"])
+
+
+def test_a_refused_go_on_leaves_every_judged_match() -> None:
+    models = [scripted_model(ScriptedEngine(one_vote_fails([True])))]
+    models.append(replace(models[0], details=replace(models[0].details, name="another")))
+    host = ModelHost(lambda _report: models.pop(0))
+    host.load()
+    handlers = RankHandlers(host)
+    drawn, _ = outcome(run(handlers))
+    assert drawn is not None
+    before = saved(handlers, drawn)
+    assert (before["finished"], len(before["results"]), drawn["phase"]) == (False, 6, "stopped")
+    host.load()
+    steps = list(read(handlers.go_on(someone("one"))))
+    assert steps[-1][1]["key"] == "rank_other_model"
+    assert all(is_kept(part) for part, _ in steps)
+    assert saved(handlers, drawn) == before
+
+
+@pytest.mark.parametrize("ending", ["error", "stop"])
+def test_a_sitting_that_judged_nothing_leaves_what_was_known(ending: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    handlers = ready(ScriptedEngine(one_vote_fails([True])))
+    drawn, _ = outcome(run(handlers))
+    assert drawn is not None
+    before = saved(handlers, drawn)
+
+    def ended(*args: Any, **options: Any) -> Iterator[Any]:
+        if ending == "error":
+            raise RuntimeError("broken")
+        args[3].set()
+        yield from rank(*args, **options)
+
+    monkeypatch.setattr(rank_handlers, "rank", ended)
+    after, _ = outcome(read(handlers.go_on(someone("one"))))
+    assert after is not None
+    assert {**after, "seconds": 0} == {**drawn, "seconds": 0}
+    assert saved(handlers, drawn) == before
+
+
+def test_a_page_that_was_loaded_anew_gets_its_ranking_back_and_goes_on_with_it() -> None:
+    handlers = ready(ScriptedEngine(long_for_the_good, tokens_per_second=40))
+    seen: dict[str, Any] = {}
+    steps = run(handlers)
+    for drawn, _ in steps:
+        if isinstance(drawn, dict) and drawn.get("matches"):
+            seen = drawn
+            break
+    steps.close()  # type: ignore[attr-defined]
+    restored, message = handlers.restore(seen["key"], someone("two"))
+    assert message is None
+    assert restored is not None
+    assert (restored["phase"], restored["key"]) == ("stopped", seen["key"])
+    assert json.loads(restored["matches"] + "]")[: len(seen["matches"])] == seen["matches"]
+    _, message = outcome(handlers.go_on(someone("one")))
+    assert message is not None
+    assert message["key"] == "rank_none", "it is another page's now"
+    whole, message = outcome(read(handlers.go_on(someone("two"))))
+    assert message is None
+    assert whole is not None
+    assert whole["phase"] == "finished"
+    assert whole["standings"]["order"] == [1, 3, 0, 2]
+    assert "panes" in handlers.read_match({"key": seen["key"], "first": 0, "second": 1})
+
+
+def test_a_ranking_whose_page_is_not_known_to_have_left_is_ended_before_it_is_handed_over() -> None:
+    engine = ScriptedEngine(lambda *_: ScriptedRow(("word ",) * 4000), tokens_per_second=50)
+    handlers = ready(engine)
+    keys: queue.SimpleQueue[str] = queue.SimpleQueue()
+
+    def judged() -> None:
+        for drawn, _ in run(handlers):
+            if not is_kept(drawn):
+                keys.put(drawn["key"])
+
+    page = threading.Thread(target=judged, daemon=True)
+    page.start()
+    restored, _ = handlers.restore(keys.get(timeout=10), someone("two"))
+    assert restored is not None
+    assert restored["phase"] == "stopped"
+    page.join(5)
+    assert not page.is_alive()
+    until(lambda: engine.load().rows == 0)
+
+
+def test_a_ranking_that_is_not_kept_is_said_to_be_gone_and_none_is_no_question() -> None:
+    handlers = ready()
+    drawn, message = handlers.restore("unknown", someone("one"))
+    assert is_kept(drawn)
+    assert message is not None
+    assert message["key"] == "rank_gone"
+    assert f"error_{message['key']}" in load_texts()["en"]
+    drawn, message = handlers.restore("", someone("one"))
+    assert is_kept(drawn)
+    assert message is None
+
+
+def test_rankings_whose_pages_left_in_the_middle_are_not_kept_forever() -> None:
+    handlers = ready(ScriptedEngine(lambda *_: ScriptedRow(("word ",) * 4000), tokens_per_second=50))
+    steps = run(handlers)
+    key = next(drawn["key"] for drawn, _ in steps if not is_kept(drawn))
+    steps.close()  # type: ignore[attr-defined]
+    others = ready()
+    handlers._host = others._host
+    for number in range(KEPT_SESSIONS):
+        outcome(run(handlers, session=f"session-{number}", responses=json.dumps(["worth 1", "worth 2"])))
+    assert handlers.export_ranking({"key": key})["message"]["key"] == "rank_nothing"
+    assert handlers.restore(key, someone("two"))[1] is not None

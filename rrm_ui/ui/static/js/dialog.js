@@ -63,7 +63,7 @@ function passageLinks(pane, body) {
 /** Show one vote in a native modal dialog: Esc closes it, and focus returns to where it was. */
 function openVote(pane) {
   const title = h("h2", { id: "rrm-dialog-title" }, t("vote", { n: pane.index + 1 }));
-  const state = paneState(pane);
+  const state = h("span", {}, ...stateNodes(paneState(pane)));
   const body = markedThought(pane);
   const close = h("button", { type: "button", class: "plain", click: () => dialog.close() }, t("close"));
   const facts = [
@@ -76,7 +76,7 @@ function openVote(pane) {
   const dialog = h(
     "dialog",
     { class: "rrm rrm-dialog", "aria-labelledby": "rrm-dialog-title" },
-    h("header", {}, title, state.choice === undefined ? h("span", {}, state.words) : mark(state.choice), close),
+    h("header", {}, title, state, close),
     h("p", { class: "note" }, facts.filter(Boolean).join(" · ")),
     h("p", { class: "note" }, paneEnding(pane).join(" ")),
     passageLinks(pane, body),

@@ -1,4 +1,6 @@
-// What was typed outlives a reload of its tab: Gradio reloads the page when a lost connection comes back.
+// What was typed and judged outlives a reload of its tab: Gradio reloads the page when a lost connection comes back.
+
+const MOST_LEFT = 2e6; // letters; a tab's storage holds about five million, and what was typed lies there too
 
 /** Return what `page` held when it was left in this tab; null if nothing is known. */
 function readDraft(page) {
@@ -17,6 +19,30 @@ function keepDraft(page, read) {
       if (draft) sessionStorage.setItem(`rrm-draft-${page}`, JSON.stringify(draft));
     } catch {
       // Storage is forbidden or full: then a reload begins with empty boxes, as everywhere else.
+    }
+  });
+}
+
+/** Take what is stored in this tab as `key`, once: a copy of the tab must not begin with the same. */
+function takeStored(key) {
+  try {
+    const stored = JSON.parse(sessionStorage.getItem(key));
+    sessionStorage.removeItem(key);
+    return stored;
+  } catch {
+    return null; // storage is forbidden, or holds something else
+  }
+}
+
+/** Store what `read()` returns as `key` whenever the page is left; nothing if it is null or takes too much room. */
+function leaveStored(key, read) {
+  window.addEventListener("pagehide", () => {
+    const text = JSON.stringify(read());
+    try {
+      if (text === "null" || text.length > MOST_LEFT) sessionStorage.removeItem(key);
+      else sessionStorage.setItem(key, text);
+    } catch {
+      // As above: then the next page begins without it.
     }
   });
 }

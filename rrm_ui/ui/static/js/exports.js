@@ -20,6 +20,7 @@ function judgmentText(view) {
       : "",
     `${t("orders")}: ${orderWords(view)}`,
     `${t("model")}: ${judgment.model}`,
+    view.failure ? messageSentence(view.failure) : "",
     ...view.notices.map(noticeSentence),
   ].filter(Boolean);
   const texts = [

@@ -97,7 +97,7 @@ function mountExamples(element, examples, pick) {
   };
   onLanguage(draw);
   draw();
-  const { query, response_a, response_b } = takeComparison() ?? readDraft("compare") ?? {};
+  const { query, response_a, response_b } = handedComparison() ?? readDraft("compare") ?? {};
   if (query != null) typeIn({ query, response_a, response_b });
   keepDraft("compare", () => readBoxes(["query", "response_a", "response_b"]));
 }
@@ -113,19 +113,22 @@ function openInCompare(comparison, { newTab = false } = {}) {
   sessionStorage.removeItem(HANDED_KEY);
 }
 
-/** Take the texts that another page handed on, once. */
-function takeComparison() {
-  try {
-    const handed = JSON.parse(sessionStorage.getItem(HANDED_KEY));
-    sessionStorage.removeItem(HANDED_KEY);
-    return handed;
-  } catch {
-    return null; // storage is forbidden, or holds something else
-  }
+let handed; // undefined until it is asked for
+
+/** The texts that another page handed on to this one; null if none did. */
+function handedComparison() {
+  if (handed === undefined) handed = takeStored(HANDED_KEY);
+  return handed;
+}
+
+/** The label on the page of a setting that a message is about. */
+function settingLabel(field) {
+  return t(field === "thinking_budget" ? "budget" : field);
 }
 
 function messageSentence(message) {
   const values = { ...message.values };
+  if (values.field) values.setting = settingLabel(values.field);
   for (const [name, value] of Object.entries(values)) if (typeof value === "number") values[name] = number(value);
   if (message.key === "not_ready") values.stage = message.values.stage ? stageWords(message.values) : t("preparing");
   return TEXTS.en[`error_${message.key}`] ? t(`error_${message.key}`, values) : message.text;

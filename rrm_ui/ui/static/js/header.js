@@ -57,7 +57,7 @@ function preparation(status) {
   const changing = status.change?.state === "preparing";
   if (status.state === "ready" && !changing) return null;
   if (status.state === "failed" && !changing)
-    return h("p", { class: "message", role: "alert" }, `${t("unavailable")}: ${status.message}`);
+    return h("p", { class: "message", role: "alert" }, `${t("unavailable")}: ${messageSentence(status.failure)}`);
   if (changing) return progressNodes(status.change, t("changing", { name: status.change.name }), null);
   return progressNodes(status, t("preparing"), t("preparing_note"));
 }
@@ -123,8 +123,8 @@ function mountHeader(element, props, watch, page) {
     shownStatus = status;
     modelLines.forEach((redraw) => redraw());
     statusWatchers.forEach((redraw) => redraw());
-    const signature = JSON.stringify(status) + currentLanguage();
-    keep(top, signature, () => [
+    // Not by the whole status: a button that is made anew at every step of a preparation loses focus and clicks.
+    keep(top, JSON.stringify([status.model, currentLanguage()]), () => [
       h("h1", {}, t("app_name")),
       pageLinks(page),
       h("p", { class: "model" }, status.model ? modelWords(status.model) : ""),
@@ -132,7 +132,7 @@ function mountHeader(element, props, watch, page) {
     ]);
     const note = status.model?.demonstration ? h("p", { class: "note demonstration" }, t("demonstration_note")) : null;
     const guess = status.model?.guessed ? h("p", { class: "note guess" }, t("family_guess", status.model)) : null;
-    keep(below, signature, () => [preparation(status), note, guess]);
+    keep(below, JSON.stringify([status, currentLanguage()]), () => [preparation(status), note, guess]);
   };
   watch("value", draw);
   onLanguage(draw);
@@ -155,5 +155,6 @@ window.rrm = {
   mountResponses,
   mountRankCost,
   mountRanking,
+  leftRanking,
   mountModels,
 };

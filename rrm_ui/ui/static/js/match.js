@@ -2,11 +2,9 @@
 
 /** One vote of a match, as a line that opens it and its thought. */
 function matchVote(pane) {
-  const state = paneState(pane);
   const open = h("button", { type: "button", class: "plain", click: () => openVote(pane) }, t("vote", { n: pane.index + 1 }));
-  const said = state.choice ? [mark(state.choice), h("span", { class: "sr" }, t(`curve_end_${state.choice}`))] : [state.words];
   const facts = h("span", { class: "note" }, `${t(`order_${pane.order}`)} · ${paneUse(pane)}`);
-  return h("li", {}, open, ...said, facts, h("p", { class: "match-thought" }, pane.thinking.trim()));
+  return h("li", {}, open, ...stateNodes(paneState(pane)), facts, h("p", { class: "match-thought" }, pane.thinking.trim()));
 }
 
 function matchSide(choice, name, text) {

@@ -14,20 +14,25 @@ function fitWords(row) {
   return h("span", { class: `fit fit-${row.fit}` }, t(`fit_${row.fit}`));
 }
 
-function modelActions(row, listing, status, change) {
-  if (row.name === status.model?.name) return h("strong", { class: "serves" }, t("model_serves"));
-  if (!listing.may_change) return null;
+/** What the table shows of where the model stands: nothing that changes with every step of a preparation. */
+function standing(status) {
   const busy = status.state === "preparing" || status.change?.state === "preparing";
+  return { serving: status.model?.name, busy };
+}
+
+function modelActions(row, listing, { serving, busy }, change) {
+  if (row.name === serving) return h("strong", { class: "serves" }, t("model_serves"));
+  if (!listing.may_change) return null;
   const options = { type: "button", class: "plain", disabled: busy || row.fit === "too_large", click: () => change(row.name) };
   return h("button", { ...options, "aria-label": t("model_use_name", { name: row.name }) }, t("model_use"));
 }
 
-function modelRow(row, listing, status, change) {
+function modelRow(row, listing, stands, change) {
   const weights = row.weights_bytes;
   const marks = [t(row.fetched ? "model_fetched" : "model_not_fetched"), row.demonstration ? t("demonstration") : null];
   return h(
     "tr",
-    { "data-model": row.name, class: row.name === status.model?.name ? "serving" : null },
+    { "data-model": row.name, class: row.name === stands.serving ? "serving" : null },
     h(
       "th",
       { scope: "row" },
@@ -41,11 +46,11 @@ function modelRow(row, listing, status, change) {
     amountCell("bf16", gigabytes(weights.none)),
     amountCell(t("per_vote"), `${number(row.vote_bytes / 1e6)} MB`),
     h("td", { "data-heading": t("fit") }, fitWords(row)),
-    h("td", { class: "model-actions" }, modelActions(row, listing, status, change)),
+    h("td", { class: "model-actions" }, modelActions(row, listing, stands, change)),
   );
 }
 
-function modelsTable(listing, status, change) {
+function modelsTable(listing, stands, change) {
   const headings = [t("model"), t("parameters"), t("context_length"), "NF4", "int8", "bf16", t("per_vote"), t("fit"), ""];
   return h(
     "div",
@@ -54,35 +59,42 @@ function modelsTable(listing, status, change) {
       "table",
       { class: "models" },
       h("thead", {}, h("tr", {}, ...headings.map((heading) => h("th", { scope: "col" }, heading)))),
-      h("tbody", {}, ...listing.models.map((row) => modelRow(row, listing, status, change))),
+      h("tbody", {}, ...listing.models.map((row) => modelRow(row, listing, stands, change))),
     ),
   );
 }
 
-function changeNodes(status, mayChange, withdraw) {
-  const { change } = status;
+/** A change that goes on or has failed; how far it has come is told in the page's head. */
+function changeNodes(change, mayChange, withdraw) {
   if (!change) return null;
   if (change.state === "failed")
-    return h("p", { class: "message", role: "alert" }, t("change_failed", { name: change.name, reason: change.message }));
+    return h("p", { class: "message", role: "alert" }, t("change_failed", { name: change.name, reason: messageSentence(change.failure) }));
   const button = h("button", { type: "button", class: "plain", click: withdraw }, t("change_withdraw"));
   return h("div", { class: "model-change" }, h("p", {}, t("change_note")), mayChange ? button : null);
 }
 
 function mountModels(element, props, watch, change, withdraw) {
-  const root = element.querySelector(".rrm");
+  const title = h("h2", {});
+  const notice = h("div", {});
+  const table = h("div", {});
+  const note = h("p", { class: "note" });
+  element.querySelector(".rrm").append(title, notice, table, note);
   const draw = () => {
     const listing = props.value;
-    const status = shownStatus;
-    keep(root, JSON.stringify([listing, status, currentLanguage()]), () => {
-      if (!listing) return [h("p", { class: "note" }, t("models_looking"))];
-      const free = { n: number(listing.free_bytes / 1e9, 1), place: t(`place_${listing.place}`) };
-      return [
-        h("h2", {}, t("models")),
-        changeNodes(status, listing.may_change, withdraw),
-        modelsTable(listing, status, change),
-        h("p", { class: "note" }, `${t("models_free", free)} ${t("models_note")}`),
-      ];
-    });
+    const { change: changing } = shownStatus;
+    const stands = standing(shownStatus);
+    title.hidden = table.hidden = !listing;
+    notice.hidden = !listing || !changing;
+    if (!listing) return setText(note, t("models_looking"));
+    setText(title, t("models"));
+    // Each part is made anew only when it shows something else: its buttons must outlive the steps of a preparation.
+    const told = changing && [changing.name, changing.state, changing.failure];
+    const notes = JSON.stringify([told, listing.may_change, currentLanguage()]);
+    keep(notice, notes, () => changeNodes(changing, listing.may_change, withdraw));
+    const rows = JSON.stringify([listing.models, listing.may_change, stands, currentLanguage()]);
+    keep(table, rows, () => modelsTable(listing, stands, change));
+    const free = { n: number(listing.free_bytes / 1e9, 1), place: t(`place_${listing.place}`) };
+    setText(note, `${t("models_free", free)} ${t("models_note")}`);
   };
   statusWatchers.add(draw);
   watch("value", draw);

@@ -6,6 +6,12 @@ function paneState(pane) {
   return { words: pane.choice ? "" : t("state_none"), choice: pane.choice };
 }
 
+/** The state as nodes: words, or a mark with words beside it, which only those hear who cannot see it. */
+function stateNodes({ words, choice }) {
+  if (choice === undefined) return [words];
+  return [mark(choice), choice ? h("span", { class: "sr" }, t(`curve_end_${choice}`)) : words];
+}
+
 function paneUse(pane) {
   if (pane.budget === 0) return t("used_direct");
   return t("used_of", { n: number(pane.tokens), budget: number(pane.budget) });
@@ -104,11 +110,7 @@ class VotePane {
     setAttribute(this.order, "title", t(`names_${row.order}`));
     setText(this.use, paneUse(row));
     const state = paneState(row);
-    keep(this.state, `${state.words}${row.state}${state.choice}`, () =>
-      state.choice === undefined
-        ? state.words
-        : [mark(state.choice), state.words, state.choice && h("span", { class: "sr" }, t(`curve_end_${state.choice}`))],
-    );
+    keep(this.state, JSON.stringify([state, row.state, currentLanguage()]), () => stateNodes(state));
     setAttribute(this.state, "title", state.words); // which may be cut where there is little room
     setText(this.button, t("open"));
     setAttribute(this.button, "aria-label", t("open_vote", { n: row.index + 1 }));

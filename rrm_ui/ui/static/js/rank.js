@@ -269,8 +269,16 @@ class RankingPanel {
   }
 }
 
+const RANKING_KEY = "rrm-ranking";
+
+/** The key of the ranking that was on this page before it was loaded anew, which the server keeps; empty if none was. */
+function leftRanking() {
+  return takeStored(RANKING_KEY) ?? "";
+}
+
 function mountRanking(element, props, watch, server) {
   const panel = new RankingPanel(element.querySelector(".rrm"), server);
+  leaveStored(RANKING_KEY, () => panel.view?.key ?? null);
   const draw = () => panel.draw(props.value || null);
   let heard = 0;
   let lost = false;
@@ -285,7 +293,7 @@ function mountRanking(element, props, watch, server) {
     lost = panel.isBusy && performance.now() - heard > SILENCE_MS;
     if (lost) panel.tell(t("error_rank_lost"));
   }, 2000);
-  // Leaving the page ends the ranking.
-  window.addEventListener("beforeunload", (event) => panel.isBusy && event.preventDefault());
+  // Leaving the page ends the ranking; one whose server is silent goes on after Gradio has loaded the page anew.
+  window.addEventListener("beforeunload", (event) => panel.isBusy && !lost && event.preventDefault());
   draw();
 }

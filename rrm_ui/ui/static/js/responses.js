@@ -46,7 +46,7 @@ class ResponsesEditor {
     this.list = h("ol", { class: "responses" });
     this.add = h("button", { type: "button", class: "plain", id: "add-response", click: () => this.append("").focus() });
     this.paste = h("button", { type: "button", class: "plain", id: "paste-responses", click: () => this.openPaste() });
-    this.file = h("input", { type: "file", class: "sr", id: "responses-file", accept: ".jsonl,.ndjson,.json,.txt" });
+    this.file = h("input", { type: "file", hidden: true, id: "responses-file", accept: ".jsonl,.ndjson,.json,.txt" });
     this.file.addEventListener("change", () => this.readFile());
     this.choose = h("button", { type: "button", class: "plain", id: "choose-responses", click: () => this.file.click() });
     this.empty = h("button", { type: "button", class: "plain", id: "clear-responses", click: () => this.clear() });
@@ -136,14 +136,15 @@ class ResponsesEditor {
   }
 
   openPaste() {
-    const area = h("textarea", { rows: "10", placeholder: '"…"\n{"response": "…"}' });
+    const names = { "aria-labelledby": "paste-title", "aria-describedby": "paste-info" };
+    const area = h("textarea", { rows: "10", placeholder: '"…"\n{"response": "…"}', ...names });
     const take = h("button", { type: "button", class: "plain", id: "take-responses" }, t("paste_take"));
     const close = h("button", { type: "button", class: "plain" }, t("close"));
     const dialog = h(
       "dialog",
       { class: "rrm rrm-dialog paste-dialog", "aria-labelledby": "paste-title" },
       h("header", {}, h("h2", { id: "paste-title" }, t("paste")), close),
-      h("p", { class: "note" }, t("paste_info")),
+      h("p", { class: "note", id: "paste-info" }, t("paste_info")),
       area,
       h("footer", {}, take),
     );

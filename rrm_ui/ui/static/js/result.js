@@ -94,8 +94,19 @@ function drawBar(view) {
   );
 }
 
+const JUDGMENT_KEY = "rrm-judgment";
+
+/** The judgment that was on this page before it was loaded anew; it would not be of texts that another page handed on. */
+function leftJudgment() {
+  const left = takeStored(JUDGMENT_KEY);
+  return handedComparison() ? null : left;
+}
+
 function mountResult(element, props, watch) {
   const result = new Result(element.querySelector(".rrm"));
+  const left = leftJudgment();
+  if (left && !props.value) props.value = left; // Gradio must know of it, or Clear would change nothing
+  leaveStored(JUDGMENT_KEY, () => (result.view && !BUSY.includes(result.view.phase) ? result.view : null));
   const update = () => result.update(props.value || null);
   watch("value", update);
   onLanguage(() => result.draw(result.view));

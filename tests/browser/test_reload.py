@@ -1,0 +1,187 @@
+"""What outlives a reload: Gradio reloads the page when a lost connection comes back."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Dialog, Page, expect
+
+from rrm_ui.engines.scripted import ScriptedRow
+from rrm_ui.ui import rank_handlers
+from tests.browser.conftest import OpenPage
+from tests.browser.harness import ServedPage
+from tests.browser.ranking import RESPONSES, fill, ranked
+from tests.browser.steps import box, headline, judge, phase, start, thought, type_comparison
+
+
+def test_what_was_typed_outlives_a_reload(page: Page) -> None:
+    type_comparison(page, query="几点了？\n<b>now</b>", a="9 o'clock", b="I don't know.")
+    page.reload()
+    expect(box(page, "query")).to_have_value("几点了？\n<b>now</b>")
+    expect(box(page, "response_a")).to_have_value("9 o'clock")
+    expect(page.locator("#count-response_b .count")).to_contain_text("tokens")
+    start(page)  # Gradio knows the texts as well
+    phase(page, "finished")
+    page.click("#clear")
+    expect(box(page, "query")).to_have_value("")
+    page.reload()
+    expect(page.locator("#count-query")).to_be_attached()
+    expect(box(page, "query")).to_have_value("")
+
+
+def test_a_verdict_outlives_a_reload(open_page: OpenPage) -> None:
+    page = open_page(permissions=["clipboard-read", "clipboard-write"])
+    type_comparison(page)
+    judge(page)
+    verdict, thoughts = headline(page).text_content(), [thought(page, vote) for vote in range(4)]
+    assert all(thoughts)
+    for _ in range(2):
+        page.reload()
+        expect(headline(page)).to_have_text(verdict or "")
+        assert [thought(page, vote) for vote in range(4)] == thoughts
+    page.click("#copy-result")
+    expect(page.locator("#copy-result")).to_have_text("Copied")
+    assert thoughts[3].strip() in page.evaluate("navigator.clipboard.readText()")
+    page.click("#clear")
+    phase(page, "idle")
+    page.reload()
+    expect(page.locator(".example-card").first).to_be_visible()
+    expect(headline(page)).to_be_hidden()
+    type_comparison(page)
+    start(page)  # and another one can be judged in its place
+    phase(page, "finished")
+    expect(page.locator(".pane[data-state=finished]")).to_have_count(4)
+
+
+def test_a_judgment_in_its_middle_does_not_outlive_a_reload(page: Page, served: ServedPage) -> None:
+    served.engine.tokens_per_second = 5
+    type_comparison(page)
+    start(page)
+    page.reload()
+    expect(box(page, "query")).to_have_value("What is 2 + 2?")
+    expect(page.locator(".example-card").first).to_be_visible()
+    phase(page, "idle")
+
+
+def test_texts_that_another_page_hands_on_come_without_an_earlier_verdict(page: Page) -> None:
+    type_comparison(page)
+    judge(page)
+    handed = {"query": "Which?", "response_a": "this", "response_b": "that"}
+    page.evaluate("(texts) => sessionStorage.setItem('rrm-comparison', texts)", json.dumps(handed))
+    page.reload()
+    expect(box(page, "response_b")).to_have_value("that")
+    expect(page.locator(".example-card").first).to_be_visible()
+    page.reload()
+    expect(box(page, "response_b")).to_have_value("that")
+    phase(page, "idle")
+
+
+def test_a_judgment_that_takes_too_much_room_leaves_it_to_what_was_typed(page: Page, served: ServedPage) -> None:
+    served.engine.script = lambda *_: ScriptedRow((f"{'long ' * 600}\n",) * 250)
+    served.engine.tokens_per_second = None
+    type_comparison(page)
+    judge(page)
+    assert len(thought(page, 0)) * 4 > 2_000_000
+    page.reload()
+    expect(box(page, "query")).to_have_value("What is 2 + 2?")
+    expect(page.locator(".example-card").first).to_be_visible()
+    phase(page, "idle")
+
+
+@pytest.mark.parametrize("broken", ["getItem", "setItem"])
+def test_without_a_tabs_storage_a_reload_begins_anew(page: Page, broken: str) -> None:
+    page.context.add_init_script(f"Storage.prototype.{broken} = () => {{ throw new Error('full'); }}")
+    page.reload()
+    type_comparison(page)
+    judge(page)
+    page.reload()
+    expect(page.locator(".example-card").first).to_be_visible()
+    type_comparison(page)
+    judge(page)
+
+
+def test_the_responses_outlive_a_reload(rank_page: OpenPage) -> None:
+    page = rank_page()
+    fill(page)
+    page.reload()
+    expect(page.locator(".responses textarea")).to_have_count(len(RESPONSES))
+    expect(page.locator(".responses textarea").nth(7)).to_have_value(RESPONSES[7])
+    expect(page.locator("#query textarea")).to_have_value("Which is worth the most?")
+    ranked(page)
+    expect(page.locator(".rank-winner")).to_have_text("#6 is the best")
+
+
+def test_a_ranking_outlives_a_reload(rank_page: OpenPage) -> None:
+    page = rank_page()
+    fill(page, RESPONSES[:3])
+    ranked(page)
+    for _ in range(2):
+        page.reload()
+        expect(page.locator(".rank-winner")).to_have_text("#2 is the best")
+    page.locator(".rank-list summary").click()
+    page.locator(".rank-list button").first.click()
+    expect(page.locator(".match-votes li")).to_have_count(2)
+    page.keyboard.press("Escape")
+    with page.expect_download() as download:
+        page.click(".rank-head [data-save=json]")
+    assert json.loads(Path(download.value.path()).read_text(encoding="utf-8"))["finished"] is True
+    fill(page, ["worth 9"])
+    ranked(page)
+    expect(page.locator(".rank-winner")).to_have_text("#4 is the best")
+
+
+def test_a_ranking_that_a_reload_ended_goes_on(rank_page: OpenPage, served: ServedPage) -> None:
+    page = rank_page()
+    served.engine.capacity = 2
+    served.engine.tokens_per_second = 4
+    try:
+        fill(page, RESPONSES[:5])
+        page.click("#start-rank")
+        expect(page.locator(".rank-figures")).to_have_text(re.compile(r"^[1-9] of 10 matches"))
+        page.once("dialog", lambda dialog: dialog.accept())  # leaving ends the ranking, and the page asks
+        page.reload()
+        page.wait_for_function("document.body.dataset.rrmRank === 'stopped'")
+        expect(page.locator(".rank-figures")).to_have_text(re.compile(r"^[1-9] of 10 matches"))
+    finally:
+        served.engine.capacity, served.engine.tokens_per_second = 64, 150
+    page.click("#go-on-rank")
+    page.wait_for_function("document.body.dataset.rrmRank === 'finished'")
+    expect(page.locator(".rank-winner")).to_have_text("#2 is the best")
+
+
+def test_a_page_whose_server_is_silent_loads_anew_without_asking(rank_page: OpenPage, served: ServedPage) -> None:
+    page = rank_page()
+    served.engine.tokens_per_second = 0.01
+    asked: list[str] = []
+
+    def answer(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.accept()
+
+    page.on("dialog", answer)
+    fill(page, RESPONSES[:3])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rank_handlers, "DRAWING_SECONDS", 15.0)
+        page.click("#start-rank")
+        expect(page.locator(".rank-head .message")).to_contain_text("The server does not answer", timeout=12_000)
+        page.reload()
+        page.wait_for_function("document.body.dataset.rrmRank === 'stopped'")
+    assert asked == []
+    served.engine.tokens_per_second = 150
+    page.click("#go-on-rank")
+    page.wait_for_function("document.body.dataset.rrmRank === 'finished'")
+
+
+def test_a_ranking_that_the_server_no_longer_keeps_is_said_to_be_gone(rank_page: OpenPage) -> None:
+    page = rank_page(locale="zh-CN")
+    page.context.add_init_script(
+        "if (!window.name) sessionStorage.setItem('rrm-ranking', '\"unknown\"'); window.name = 'was here';"
+    )
+    page.reload()
+    expect(page.locator("#message .message")).to_have_text("这里原有的排名已不再保留，请重新排名。")
+    page.reload()
+    expect(page.locator("#paste-responses")).to_be_visible()
+    expect(page.locator("#message .message")).to_be_hidden()
