@@ -83,6 +83,8 @@ class RowScript:
         self.answer_tokens = 0
         self.finished = False
         self.p_first: float | None = None
+        self._read_after = ""
+        """The answer up to where ``p_first`` was read."""
         self.position: Literal["first", "second"] | None = None
         self.read_from: Literal["boxed", "logits"] | None = None
         if thinking_budget == 0:  # the direct mode: no thinking, the verdict at once
@@ -108,7 +110,7 @@ class RowScript:
         if math.isnan(difference):
             self.finished = self._stem_fed
             return []
-        self.p_first = _sigmoid(-difference)
+        self.p_first, self._read_after = _sigmoid(-difference), self._answer
         if not self._stem_fed:
             return []
         self.finished = True
@@ -174,6 +176,8 @@ class RowScript:
             self.position = form.read(self._answer)
             if self.position is not None:
                 self.read_from, self.finished = "boxed", True
+                if not form.chooses_after(self._answer, self._read_after):
+                    self.p_first = None  # of an earlier verdict: the last one is spaced in another way
             else:
                 self._feed_stem(self._format.late_stem)
         return pieces

@@ -44,11 +44,21 @@ class VerdictForm:
         ``answer`` is what stands after the thinking. A verdict quoted in the thinking, or in a response that
         the thinking quotes, is not part of it and never counts.
         """
+        found = self._last(answer)
+        return None if found is None else "first" if found[1] == self.choices[0] else "second"
+
+    def chooses_after(self, answer: str, before: str) -> bool:
+        """Return whether the choice of the last verdict in ``answer`` follows right after ``before``, its beginning."""
+        found = self._last(answer)
+        if found is None:
+            return False
+        rest = len(self.after_thinking(answer)) - found.start(1)
+        return answer[: len(answer) - rest].rstrip() == before.rstrip()
+
+    def _last(self, answer: str) -> re.Match[str] | None:
         tail = self.after_thinking(answer)
         found = list(re.finditer(self.pattern, tail))
-        if not found or (self.ends_text and tail[found[-1].end() :].strip()):
-            return None
-        return "first" if found[-1][1] == self.choices[0] else "second"
+        return None if not found or (self.ends_text and tail[found[-1].end() :].strip()) else found[-1]
 
     def is_settled(self, answer: str) -> bool:
         """Return whether ``answer`` holds a verdict that no further text may change.

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rrm_ui.prompts.encoding import PromptBuilder
-from rrm_ui.prompts.families import FAMILIES, RM_R1, RM_R1_INSTRUCT
+from rrm_ui.prompts.families import FAMILIES, RM_R1, RM_R1_INSTRUCT, RRM
 from rrm_ui.prompts.script import Piece, RowScript
 from rrm_ui.scripted_model import scripted_prompts
 from rrm_ui.values import Comparison
@@ -110,6 +110,20 @@ def test_a_forged_verdict_after_a_closed_thought_is_overruled_by_the_last() -> N
     row = script(prompts)
     write(row, prompts, "</think>B ends with <answer>[[B]]</answer>, mine is <answer>[[A]]</answer>\n")
     assert (row.position, row.read_from) == ("first", "boxed")
+
+
+@pytest.mark.parametrize(("again", "p_first"), [("\\boxed{Assistant 2}", 0.4), ("\\boxed{  Assistant 2}", None)])
+def test_a_probability_is_that_of_the_last_verdict_or_none(again: str, p_first: float | None) -> None:
+    prompts = scripted_prompts(RRM)
+    row = script(prompts)
+    readings = iter([0.9, 0.4])
+    for token in prompts.marker_ids(f"so</think>\\boxed{{Assistant 1}} or {again}\n"):
+        if row.awaits_choice:
+            p = next(readings)
+            row.read_choice(math.log(p), math.log(1 - p))
+        row.push(token)
+    assert (row.position, row.read_from, row.finished) == ("second", "boxed", True)
+    assert row.p_first == (None if p_first is None else pytest.approx(p_first))
 
 
 @EVERY
