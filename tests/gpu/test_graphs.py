@@ -71,7 +71,7 @@ def quantize(model: PreTrainedModel) -> None:
 def steps_of(model: PreTrainedModel, *, recorded: bool = True) -> GraphedSteps:
     steps = GraphedSteps(WrittenStep(model), model.device)
     if not recorded:
-        steps._records = False
+        steps.records = False
     return steps
 
 

@@ -55,9 +55,10 @@ class GraphedSteps:
         self._step = step
         self._integers = _Mirror((4, MOST_ROWS), torch.int64, device)
         self._fractions = _Mirror((3, MOST_ROWS), torch.float32, device)
-        self._records = device.type == "cuda"
+        self.records = device.type == "cuda"
+        """Whether steps are recorded; if not, they are computed as they are."""
         self._pool: Any = None
-        self._stream: Any = torch.cuda.Stream(device) if self._records else None
+        self._stream: Any = torch.cuda.Stream(device) if self.records else None
         self._may_record = True
         self._buffers: tuple[Extent, int] | None = None
         """Whose buffers were recorded, and after how many moves."""
@@ -137,7 +138,7 @@ class GraphedSteps:
         if self._buffers != buffers:
             self.forget()
             self._buffers = buffers
-        if kind not in self._recordings or not (self._records and self._may_record):
+        if kind not in self._recordings or not (self.records and self._may_record):
             self._recordings[kind] = None
             return work()
         recording = self._recordings[kind] = self._recordings[kind] or self._record(work)

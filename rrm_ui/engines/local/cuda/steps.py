@@ -89,7 +89,7 @@ def _differences(model: PreTrainedModel, steps: GraphedSteps, rows: int) -> tupl
     cache.repeated(rows)
     own = cache.copy_of(range(rows))
     logits = next_token_logits(model, prompt.new_tensor([suffix] * rows), own)
-    for _ in range(2):  # as it is, and recorded
+    for _ in range(2 if steps.records else 1):  # as it is, and recorded
         ours = steps.peek(cache, range(rows), suffix, ())
     assert ours is not None
     layer, written = min(LOOKED_AT, layers - 1), slice(len(prompt), len(prompt) + len(suffix))
