@@ -37,8 +37,6 @@ class Source:
     let: threading.Event = field(default_factory=threading.Event)
     step: int = 0
     """Bytes that come between two looks."""
-    code: str = "model_unavailable"
-    """Kind of the error if there is no such model."""
 
     def fetch(self, name: str, _held_bytes: int, report: ProgressCallback) -> None:
         done = 3_000_000_000
@@ -49,7 +47,9 @@ class Source:
             done += self.step
             report(Progress("fetching", done, 5_500_000_000, "bytes"))
         if name != RRM:
-            raise ModelUnavailable(f"There is no model {name} on the Hub; check the id.", code=self.code)
+            raise ModelUnavailable(
+                f"There is no model {name} on the Hub; check the id.", code="model_unknown", name=name
+            )
 
     def fits_beside(self, _name: str) -> bool:
         return True
@@ -118,11 +118,10 @@ def test_a_model_that_cannot_be_had_is_said_to_be(open_models: OpenModels, sourc
 
 def test_why_a_model_cannot_be_had_is_told_in_the_readers_language(open_models: OpenModels, source: Source) -> None:
     source.let.set()
-    source.code = "out_of_memory"
     page = open_models(locale="zh-TW")
     page.locator("#other-model textarea, #other-model input").first.fill("nobody/nothing")
     page.click("#use-other")
-    expect(page.locator("#models-table .message")).to_contain_text("機器記憶體不足")
+    expect(page.locator("#models-table .message")).to_contain_text("Hub 上沒有模型 nobody/nothing")
 
 
 def test_what_can_be_pressed_outlives_the_steps_of_a_change(

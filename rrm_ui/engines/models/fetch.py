@@ -121,9 +121,9 @@ def _require_merged_adapter(folder: Path, merged: str | None, choice: str) -> No
         return
     wanted = chosen_adapter(None, choice)
     if merged != (adapter_hash(wanted) if wanted else None):
-        held = "an adapter is merged into its weights" if merged else "it was converted without an adapter"
+        held = "has an adapter merged into its weights" if merged else "was converted without an adapter"
         raise ModelUnavailable(
-            f"RRM_ADAPTER is {choice}, and of the model in {folder} {held}; name the model it was made from instead of "
+            f"RRM_ADAPTER is {choice}, and the model in {folder} {held}; name the model it was made from instead of "
             "the folder, or set RRM_ADAPTER=auto."
         )
 

@@ -46,13 +46,17 @@ def require_memory(name: str, weights: int, free: int, place: str, in_nf4: int |
     """
     needed = weights + WORKING_MEMORY_BYTES
     if free < needed:
+        sizes = {"needed": f"{needed / 1e9:.1f}", "free": f"{free / 1e9:.1f}"}
+        code = "model_too_large"
         way_out = "close other programs, or choose a smaller model or quantization (RRM_MODEL, RRM_QUANTIZATION)."
         if in_nf4 is not None and in_nf4 + WORKING_MEMORY_BYTES <= free:
-            way_out = f"set RRM_QUANTIZATION=nf4, with which it needs {(in_nf4 + WORKING_MEMORY_BYTES) / 1e9:.1f} GB."
+            code, sizes["in_nf4"] = "model_fits_in_nf4", f"{(in_nf4 + WORKING_MEMORY_BYTES) / 1e9:.1f}"
+            way_out = f"set RRM_QUANTIZATION=nf4, with which it needs {sizes['in_nf4']} GB."
         raise ModelUnavailable(
-            f"{name} needs about {needed / 1e9:.1f} GB of {place} and {free / 1e9:.1f} GB is free; {way_out}",
-            needed=needed,
-            free=free,
+            f"{name} needs about {sizes['needed']} GB of {place} and {sizes['free']} GB is free; {way_out}",
+            code=code,
+            name=name,
+            **sizes,
         )
 
 

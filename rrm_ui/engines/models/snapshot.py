@@ -82,20 +82,30 @@ def _explaining(hub_id: str, seconds: float) -> Iterator[None]:
     except HFValidationError as error:
         raise ModelUnavailable(
             f"{hub_id} is neither a local folder nor an id of the form owner/name; `python -m rrm_ui models` lists the "
-            "models that are known by name."
+            "models that are known by name.",
+            code="model_name_wrong",
+            name=hub_id,
         ) from error
     except GatedRepoError as error:
         raise ModelUnavailable(
-            f"{hub_id} is gated; accept its terms on its Hub page, log in with `hf auth login`, and start again."
+            f"{hub_id} is gated; accept its terms on its Hub page, log in with `hf auth login`, and start again.",
+            code="model_gated",
+            name=hub_id,
         ) from error
     except RepositoryNotFoundError as error:
         raise ModelUnavailable(
-            f"There is no model {hub_id} on the Hub, or it is private; check the id, or log in with `hf auth login`."
+            f"There is no model {hub_id} on the Hub, or it is private; check the id, or log in with `hf auth login`.",
+            code="model_unknown",
+            name=hub_id,
         ) from error
     except Exception as error:  # the client raises many kinds for a broken network
         log.debug("Fetching %s failed", hub_id, exc_info=True)
+        reason = why_no_answer(error, seconds)
         raise ModelUnavailable(
-            f"{hub_id} could not be downloaded because {why_no_answer(error, seconds)}; mend that and start again."
+            f"{hub_id} could not be downloaded because {reason}; mend that and start again.",
+            code="model_not_downloaded",
+            name=hub_id,
+            reason=reason,
         ) from error
 
 
@@ -139,7 +149,10 @@ def _from_cache(hub_id: str, no_hub: str) -> Snapshot:
     except Exception as error:
         raise ModelUnavailable(
             f"{hub_id} is not on this machine and {no_hub}; connect to the network and start again, or set RRM_MODEL "
-            "to a local folder or to embedded."
+            "to a local folder or to embedded.",
+            code="model_not_downloaded",
+            name=hub_id,
+            reason=no_hub,
         ) from error
     log.info("Using this machine's copy of %s: %s", hub_id, no_hub)
     return snapshot

@@ -8,9 +8,11 @@ from typing import get_args
 import pytest
 
 import rrm_ui
+from rrm_ui.engines.models.resources import require_memory
 from rrm_ui.errors import (
     BudgetLimit,
     EngineFailure,
+    ModelUnavailable,
     NoRoom,
     PlatformBrokeOff,
     QueueFull,
@@ -109,3 +111,13 @@ def test_every_code_that_an_error_is_given_has_words() -> None:
 
 def test_gradio_gets_the_same_texts() -> None:
     assert translations().translations_dict == load_texts()
+
+
+def test_why_a_model_by_its_name_cannot_be_had_has_words_with_every_value() -> None:
+    with pytest.raises(ModelUnavailable) as large:
+        require_memory("owner/model", 30 * 10**9, 10 * 10**9, "memory")
+    with pytest.raises(ModelUnavailable) as fits:
+        require_memory("owner/model", 30 * 10**9, 10 * 10**9, "memory", in_nf4=5 * 10**9)
+    for code, values in ((one.value.code, one.value.values) for one in (large, fits)):
+        for language in LANGUAGES:
+            assert places(load_texts()[language][f"error_{code}"]).keys() == {f"{{{name}}}" for name in values}, code

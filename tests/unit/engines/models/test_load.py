@@ -218,12 +218,12 @@ def test_an_adapter_that_a_fetched_folder_holds_or_lacks_is_not_passed_over(
     (tmp_path / "adapter_config.json").write_text("{}")
     (tmp_path / "adapter_model.safetensors").write_bytes(b"")
     asked = settings.model_copy(update={"adapter": str(tmp_path)})
-    with pytest.raises(ModelUnavailable, match=r"RRM_ADAPTER is .*it was converted without an adapter"):
+    with pytest.raises(ModelUnavailable, match=r"RRM_ADAPTER is .*was converted without an adapter"):
         fetch_model(str(folder), asked, report)
     assert fetch_model(str(folder), settings.model_copy(update={"adapter": "none"}), report) == folder
     manifest = json.loads((folder / MANIFEST).read_text())
     (folder / MANIFEST).write_text(json.dumps({**manifest, "adapter_sha256": "ab" * 32}))
-    with pytest.raises(ModelUnavailable, match=r"RRM_ADAPTER is none.*an adapter is merged into its weights"):
+    with pytest.raises(ModelUnavailable, match=r"RRM_ADAPTER is none.*has an adapter merged into its weights"):
         fetch_model(str(folder), settings.model_copy(update={"adapter": "none"}), report)
 
 
