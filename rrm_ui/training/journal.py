@@ -22,7 +22,7 @@ STATE = "state.pt"
 
 
 class Journal:
-    """The folder of one training run. A run that is refused before ``begin`` leaves nothing behind."""
+    """The folder of one training run. One that is refused before ``begin`` leaves no run behind."""
 
     def __init__(self, folder: Path, configuration: dict[str, Any], may_change: Sequence[str] = ()) -> None:
         """Look into ``folder`` for the run that ``configuration`` describes.

@@ -97,6 +97,11 @@ def run_cold_start(
         text = sample or (one.thought(order) if one.working else None)
         if text is not None:
             examples.append(thinking_example(policy.prompts, one, order, text))
+    if not examples and sampled:
+        raise BadInput(
+            f"None of the {sampled:,} comparisons that were put to the model gave a right thought: sample more of them "
+            "into another folder (--sampled, --out), or give rows of `train comparisons`."
+        )
     if not examples:
         raise BadInput("No comparison has a thought: sample some with --sampled, or give rows of `train comparisons`.")
     _start(job, policy, journal)

@@ -245,3 +245,6 @@ def test_what_an_error_advises_can_be_followed_in_the_same_folder(
     assert main(["train", *arguments, "--data", str(without)]) == 2
     assert "No comparison has a thought" in capsys.readouterr().err
     run_command(capsys, *arguments, "--data", str(data))
+    elsewhere = ["--out", str(tmp_path / "elsewhere"), "--sampled", "1"]
+    assert main(["train", *arguments, "--data", str(without), *elsewhere]) == 2
+    assert "None of the 1 comparisons that were put to the model gave a right thought" in capsys.readouterr().err
