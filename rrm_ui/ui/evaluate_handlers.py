@@ -131,7 +131,7 @@ class EvaluateHandlers:
         """Return what runs, the newest runs and training runs, and how many more there are of each."""
         state = self._desk.state()
         summaries, trainings = self._shelf.summaries(), self._trainings.summaries()
-        runs = [summary.to_dict() for summary in summaries[:MOST_RUNS]]
+        runs, listed = ([one.to_dict() for one in some[:MOST_RUNS]] for some in (summaries, trainings))
         for run in runs:
             if run["state"] == "running" and run["key"] != state.key:
                 run["state"] = "stopped"  # its server ended, or another program runs it
@@ -139,8 +139,8 @@ class EvaluateHandlers:
             "running": state.to_dict(),
             "runs": runs,
             "more_runs": len(summaries) - len(runs),
-            "trainings": [summary.to_dict() for summary in trainings[:MOST_RUNS]],
-            "more_trainings": max(0, len(trainings) - MOST_RUNS),
+            "trainings": listed,
+            "more_trainings": len(trainings) - len(listed),
         }
 
     def show_run(self, asked: object) -> Drawing:

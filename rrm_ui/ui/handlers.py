@@ -16,7 +16,7 @@ import gradio as gr
 
 from rrm_ui.errors import BadInput, NotReady, PlatformRefused, UserError
 from rrm_ui.evaluation.calibration_store import load_calibration
-from rrm_ui.events import Event
+from rrm_ui.events import NoticeGiven, VoteStarted
 from rrm_ui.judge import judge, probing_interval
 from rrm_ui.model_host import ModelHost
 from rrm_ui.reducer import JudgmentView
@@ -44,6 +44,10 @@ STOP_WHEN_DECIDED = "decided"
 
 KEEP: Any = gr.skip()
 """Leaves an output as it is."""
+
+
+OPENING = (NoticeGiven, VoteStarted)
+"""Events that come before the engine is asked."""
 
 
 class CompareHandlers:
@@ -103,9 +107,9 @@ class CompareHandlers:
         left = KEEP  # what an error leaves on the page: the last result, until this judgment is drawn
         try:
             with self._visits.open("judgment", person, cancel) as visit:
-                drawings = self._begin(comparison, settings, visit)
-                left = None
-                yield from drawings
+                for drawing in self._drawings(comparison, settings, visit):
+                    left = None
+                    yield drawing
         except NotReady as error:
             yield left, not_ready_message(self._host.status(), error.message)
         except PlatformRefused as refused:
@@ -117,20 +121,27 @@ class CompareHandlers:
             log.exception("A judgment broke off")
             yield left, message("unexpected", "The judgment broke off unexpectedly; the log has the details.")
 
-    def _begin(
+    def _drawings(
         self, comparison: Comparison, settings: JudgeSettings, visit: Visit
     ) -> Iterator[tuple[Drawing, Message | None]]:
-        """Return what is drawn while ``comparison`` is judged.
-
-        Raises:
-            UserError: it cannot be judged; nothing was drawn.
-        """
+        """Draw ``comparison`` as it is judged, from when the engine has taken it: it may still refuse it before."""
         model = self._host.model()
         every = probing_interval(model, close_when_sure=settings.close_when_sure)
         settings = replace(settings, probe_every=every)
         visit.limits.check(settings)
         events = visit.follow(judge(comparison, settings, model, visit.cancel, person=visit.person))
-        return _drawings(events, settings.thinking_budget, stored_calibration(model.details, settings.thinking_budget))
+        calibration = stored_calibration(model.details, settings.thinking_budget)
+        started = time.monotonic()
+        view, windows = JudgmentView(budget=settings.thinking_budget, phase="waiting"), TextWindows()
+        drawn = False
+        for batch in paced(events, DRAWING_SECONDS):
+            for event in batch:
+                view.apply(event)
+            if drawn or not all(isinstance(event, OPENING) for event in batch):
+                yield _drawing(view, windows, started, calibration), KEEP if drawn else None
+                drawn = True
+        # The closing message of a stream repeats its last value in full, unless that value is "unchanged".
+        yield KEEP, KEEP
 
     def stop(self, request: gr.Request) -> None:
         """Stop the session's judgment; what has finished is kept and shown."""
@@ -197,21 +208,6 @@ def stored_calibration(model: ModelDetails, thinking_budget: object) -> dict[str
     except BadInput as error:
         return {"problem": error.message}
     return {"temperature": stored.temperature, "n": stored.n, "data": stored.data} if stored else None
-
-
-def _drawings(
-    events: Iterator[Event], budget: int, calibration: dict[str, Any] | None
-) -> Iterator[tuple[Drawing, Message | None]]:
-    """Draw a judgment that has begun."""
-    started = time.monotonic()
-    view, windows = JudgmentView(budget=budget, phase="waiting"), TextWindows()
-    yield _drawing(view, windows, started, calibration), None
-    for batch in paced(events, DRAWING_SECONDS):
-        for event in batch:
-            view.apply(event)
-        yield _drawing(view, windows, started, calibration), KEEP
-    # The closing message of a stream repeats its last value in full, unless that value is "unchanged".
-    yield KEEP, KEEP
 
 
 def _drawing(

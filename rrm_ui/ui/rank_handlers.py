@@ -145,9 +145,9 @@ class RankHandlers:
             yield _broken_off(begun), self._message(error)
         finally:
             # Runs in the server's event loop when the reader left: waits for nothing.
-            self._running.finish(session, cancel)
             if begun is not None:
-                begun.end()
+                begun.end()  # first: then another sitting may begin
+            self._running.finish(session, cancel)
 
     def _message(self, error: Exception) -> Message:
         if isinstance(error, NotReady):
@@ -206,16 +206,20 @@ class RankHandlers:
     def restore(self, key: object, request: gr.Request) -> tuple[Drawing, Message | None]:
         """Give a page that was loaded anew the ranking that it showed before, by its ``key``, to go on with."""
         session = session_of(request)
-        if not key or self._running.is_running(session):
+        held = self._running.start(session) if key else None  # nothing else begins on this page meanwhile
+        if held is None:
             return KEEP, None
-        holder = self._store.session_of(key)
-        if holder is not None:
-            self._end_for(holder)
-        kept = None if holder is None else self._store.hand_over(holder, session)
-        if kept is None:
-            return KEEP, message("rank_gone", "The ranking that stood here is not kept any more; rank again.")
-        kept.end(kept.view)
-        return kept.sent(), None
+        try:
+            holder = self._store.session_of(key)
+            if holder is not None:
+                self._end_for(holder)
+            kept = None if holder is None else self._store.hand_over(holder, session)
+            if kept is None:
+                return KEEP, message("rank_gone", "The ranking that stood here is not kept any more; rank again.")
+            kept.end(kept.view)
+            return kept.sent(), None
+        finally:
+            self._running.finish(session, held)
 
     def _end_for(self, session: str) -> None:
         """End what ``session`` began and left; that its connection broke may not have been noticed yet."""

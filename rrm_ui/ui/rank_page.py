@@ -51,7 +51,8 @@ def add_rank_page(page: gr.Blocks, host: ModelHost, visits: Visits) -> None:
         ask.click(handlers.estimate, inputs, [cost, message], js=TAKE_RESPONSES, trigger_mode="once", **LIGHT_EVENT)
         go_on.click(handlers.go_on, None, [result, message], api_name="rank_go_on", **streaming)
         stop.click(handlers.stop, None, None, **LIGHT_EVENT)
-        page.load(handlers.restore, responses, [result, message], js=TAKE_KEY, **LIGHT_EVENT)
+        restored = page.load(handlers.restore, responses, [result, message], js=TAKE_KEY, **LIGHT_EVENT)
+        restored.success(None, js="() => rrm.rankingAnswered()")
         page.unload(handlers.leave)
         # A match takes fewer votes than a single comparison, whatever the model.
         elsewhere = gr.Slider(1, visits.limits.votes, sliders_until_ready(visits.limits).votes, visible=False)

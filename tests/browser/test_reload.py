@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from playwright.sync_api import Dialog, Page, expect
 
 from rrm_ui.engines.scripted import ScriptedRow
 from rrm_ui.ui import rank_handlers
+from rrm_ui.ui.rank_store import RankStore
 from tests.browser.conftest import OpenPage
 from tests.browser.harness import ServedPage
 from tests.browser.ranking import RESPONSES, fill, ranked
@@ -185,3 +187,37 @@ def test_a_ranking_that_the_server_no_longer_keeps_is_said_to_be_gone(rank_page:
     page.reload()
     expect(page.locator("#paste-responses")).to_be_visible()
     expect(page.locator("#message .message")).to_be_hidden()
+
+
+def test_what_another_version_of_the_page_left_does_not_stand_in_the_way(page: Page) -> None:
+    page.context.add_init_script(
+        "if (!window.name) sessionStorage.setItem('rrm-judgment', '[1]'); window.name = 'was here';"
+    )
+    page.reload()
+    expect(page.locator(".example-card").first).to_be_visible()
+    type_comparison(page)
+    judge(page)
+    expect(headline(page)).to_contain_text("is better")
+
+
+def test_a_ranking_is_not_lost_if_the_page_goes_again_before_it_is_back(
+    rank_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = rank_page()
+    fill(page, RESPONSES[:3])
+    ranked(page)
+    asked, answer = threading.Event(), threading.Event()
+    session_of = RankStore.session_of
+
+    def slow(store: RankStore, key: object) -> str | None:
+        asked.set()
+        assert answer.wait(20)
+        return session_of(store, key)
+
+    monkeypatch.setattr(RankStore, "session_of", slow)
+    page.reload()
+    assert asked.wait(20)
+    monkeypatch.setattr(RankStore, "session_of", session_of)
+    page.reload()
+    expect(page.locator(".rank-winner")).to_have_text("#2 is the best")
+    answer.set()

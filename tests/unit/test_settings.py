@@ -8,7 +8,9 @@ import pytest
 
 from rrm_ui.cli import main
 from rrm_ui.errors import BadInput
+from rrm_ui.serving import Limits
 from rrm_ui.settings import Settings, get_settings
+from rrm_ui.values import MAX_VOTES
 
 
 @pytest.fixture(autouse=True)
@@ -44,7 +46,9 @@ def test_a_value_that_cannot_be_is_one_sentence_with_the_variables_name(
 def test_zero_sets_no_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("ROWS", "BATCH_TOKENS", "VOTES", "THINKING_BUDGET", "REQUESTS_PER_PERSON", "TOKENS_PER_MINUTE"):
         monkeypatch.setenv(f"RRM_MAX_{name}", "0")
-    assert Settings().max_rows == 0
+    limits = Limits.of(Settings())
+    assert limits.votes == MAX_VOTES
+    assert (limits.thinking_budget, limits.requests_per_person, limits.tokens_per_minute) == (None, None, None)
 
 
 def test_the_level_of_the_log_may_be_written_small(monkeypatch: pytest.MonkeyPatch) -> None:

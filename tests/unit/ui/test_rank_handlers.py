@@ -449,6 +449,19 @@ def test_a_ranking_whose_page_is_not_known_to_have_left_is_ended_before_it_is_ha
     until(lambda: engine.load().rows == 0)
 
 
+def test_nothing_begins_on_a_page_while_its_ranking_is_handed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    handlers = ready()
+    drawn, _ = outcome(run(handlers))
+    assert drawn is not None
+    told: list[Any] = []
+    monkeypatch.setattr(handlers, "_end_for", lambda _: told.append(outcome(run(handlers, session="two"))))
+    restored, _ = handlers.restore(drawn["key"], someone("two"))
+    assert restored is not None
+    assert [message["key"] for _, message in told] == ["running"]
+    whole, message = outcome(run(handlers, session="two"))
+    assert (whole is not None, message) == (True, None)
+
+
 def test_a_ranking_that_is_not_kept_is_said_to_be_gone_and_none_is_no_question() -> None:
     handlers = ready()
     drawn, message = handlers.restore("unknown", someone("one"))

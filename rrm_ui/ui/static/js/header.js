@@ -156,5 +156,6 @@ window.rrm = {
   mountRankCost,
   mountRanking,
   leftRanking,
+  rankingAnswered,
   mountModels,
 };

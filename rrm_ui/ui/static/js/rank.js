@@ -271,14 +271,22 @@ class RankingPanel {
 
 const RANKING_KEY = "rrm-ranking";
 
+let awaitedKey = null; // of a ranking that the server was asked for and has not sent yet
+
 /** The key of the ranking that was on this page before it was loaded anew, which the server keeps; empty if none was. */
 function leftRanking() {
-  return takeStored(RANKING_KEY) ?? "";
+  awaitedKey = takeStored(RANKING_KEY);
+  return awaitedKey ?? "";
+}
+
+/** The server has answered: what it does not have is not asked for again. */
+function rankingAnswered() {
+  awaitedKey = null;
 }
 
 function mountRanking(element, props, watch, server) {
   const panel = new RankingPanel(element.querySelector(".rrm"), server);
-  leaveStored(RANKING_KEY, () => panel.view?.key ?? null);
+  leaveStored(RANKING_KEY, () => panel.view?.key ?? awaitedKey);
   const draw = () => panel.draw(props.value || null);
   let heard = 0;
   let lost = false;

@@ -102,10 +102,22 @@ function leftJudgment() {
   return handedComparison() ? null : left;
 }
 
+/** Draw what another version of this page may have left; false, and nothing on the page, if this one cannot. */
+function canDraw(result, left) {
+  try {
+    result.update(left);
+    return true;
+  } catch (error) {
+    console.warn("A judgment that this page had before it was loaded anew cannot be drawn", error);
+    result.update(null);
+    return false;
+  }
+}
+
 function mountResult(element, props, watch) {
   const result = new Result(element.querySelector(".rrm"));
   const left = leftJudgment();
-  if (left && !props.value) props.value = left; // Gradio must know of it, or Clear would change nothing
+  if (left && !props.value && canDraw(result, left)) props.value = left; // Gradio must know of it, or Clear would do nothing
   leaveStored(JUDGMENT_KEY, () => (result.view && !BUSY.includes(result.view.phase) ? result.view : null));
   const update = () => result.update(props.value || null);
   watch("value", update);
