@@ -22,6 +22,8 @@ def phase(page: Page, wanted: str) -> None:
 
 
 def judge(page: Page) -> None:
+    """Judge, and wait for the end of this judgment: an earlier one may stand on the page until it is taken up."""
+    page.evaluate("document.body.dataset.rrmPhase = 'asked'")
     page.click("#judge")
     phase(page, ANY_PHASE)
 
