@@ -62,7 +62,7 @@ def test_too_little_memory_is_refused_with_the_numbers() -> None:
         ModelUnavailable, match=r"some/model needs about 6\.5 GB of GPU memory and 4\.0 GB is free;"
     ) as caught:
         require_memory("some/model", 5_000_000_000, 4_000_000_000, "GPU memory")
-    assert caught.value.values == {"needed": 6_500_000_000, "free": 4_000_000_000}
+    assert caught.value.values == {"name": "some/model", "needed": "6.5", "free": "4.0"}
     require_memory("some/model", 5_000_000_000, 6_500_000_000, "memory")
 
 
