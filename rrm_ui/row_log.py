@@ -8,9 +8,29 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
+
+from rrm_ui.errors import RecordFailure
+
+
+@contextmanager
+def recording(folder: str) -> Iterator[None]:
+    """Say in one sentence that what is written here to ``folder`` ("The run's folder") cannot be.
+
+    Raises:
+        RecordFailure: it cannot; what was written before is kept.
+    """
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise RecordFailure(
+            f"{folder} can no longer be written ({reason}). Make room, then go on.", reason=reason
+        ) from error
 
 
 def read_rows(path: Path) -> list[dict[str, Any]]:

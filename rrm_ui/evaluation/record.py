@@ -7,17 +7,17 @@ per vote, appended as it finishes; where one vote has several rows the last one 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from rrm_ui.errors import BadInput, RecordFailure
+from rrm_ui.errors import BadInput
 from rrm_ui.evaluation.items import BrokenRow, Item
 from rrm_ui.evaluation.unjudged import Unjudged
 from rrm_ui.files import write_text_atomically
-from rrm_ui.row_log import RowLog, read_rows
+from rrm_ui.row_log import RowLog, read_rows, recording
 from rrm_ui.values import JudgeSettings, ModelDetails, Vote
 
 FORMAT = 1
@@ -188,20 +188,9 @@ def _read_votes(path: Path) -> tuple[dict[str, dict[int, Vote]], dict[str, str]]
     return votes, errors
 
 
-@contextmanager
-def writing_run() -> Iterator[None]:
-    """Say in one sentence that what is written here to a run's folder cannot be.
-
-    Raises:
-        RecordFailure: it cannot; what was written before is kept.
-    """
-    try:
-        yield
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise RecordFailure(
-            f"The run's folder can no longer be written ({reason}). Make room; the run can go on.", reason=reason
-        ) from error
+def writing_run() -> AbstractContextManager[None]:
+    """Say in one sentence that what is written here to a run's folder cannot be: ``RecordFailure``."""
+    return recording("The run's folder")
 
 
 class VoteLog:

@@ -6,8 +6,8 @@ A folder: ``ranking.json`` (what was asked) and ``matches.jsonl`` (a row a match
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
@@ -18,7 +18,7 @@ from rrm_ui.files import write_text_atomically
 from rrm_ui.ranking.events import RankingSettings
 from rrm_ui.ranking.matches import MatchResult
 from rrm_ui.ranking.rows import RankRow, digest_of_rows
-from rrm_ui.row_log import RowLog, read_rows
+from rrm_ui.row_log import RowLog, read_rows, recording
 from rrm_ui.values import JudgeSettings, ModelDetails, Vote
 
 CONFIGURATION = "ranking.json"
@@ -90,15 +90,8 @@ class RankingRecord:
             error.add_note(failure.message)  # what broke first is what is told
 
 
-@contextmanager
-def _writing() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise RecordFailure(
-            f"The ranking's folder can no longer be written ({reason}). Make room and go on.", reason=reason
-        ) from error
+def _writing() -> AbstractContextManager[None]:
+    return recording("The ranking's folder")
 
 
 def _check_same(before: dict[str, Any], now: dict[str, Any], folder: Path) -> None:

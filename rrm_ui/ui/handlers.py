@@ -45,7 +45,6 @@ STOP_WHEN_DECIDED = "decided"
 KEEP: Any = gr.skip()
 """Leaves an output as it is."""
 
-
 OPENING = (NoticeGiven, VoteStarted)
 """Events that come before the engine is asked."""
 

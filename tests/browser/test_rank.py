@@ -15,7 +15,7 @@ from rrm_ui.engines.scripted import ScriptedRow
 from tests.browser.conftest import OpenPage
 from tests.browser.evaluating import NO_OVERFLOW
 from tests.browser.harness import ServedPage
-from tests.browser.ranking import RESPONSES, fill, ranked
+from tests.browser.ranking import RESPONSES, fill, goes_on_to_its_end, ranked, slowly
 from tests.unit.ranking.judges import by_worth, shown
 
 
@@ -90,20 +90,14 @@ def test_the_result_can_be_saved(rank_page: OpenPage, kind: str) -> None:
 
 def test_stop_keeps_what_is_known_and_go_on_finishes(rank_page: OpenPage, served: ServedPage) -> None:
     page = rank_page()
-    served.engine.capacity = 2
-    served.engine.tokens_per_second = 4
-    try:
+    with slowly(served):
         fill(page, RESPONSES[:5])
         page.click("#start-rank")
         expect(page.locator(".rank-running li").first).to_be_visible()
         expect(page.locator(".rank-figures")).to_have_text(re.compile(r"^[1-9] of 10 matches"))
         page.click("#stop-rank")
         page.wait_for_function("document.body.dataset.rrmRank === 'stopped'")
-    finally:
-        served.engine.capacity, served.engine.tokens_per_second = 64, 150
-    page.click("#go-on-rank")
-    page.wait_for_function("document.body.dataset.rrmRank === 'finished'")
-    expect(page.locator(".rank-winner")).to_have_text("#2 is the best")
+    goes_on_to_its_end(page)
 
 
 def test_responses_are_added_removed_and_read_from_a_file(rank_page: OpenPage, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from rrm_ui.ui import rank_handlers
 from rrm_ui.ui.rank_store import RankStore
 from tests.browser.conftest import OpenPage
 from tests.browser.harness import ServedPage
-from tests.browser.ranking import RESPONSES, fill, ranked
+from tests.browser.ranking import RESPONSES, fill, goes_on_to_its_end, ranked, slowly
 from tests.browser.steps import box, headline, judge, phase, start, thought, type_comparison
 
 
@@ -137,9 +137,7 @@ def test_a_ranking_outlives_a_reload(rank_page: OpenPage) -> None:
 
 def test_a_ranking_that_a_reload_ended_goes_on(rank_page: OpenPage, served: ServedPage) -> None:
     page = rank_page()
-    served.engine.capacity = 2
-    served.engine.tokens_per_second = 4
-    try:
+    with slowly(served):
         fill(page, RESPONSES[:5])
         page.click("#start-rank")
         expect(page.locator(".rank-figures")).to_have_text(re.compile(r"^[1-9] of 10 matches"))
@@ -147,11 +145,7 @@ def test_a_ranking_that_a_reload_ended_goes_on(rank_page: OpenPage, served: Serv
         page.reload()
         page.wait_for_function("document.body.dataset.rrmRank === 'stopped'")
         expect(page.locator(".rank-figures")).to_have_text(re.compile(r"^[1-9] of 10 matches"))
-    finally:
-        served.engine.capacity, served.engine.tokens_per_second = 64, 150
-    page.click("#go-on-rank")
-    page.wait_for_function("document.body.dataset.rrmRank === 'finished'")
-    expect(page.locator(".rank-winner")).to_have_text("#2 is the best")
+    goes_on_to_its_end(page)
 
 
 def test_a_page_whose_server_is_silent_loads_anew_without_asking(rank_page: OpenPage, served: ServedPage) -> None:
