@@ -85,6 +85,15 @@ class RankView:
         self.phase = "stopped"
         self._running.clear()
 
+    def take_over(self, before: RankView) -> bool:
+        """Add what ``before`` knew of pairs that were not judged here; return whether there was any."""
+        known = {result.pair for result in self.results}
+        left = [result for result in before.results if result.pair not in known]
+        self.results += left
+        self._failures = {**before._failures, **self._failures}
+        self._standings = None
+        return bool(left)
+
     def to_dict(self) -> dict[str, Any]:
         """Return everything that is drawn."""
         if self._standings is None:

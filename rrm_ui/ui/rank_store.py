@@ -62,7 +62,8 @@ class KeptRanking:
     def end(self, view: RankView, ranking: Ranking | None = None) -> None:
         """End the sitting of ``view``, with its ``ranking`` or broken off; does nothing if it has ended.
 
-        One that judged nothing leaves what was known before it, and with it what was to be judged again.
+        One that judged nothing leaves what was known before it, and one that was cut short what it would have judged
+        again and did not.
         """
         if view is not self.view:
             return
@@ -71,6 +72,8 @@ class KeptRanking:
         before, self._before = self._before, None
         if before is not None and view.phase != "finished" and len(view.results) == before.taken:
             self.view, self.ranking = before.view, before.ranking
+        elif before is not None and view.phase != "finished" and view.take_over(before.view):
+            self.ranking = None  # what was made without them
         elif ranking is not None:
             self.ranking = ranking
 

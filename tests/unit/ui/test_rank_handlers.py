@@ -404,6 +404,37 @@ def test_a_sitting_that_judged_nothing_leaves_what_was_known(ending: str, monkey
     assert saved(handlers, drawn) == before
 
 
+def test_a_go_on_that_is_cut_short_keeps_what_it_would_have_judged_again() -> None:
+    broken = [{3.0, 7.0}, {1.0, 5.0}]
+
+    def lacking_a_vote(request: GenerationRequest, row: int) -> ScriptedRow:
+        plain = by_worth(request, row)
+        return replace(plain, fails_after=0) if {*shown(request, row)} in broken and row == 0 else plain
+
+    model = scripted_model(ScriptedEngine(lacking_a_vote))
+    host = ModelHost(lambda _report: model)
+    host.load()
+    handlers = RankHandlers(host)
+    drawn, _ = outcome(run(handlers))
+    assert drawn is not None
+    before = saved(handlers, drawn)
+    errors = {(one["first"], one["second"]) for one in before["results"] if one["error"]}
+    assert errors == {(0, 1), (2, 3)}
+    broken.clear()
+    kept = handlers._store.of_session("one")
+    assert kept is not None
+    view = kept.missing()
+    kept.begin(view, model.details)
+    events = rank(view.entries, view.settings, model, earlier=view.results)
+    view.apply(next(event for event in events if isinstance(event, MatchFinished)))
+    kept.end(view)
+    after = saved(handlers, drawn)
+    assert (after["finished"], len(after["results"])) == (False, 6)
+    again = [one for one in after["results"] if one["error"]]
+    assert len(again) == 1
+    assert again[0] in before["results"]
+
+
 def test_a_page_that_was_loaded_anew_gets_its_ranking_back_and_goes_on_with_it() -> None:
     handlers = ready(ScriptedEngine(long_for_the_good, tokens_per_second=40))
     seen: dict[str, Any] = {}
