@@ -15,8 +15,8 @@ from rrm_ui.evaluation.analysis import compare_runs, contract_json, find
 from rrm_ui.evaluation.findings import SCORINGS
 from rrm_ui.evaluation.record import Run, read_run
 from rrm_ui.evaluation.report import comparison_html, report_html, training_html
-from rrm_ui.evaluation.report.words import LANGUAGES
 from rrm_ui.evaluation.training_curves import is_training, read_training
+from rrm_ui.languages import LANGUAGES
 
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]

@@ -41,7 +41,7 @@ def read_reward_bench_2(number: int, row: Record) -> list[Item]:
     """Return every pair of a chosen and a rejected response of a RewardBench 2 row; rows of Ties hold none."""
     subset = row_label(row.get("subset"), "subset")
     if subset == "Ties":
-        raise RowError("left out: Ties is scored by margins among several right answers, not by pairs")
+        raise RowError("row_ties")
     return _pairs(row, row_id(row.get("id"), number), lambda *_: subset)
 
 
@@ -130,7 +130,7 @@ def _pairs(row: Record, group: str, subset: Callable[[int, int], str]) -> list[I
 def _texts(row: Record, column: str) -> list[str]:
     value = row.get(column)
     if not isinstance(value, list) or not value:
-        raise RowError(f"{column!r} is not a list of texts")
+        raise RowError("row_not_texts", column=repr(column))
     return [_response(text, column) for text in value]
 
 
@@ -150,5 +150,6 @@ def _has_styles(value: object) -> bool:
 
 def _label(value: object, meanings: dict[object, Label], column: str) -> Label:
     if not isinstance(value, str | int) or value not in meanings:
-        raise RowError(f"{column!r} is {str(value)[:40]!r}, not one of {', '.join(map(str, meanings))}")
+        allowed = ", ".join(map(str, meanings))
+        raise RowError("row_value", column=repr(column), value=repr(str(value)[:40]), allowed=allowed)
     return meanings[value]

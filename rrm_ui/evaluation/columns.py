@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from rrm_ui.errors import BadInput
 from rrm_ui.evaluation.labels import simplified
+from rrm_ui.evaluation.problems import unusable
 
 FIELDS = ("query", "input", "response_a", "response_b", "chosen", "rejected", "label", "id", "subset")
 """What ``columns`` may name; ``input`` is appended to the query."""
@@ -62,13 +62,11 @@ def recognise(name: str, present: Sequence[str], named: Mapping[str, str] | None
     elif extra is None and simplified(query) == "instruction":
         extra = known.get("input")
     if "input" in given and query in (None, extra):
-        raise BadInput(f"{name} has no column for the query that input={extra} would be appended to; say query=….")
+        raise unusable("columns_input_alone", name=name, column=str(extra))
     responses, chosen_first = _responses(name, present, given, known)
     if chosen_first and "label" in given:
-        raise BadInput(
-            f"label={given['label']} cannot be used on {name}: its columns {responses[0]!r} and {responses[1]!r} say "
-            "already which response is better; leave label out, or name response_a and response_b."
-        )
+        better, worse = map(repr, responses)
+        raise unusable("columns_label_given", name=name, column=given["label"], better=better, worse=worse)
     return Layout(
         responses,
         chosen_first,
@@ -85,10 +83,10 @@ def _named(name: str, present: Sequence[str], named: Mapping[str, str]) -> dict[
     given = {}
     for field, column in named.items():
         if field not in FIELDS:
-            raise BadInput(f"There is no field {field!r} to name a column for; the fields are {', '.join(FIELDS)}.")
+            raise unusable("columns_no_field", field=repr(field), fields=", ".join(FIELDS))
         found = column if column in present else known.get(simplified(column))
         if found is None:
-            raise BadInput(f"{name} has no column {column!r}; its columns are {_listed(present)}.")
+            raise unusable("columns_no_column", name=name, column=repr(column), columns=listed(present))
         given[field] = found
     return given
 
@@ -99,14 +97,18 @@ def _responses(
     pairs = ((("response_a", "response_b"), False), (("chosen", "rejected"), True))
     asked = [(pair, chosen_first) for pair, chosen_first in pairs if any(field in given for field in pair)]
     if len(asked) > 1:
-        raise BadInput("Name either response_a and response_b, or chosen and rejected, not some of both.")
+        raise unusable("columns_mixed")
     for pair, chosen_first in asked:
         found = [given.get(field) or known.get(simplified(field)) for field in pair]
         if not (found[0] and found[1]):
             missing, other = pair if found[1] else pair[::-1]
-            raise BadInput(
-                f"{other}={given[other]} needs the other response too: say which column holds it ({missing}=…); "
-                f"the columns of {name} are {_listed(present)}."
+            raise unusable(
+                "columns_other_response",
+                name=name,
+                given=other,
+                column=given[other],
+                missing=missing,
+                columns=listed(present),
             )
         return (found[0], found[1]), chosen_first
     for first, second in _known_pairs():
@@ -114,10 +116,7 @@ def _responses(
             return (known[first], known[second]), False
     if "chosen" in known and "rejected" in known:
         return (known["chosen"], known["rejected"]), True
-    raise BadInput(
-        f"{name} has no columns that are known to hold two responses; its columns are {_listed(present)}. Say which "
-        "hold what, for example query=… response_a=… response_b=… label=…, or chosen=… rejected=…."
-    )
+    raise unusable("columns_no_responses", name=name, columns=listed(present))
 
 
 def _known_pairs() -> Iterator[tuple[str, str]]:
@@ -125,6 +124,7 @@ def _known_pairs() -> Iterator[tuple[str, str]]:
         yield word + first, word + second
 
 
-def _listed(columns: Sequence[str]) -> str:
+def listed(columns: Sequence[str]) -> str:
+    """Return the names of columns for a message, of many the first."""
     shown = [repr(column) for column in columns[:20]]
     return ", ".join(shown) + (", …" if len(columns) > 20 else "") if shown else "none"

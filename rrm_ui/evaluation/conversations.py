@@ -40,7 +40,7 @@ def read_content(value: object, column: str, *, json_strings: bool = False) -> C
     if not isinstance(value, list):
         return checked_text(value, column)
     if not value:
-        raise RowError(f"{column!r} is empty")
+        raise RowError("row_empty", column=repr(column))
     return [_turn(message, column) for message in value]
 
 
@@ -60,7 +60,7 @@ def split_comparison(prompt: Content | None, a: Content, b: Content) -> tuple[st
         responses = (_answer(turns[0][len(shared) :]), _answer(turns[1][len(shared) :]))
     query = _told_once(before, shared)
     if not query:
-        raise RowError("there is no query")
+        raise RowError("row_no_query")
     return rendered(query), *responses
 
 
@@ -94,7 +94,7 @@ def _parsed(value: str) -> object:
 
 def _turn(message: object, column: str) -> Turn:
     if not isinstance(message, dict) or not isinstance(role := message.get("role"), str):
-        raise RowError(f"{column!r} is a list, but not of messages with role and content")
+        raise RowError("row_not_messages", column=repr(column))
     content = message.get("content")
     if isinstance(content, list):
         content = "\n\n".join(_part(part, column) for part in content)
@@ -106,7 +106,7 @@ def _turn(message: object, column: str) -> Turn:
 def _part(part: object, column: str) -> str:
     if isinstance(part, dict) and part.get("type", "text") == "text" and isinstance(text := part.get("text"), str):
         return text
-    raise RowError(f"{column!r} holds something other than text")
+    raise RowError("row_not_only_text", column=repr(column))
 
 
 def _turns(content: Content, role: str) -> list[Turn]:
@@ -124,7 +124,7 @@ def _shared(a: list[Turn], b: list[Turn]) -> list[Turn]:
 
 def _answer(turns: Sequence[Turn]) -> str:
     if not turns or turns[-1].role != "assistant":
-        raise RowError("a conversation does not end with a turn of the assistant")
+        raise RowError("row_no_answer")
     if all(turn.role == "assistant" for turn in turns):
         return "\n\n".join(turn.text for turn in turns)
     return rendered(turns)

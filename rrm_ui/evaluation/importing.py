@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from rrm_ui.errors import BadInput
-from rrm_ui.evaluation.columns import Layout, recognise
+from rrm_ui.evaluation.columns import Layout, listed, recognise
 from rrm_ui.evaluation.conversations import Content, read_content, rendered, split_comparison
 from rrm_ui.evaluation.items import BrokenRow, Item, ItemSet, Label
 from rrm_ui.evaluation.labels import LabelReader
+from rrm_ui.evaluation.problems import unusable
 from rrm_ui.evaluation.reading import read_rows, writes_json_in_text
 from rrm_ui.evaluation.rows import (
     Record,
@@ -71,16 +71,10 @@ def import_rows(
         require_items(name, (), [row for _, row in rows if isinstance(row, BrokenRow)])
     layout = recognise(name, list(dict.fromkeys(column for record in records for column in record)), columns)
     if layout.query is None and not _may_hold_conversations(records, layout, json_strings):
-        raise BadInput(
-            f"{name} has no column that is known to hold the query; its columns are "
-            f"{', '.join(repr(column) for column in records[0])}. Say which one does, for example query=…."
-        )
+        raise unusable("columns_no_query", name=name, columns=listed(list(records[0])))
     labels = LabelReader(layout.responses, label_values)
     if label_values and layout.label is None:
-        raise BadInput(
-            f"{name} has no column of labels that could be {', '.join(map(repr, label_values))}; "
-            "say which one holds them (label=…), or leave out what they mean."
-        )
+        raise unusable("columns_no_labels", name=name, labels=", ".join(map(repr, label_values)))
     if layout.label is not None:
         labels.check((record.get(layout.label) for record in records), layout.label)
     items, broken = collect(rows, lambda number, row: [_item(number, row, layout, labels, json_strings)])

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from rrm_ui.errors import Failure
 from rrm_ui.values import Comparison
 
 Label = Literal["A", "B", "tie"]
@@ -69,11 +70,21 @@ class BrokenRow:
 
     line: int
     """Line or row number as an editor or spreadsheet counts it, from 1."""
-    reason: str
+    why: Failure
+
+    @property
+    def reason(self) -> str:
+        """Why, in English: a clause without a full stop."""
+        return self.why.message
 
     def to_dict(self) -> dict[str, Any]:
-        """Return line and reason by name."""
-        return asdict(self)
+        """Return the line, the reason, and what to word the reason by."""
+        return {"line": self.line, "reason": self.reason, "code": self.why.code, "values": dict(self.why.values)}
+
+    @classmethod
+    def from_dict(cls, row: dict[str, Any]) -> BrokenRow:
+        """Return the row that ``to_dict`` made; older records hold the reason alone."""
+        return cls(row["line"], Failure(row["reason"], row.get("code", ""), row.get("values", {})))
 
 
 @dataclass(frozen=True)

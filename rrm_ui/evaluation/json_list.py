@@ -6,8 +6,8 @@ import json
 import re
 from collections.abc import Iterator
 
-from rrm_ui.errors import BadInput
 from rrm_ui.evaluation.items import BrokenRow
+from rrm_ui.evaluation.problems import problem, unusable
 from rrm_ui.evaluation.rows import Row
 
 DECODER = json.JSONDecoder()
@@ -24,7 +24,7 @@ def json_list_rows(text: str, name: str) -> Iterator[Row]:
     for start, value in _elements(text, _list_start(text, name)):
         line += text.count("\n", position, start)
         position = start
-        yield line, value if isinstance(value, dict) else BrokenRow(line, "not a JSON object with a comparison")
+        yield line, value if isinstance(value, dict) else BrokenRow(line, problem("row_not_object"))
 
 
 def _list_start(text: str, name: str) -> int:
@@ -37,9 +37,9 @@ def _list_start(text: str, name: str) -> int:
             if isinstance(value, list) and any(isinstance(row, dict) for row in value):
                 lists[key] = position
     if len(lists) > 1:
-        raise BadInput(f"{name} holds several lists ({', '.join(lists)}); keep the one with the comparisons.")
+        raise unusable("file_lists", name=name, lists=", ".join(lists))
     if not lists:
-        raise BadInput(f"{name} holds no list of objects; write one object per comparison.")
+        raise unusable("file_no_list", name=name)
     return next(iter(lists.values()))
 
 

@@ -14,6 +14,7 @@ from typing import get_args
 
 from rrm_ui.errors import BadInput
 from rrm_ui.evaluation.items import Label
+from rrm_ui.evaluation.problems import unusable
 from rrm_ui.evaluation.rows import RowError, is_blank
 
 SIDE = re.compile(
@@ -52,10 +53,7 @@ class LabelReader:
         if seen & AMBIGUOUS and "2" not in seen:
             written = sorted(seen & AMBIGUOUS)
             example = ", ".join(f"{value}={meaning}" for value, meaning in zip(written, "AB", strict=False))
-            raise BadInput(
-                f"The labels in column {column!r} include {' and '.join(written)} but no 2, which may mean either "
-                f"response; say which response each label means (for example {example})."
-            )
+            raise unusable("labels_ambiguous", column=repr(column), labels=", ".join(written), example=example)
 
     def read(self, value: object) -> Label | None:
         """Return the label that ``value`` writes, or None where it is empty.
@@ -68,7 +66,7 @@ class LabelReader:
         text = simplified(value)
         meaning = self._given.get(text) or self._named.get(text) or _known(text)
         if meaning is None:
-            raise RowError(f"the label {_shortened(value)} cannot be read (use A, B or tie)")
+            raise RowError("row_label", label=_shortened(value))
         return meaning
 
 

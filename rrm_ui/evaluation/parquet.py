@@ -8,8 +8,9 @@ from pathlib import Path
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
-from rrm_ui.errors import BadInput
+from rrm_ui.errors import Failure
 from rrm_ui.evaluation.items import BrokenRow
+from rrm_ui.evaluation.problems import problem, unusable
 from rrm_ui.evaluation.rows import Row
 
 BATCH_ROWS = 1024
@@ -34,22 +35,19 @@ def parquet_rows(path: Path) -> Iterator[Row]:
                 _check_size(path, number, read)  # a value that is stored once may stand in every row
                 for row in _records(batch):
                     number += 1
-                    yield number, BrokenRow(number, row) if isinstance(row, str) else row
+                    yield number, BrokenRow(number, row) if isinstance(row, Failure) else row
     except (pa.ArrowException, OSError) as error:
-        raise BadInput(f"{path.name} cannot be read as Parquet; it may be incomplete, so fetch it again.") from error
+        raise unusable("file_not_parquet", name=path.name) from error
 
 
 def _check_size(path: Path, rows: int, size: int) -> None:
     if rows > MOST_ROWS:
-        raise BadInput(f"{path.name} has {rows:,} rows; at most {MOST_ROWS:,} are read, so take a sample of them.")
+        raise unusable("file_too_many_rows", name=path.name, rows=rows, most=MOST_ROWS)
     if size > MOST_BYTES:
-        raise BadInput(
-            f"{path.name} holds more than {MOST_BYTES / 1e9:.0f} GB uncompressed; keep only the columns that are "
-            "needed, or take a sample of its rows."
-        )
+        raise unusable("file_too_large", name=path.name, gigabytes=MOST_BYTES // 10**9)
 
 
-def _records(batch: pa.RecordBatch) -> list[dict[str, object] | str]:
+def _records(batch: pa.RecordBatch) -> list[dict[str, object] | Failure]:
     """Return the batch's rows; one that holds bytes that are not UTF-8 as the reason why not."""
     try:
         return list(batch.to_pylist())
@@ -57,9 +55,9 @@ def _records(batch: pa.RecordBatch) -> list[dict[str, object] | str]:
         return [_record(batch.slice(index, 1)) for index in range(batch.num_rows)]
 
 
-def _record(row: pa.RecordBatch) -> dict[str, object] | str:
+def _record(row: pa.RecordBatch) -> dict[str, object] | Failure:
     try:
         found: dict[str, object] = row.to_pylist()[0]
     except UnicodeDecodeError:
-        return "a text is not valid UTF-8"
+        return problem("row_bytes_not_utf8")
     return found

@@ -14,9 +14,10 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from rrm_ui.errors import BadInput
+from rrm_ui.errors import BadInput, Failure
 from rrm_ui.evaluation.items import BrokenRow
 from rrm_ui.evaluation.json_list import json_list_rows
+from rrm_ui.evaluation.problems import problem, unusable
 from rrm_ui.evaluation.rows import Row
 
 SUFFIXES = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet")
@@ -38,7 +39,7 @@ def read_rows(path: Path) -> list[Row]:
         raise BadInput(f"{path} is a folder; name a file in it.")
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
-        raise BadInput(f"{path.name} is of a kind that cannot be read; use one of {', '.join(SUFFIXES)}.")
+        raise unusable("file_kind", name=path.name, kinds=", ".join(SUFFIXES))
     try:
         if suffix == ".parquet":
             from rrm_ui.evaluation.parquet import parquet_rows
@@ -58,7 +59,7 @@ def text_rows(content: bytes, name: str, suffix: str) -> list[Row]:
     """
     text = _decoded(content)
     if not text.strip():
-        raise BadInput(f"{name} is empty; choose a file with comparisons.")
+        raise unusable("file_empty", name=name)
     if suffix in (".csv", ".tsv"):
         return list(_table_rows(text, name, "\t" if suffix == ".tsv" else None))
     if suffix == ".json":
@@ -89,7 +90,7 @@ def _line_rows(text: str) -> Iterator[Row]:
         if isinstance(row, dict):
             yield line, row
         else:
-            yield line, BrokenRow(line, "not a JSON object with a comparison")
+            yield line, BrokenRow(line, problem("row_not_object"))
 
 
 def _json_rows(text: str, name: str) -> list[Row]:
@@ -98,19 +99,23 @@ def _json_rows(text: str, name: str) -> list[Row]:
     except json.JSONDecodeError as error:
         if error.msg == "Extra data":  # JSON Lines under the wrong name
             return list(_line_rows(text))
-        raise BadInput(f"{name} is not JSON: {error.msg} in line {error.lineno}, column {error.colno}.") from error
+        where = {"line": error.lineno, "place": error.colno}
+        raise unusable("file_not_json", name=name, problem=error.msg, **where) from error
     except (ValueError, RecursionError) as error:
-        raise BadInput(f"{name} cannot be read: {_why_no_json(error)}.") from error
+        why = _why_no_json(error)
+        raise BadInput(
+            f"{name} cannot be read: {why.message}.", code=why.code.replace("row_", "file_"), name=name, **why.values
+        ) from error
     return list(json_list_rows(text, name))
 
 
-def _why_no_json(error: ValueError | RecursionError) -> str:
+def _why_no_json(error: ValueError | RecursionError) -> Failure:
     if isinstance(error, json.JSONDecodeError):
-        return f"not JSON ({error.msg}, column {error.colno})"
+        return problem("row_not_json", problem=error.msg, place=error.colno)
     if isinstance(error, RecursionError):
-        return "nested too deeply to be read as JSON"
+        return problem("row_nested")
     # The one other error that the standard library knows: it turns no longer text into a whole number.
-    return f"a number has more than {sys.get_int_max_str_digits():,} digits; write it as text"
+    return problem("row_digits", digits=sys.get_int_max_str_digits())
 
 
 def _table_rows(text: str, name: str, delimiter: str | None) -> Iterator[Row]:
@@ -119,22 +124,24 @@ def _table_rows(text: str, name: str, delimiter: str | None) -> Iterator[Row]:
     delimiter = delimiter or max(",;\t", key=head.count)
     records = _records(text, delimiter)
     line, header = next(records)
-    if isinstance(header, str):
-        raise BadInput(f"The header of {name} cannot be read: {header}.")
+    if isinstance(header, Failure):
+        raise BadInput(
+            f"The header of {name} cannot be read: {header.message}.", code="file_header", name=name, **header.values
+        )
     header = [column.strip() for column in header]
     named = [column for column in header if column]
     if twice := {column for column in named if named.count(column) > 1}:
-        raise BadInput(f"{name} has several columns called {sorted(twice)[0]!r}; rename all but one.")
+        raise unusable("file_columns_twice", name=name, column=repr(sorted(twice)[0]))
     for line, cells in records:
-        if isinstance(cells, str):
+        if isinstance(cells, Failure):
             yield line, BrokenRow(line, cells)
         elif len(cells) != len(header):
-            yield line, BrokenRow(line, f"{len(cells)} cells, but the header has {len(header)}")
+            yield line, BrokenRow(line, problem("row_cells", cells=len(cells), header=len(header)))
         else:
             yield line, dict(zip(header, cells, strict=True))
 
 
-def _records(text: str, delimiter: str) -> Iterator[tuple[int, list[str] | str]]:
+def _records(text: str, delimiter: str) -> Iterator[tuple[int, list[str] | Failure]]:
     """Yield the line on which every record begins, and its cells or why it has none."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     while True:
@@ -144,7 +151,7 @@ def _records(text: str, delimiter: str) -> Iterator[tuple[int, list[str] | str]]
         except StopIteration:
             return
         except csv.Error as error:
-            yield line, f"not CSV from here to line {reader.line_num}: {error}"
+            yield line, problem("row_not_csv", line=reader.line_num, problem=str(error))
         else:
             if cells:
                 yield line, cells

@@ -66,7 +66,7 @@ class RunSpec:
                 **row,
                 "settings": JudgeSettings(**row["settings"]),
                 "model": ModelDetails(**row["model"]),
-                "broken": tuple(BrokenRow(**broken) for broken in row["broken"]),
+                "broken": tuple(map(BrokenRow.from_dict, row["broken"])),
             }
         )
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from rrm_ui.errors import BadInput
 from rrm_ui.evaluation.items import BrokenRow, Item, Label
+from rrm_ui.evaluation.problems import problem, unusable
 
 Record = Mapping[str, object]
 """A row's values by column."""
@@ -23,10 +24,27 @@ RowReader = Callable[[int, Record], Sequence[Item]]
 """Takes a row's place among the rows (from 1) and its values; returns its items or raises RowError."""
 
 REASONS_SHOWN = 3
+"""Of broken rows, in the error that none was good."""
 
 
 class RowError(ValueError):
-    """A row holds no comparison; the message says why, in a clause without a full stop."""
+    """A row holds no comparison; ``why`` is the problem that it has."""
+
+    def __init__(self, code: str, **values: int | str) -> None:
+        self.why = problem(code, **values)
+        super().__init__(self.why.message)
+
+
+class NoGoodRow(BadInput):
+    """No row of a file holds a comparison."""
+
+    code = "file_no_good_row"
+
+    def __init__(self, name: str, broken: Sequence[BrokenRow]) -> None:
+        reasons = "; ".join(f"row {row.line}: {row.reason}" for row in broken[:REASONS_SHOWN])
+        more = f"; and {len(broken) - REASONS_SHOWN} more" if len(broken) > REASONS_SHOWN else ""
+        super().__init__(f"No row of {name} can be used ({reasons}{more}); correct them and try again.", name=name)
+        self.broken = tuple(broken)
 
 
 def collect(rows: Iterable[Row], read_row: RowReader) -> tuple[tuple[Item, ...], tuple[BrokenRow, ...]]:
@@ -41,23 +59,18 @@ def collect(rows: Iterable[Row], read_row: RowReader) -> tuple[tuple[Item, ...],
             found = read_row(number, row)
             for item in found:
                 if item.id in items:
-                    raise RowError(f"the id {item.id!r} was used before")
+                    raise RowError("row_id_used", id=repr(item.id))
         except RowError as error:
-            broken.append(BrokenRow(line, str(error)))
+            broken.append(BrokenRow(line, error.why))
         else:
             items |= {item.id: item for item in found}
     return tuple(items.values()), tuple(broken)
 
 
 def require_items(name: str, items: Sequence[Item], broken: Sequence[BrokenRow]) -> None:
-    """Raise BadInput, with the first reasons, where no row was good."""
-    if items:
-        return
-    if not broken:
-        raise BadInput(f"{name} holds no rows; choose a file with comparisons.")
-    reasons = "; ".join(f"row {row.line}: {row.reason}" for row in broken[:REASONS_SHOWN])
-    more = f"; and {len(broken) - REASONS_SHOWN} more" if len(broken) > REASONS_SHOWN else ""
-    raise BadInput(f"No row of {name} can be used ({reasons}{more}); correct them and try again.")
+    """Raise BadInput where no row was good: NoGoodRow where there are rows."""
+    if not items:
+        raise NoGoodRow(name, broken) if broken else unusable("file_no_rows", name=name)
 
 
 def checked_text(value: object, column: str) -> str:
@@ -66,20 +79,17 @@ def checked_text(value: object, column: str) -> str:
     Raises:
         RowError: it is no text, or it is blank, or it holds characters that are not text.
     """
-    if value is None or is_nan(value):
-        raise RowError(f"{column!r} is empty")
+    if is_blank(value):
+        raise RowError("row_empty", column=repr(column))
     if not isinstance(value, str):
-        raise RowError(f"{column!r} is not text")
-    if not value.strip():
-        raise RowError(f"{column!r} is empty")
+        raise RowError("row_not_text", column=repr(column))
     if "\0" in value:
-        raise RowError(f"{column!r} holds a NUL character")
+        raise RowError("row_nul", column=repr(column))
     try:
         value.encode()
     except UnicodeEncodeError as error:
         undecoded = "\udc80" <= value[error.start] <= "\udcff"  # what ``surrogateescape`` makes of a wrong byte
-        why = "is not valid UTF-8 (save the file as UTF-8)" if undecoded else "holds half a character (a surrogate)"
-        raise RowError(f"{column!r} {why}") from error
+        raise RowError("row_not_utf8" if undecoded else "row_surrogate", column=repr(column)) from error
     return value
 
 
@@ -102,7 +112,7 @@ def row_id(value: object, number: int) -> str:
     if is_blank(value):
         return str(number)
     if not isinstance(value, str | int | float):
-        raise RowError("the id is neither text nor a number")
+        raise RowError("row_id_kind")
     if isinstance(value, float) and value.is_integer():
         value = int(value)  # pandas turns whole numbers into floats where some are missing
     return checked_text(str(value), "id")

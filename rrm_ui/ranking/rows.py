@@ -43,7 +43,7 @@ def read_rank_rows(path: Path) -> tuple[list[RankRow], list[BrokenRow]]:
         try:
             rows.append(_rank_row(line, row))
         except BadInput as error:
-            broken.append(BrokenRow(line, error.message))
+            broken.append(BrokenRow(line, error.failure))
     if not rows:
         reasons = "".join(f" Row {row.line}: {row.reason}" for row in broken[:3])
         raise BadInput(f"{path.name} holds no row that can be ranked.{reasons}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -12,7 +13,7 @@ from gradio.utils import get_upload_folder
 from rrm_ui.errors import BadInput
 from rrm_ui.evaluation.benchmarks import BENCHMARKS
 from rrm_ui.evaluation.columns import FIELDS
-from rrm_ui.evaluation.items import ItemSet, Label
+from rrm_ui.evaluation.items import BrokenRow, ItemSet, Label
 from rrm_ui.evaluation.sources import load_items
 from rrm_ui.settings import get_settings
 
@@ -106,9 +107,13 @@ def describe(item_set: ItemSet, limit: int | None) -> dict[str, Any]:
         "taken": len(items),
         "labelled": sum(item.label is not None for item in item_set.items),
         "columns": item_set.columns,
-        "broken": [row.to_dict() for row in item_set.broken[:MOST_BROKEN]],
-        "broken_rows": len(item_set.broken),
+        **describe_broken(item_set.broken),
     }
+
+
+def describe_broken(rows: Sequence[BrokenRow]) -> dict[str, Any]:
+    """Return what a page says about the rows that hold no comparison."""
+    return {"broken": [row.to_dict() for row in rows[:MOST_BROKEN]], "broken_rows": len(rows)}
 
 
 MOST_BROKEN = 50

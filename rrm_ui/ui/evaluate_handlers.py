@@ -24,6 +24,7 @@ from rrm_ui.evaluation.report import comparison_tree, report_html, report_tree, 
 from rrm_ui.evaluation.report.items import ItemLimits
 from rrm_ui.evaluation.report.markup import Element, clean, to_data
 from rrm_ui.evaluation.report.words import Words
+from rrm_ui.evaluation.rows import NoGoodRow
 from rrm_ui.evaluation.shelf import RunShelf
 from rrm_ui.evaluation.training_curves import TrainingRun
 from rrm_ui.evaluation.training_shelf import PREFIX, TrainingShelf
@@ -31,7 +32,7 @@ from rrm_ui.judge import check_settings
 from rrm_ui.model_host import ModelHost
 from rrm_ui.reducer import Pane
 from rrm_ui.serving import Visits
-from rrm_ui.ui.evaluate_data import OWN_FILE, describe, load_chosen
+from rrm_ui.ui.evaluate_data import OWN_FILE, describe, describe_broken, load_chosen
 from rrm_ui.ui.messages import Message, message, message_of, not_ready_message
 from rrm_ui.ui.person import person_of
 from rrm_ui.values import JudgeSettings, Vote
@@ -67,7 +68,8 @@ class EvaluateHandlers:
         try:
             return {"state": "read", **describe(load_chosen(data, file, columns), _limit(limit))}
         except Exception as error:
-            return {"state": "broken", "message": self._message(error)}
+            broken = error.broken if isinstance(error, NoGoodRow) else ()
+            return {"state": "broken", "message": self._message(error), **describe_broken(broken)}
 
     def estimate(
         self,

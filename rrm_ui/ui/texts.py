@@ -12,16 +12,16 @@ from typing import Any
 
 import gradio as gr
 
+from rrm_ui.evaluation.problems import load_problems
+from rrm_ui.languages import LANGUAGES
 from rrm_ui.ui.static_files import read_static
-
-LANGUAGES = ("en", "zh-CN", "zh-TW")
-"""English, simplified and traditional Chinese, under the names that Gradio's frontend knows."""
 
 
 @lru_cache(maxsize=1)
 def load_texts() -> dict[str, dict[str, str]]:
     """Return the texts of each language by key."""
-    return {language: json.loads(read_static(f"texts/{language}.json")) for language in LANGUAGES}
+    problems = load_problems()
+    return {name: {**json.loads(read_static(f"texts/{name}.json")), **problems[name]} for name in LANGUAGES}
 
 
 @lru_cache(maxsize=1)

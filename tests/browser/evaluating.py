@@ -17,10 +17,15 @@ def idle(page: Page) -> None:
     page.wait_for_function("document.body.dataset.rrmRun === 'idle'", timeout=20_000)
 
 
-def upload(page: Page, file: Path, name: str = "My own file") -> None:
+def choose(page: Page, file: Path, name: str = "My own file") -> None:
     page.click("#data input")
     page.get_by_role("option", name=name).click()
     page.set_input_files("#file input[type=file]", file)
+
+
+def upload(page: Page, file: Path, name: str = "My own file") -> None:
+    """Choose a file of twelve comparisons, and wait until it has been read."""
+    choose(page, file, name)
     expect(page.locator("#preview p").first).to_contain_text("12")
 
 

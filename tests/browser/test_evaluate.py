@@ -6,7 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
-from tests.browser.evaluating import Evaluate, idle, report, start, upload
+from tests.browser.evaluating import Evaluate, choose, idle, report, start, upload
 from tests.browser.harness import ServedPage
 from tests.unit.evaluation.folders import put_run
 from tests.unit.evaluation.made_runs import made_run
@@ -28,6 +28,22 @@ def test_a_file_is_checked_before_anything_runs(evaluate: Evaluate, file: Path) 
     page.locator("#limit input").fill("6")
     page.locator("#limit input").blur()
     expect(page.locator("#work .note")).to_have_count(0)
+
+
+def test_why_rows_cannot_be_used_is_told_in_the_readers_language(evaluate: Evaluate, tmp_path: Path) -> None:
+    path = tmp_path / "nothing.csv"
+    path.write_text("query,response_a,response_b,label\nq,a,b,maybe\nq,a\n", encoding="utf-8")
+    page = evaluate()
+    choose(page, path)
+    rows = page.locator(".broken-rows li")
+    expect(page.locator("#preview .message")).to_have_text(
+        "No row of nothing.csv can be used; correct them and try again."
+    )
+    expect(rows.nth(1)).to_have_text("Line 3 2 cells, but the header has 4")
+    page.click("[data-language=zh-CN]")
+    expect(page.locator("#preview .message")).to_have_text("nothing.csv 没有一行可用；请更正后再试。")
+    expect(rows.nth(0)).to_have_text("第 2 行 标注 'maybe' 无法识别（请用 A、B 或 tie）")
+    expect(rows.nth(1)).to_have_text("第 3 行 有 2 个单元格，而表头有 4 个")
 
 
 def test_a_run_survives_a_reload_and_goes_on_after_a_stop(

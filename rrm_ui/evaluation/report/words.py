@@ -6,9 +6,10 @@ import json
 from functools import lru_cache
 from importlib.resources import files
 
+from rrm_ui.errors import Failure
 from rrm_ui.evaluation.findings import Estimate
-
-LANGUAGES = ("en", "zh-CN", "zh-TW")
+from rrm_ui.evaluation.problems import load_problems
+from rrm_ui.languages import LANGUAGES
 
 
 @lru_cache(maxsize=1)
@@ -32,6 +33,14 @@ class Words:
     def known(self, key: str, otherwise: str) -> str:
         """Return the text of ``key``, or ``otherwise`` where there is none: for names that data may bring."""
         return self._texts.get(key, otherwise)
+
+    def problem(self, failure: Failure) -> str:
+        """Return what is wrong with a row, or its English words where it is of no kind that is known here."""
+        text = load_problems()[self.language].get(f"error_{failure.code}")
+        values = {
+            name: value if isinstance(value, str) else self.number(value) for name, value in failure.values.items()
+        }
+        return failure.message if text is None else text.format(**values)
 
     def number(self, value: float, digits: int = 0) -> str:
         """Return ``value`` with ``digits`` decimals and its thousands set off."""

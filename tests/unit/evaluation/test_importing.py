@@ -17,7 +17,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rrm_ui.errors import BadInput
+from rrm_ui.errors import BadInput, Failure
 from rrm_ui.evaluation import parquet
 from rrm_ui.evaluation.importing import import_file, import_rows
 from rrm_ui.evaluation.items import BrokenRow
@@ -291,7 +291,7 @@ def test_without_a_good_row_the_first_reasons_are_told() -> None:
     with pytest.raises(BadInput, match=r"row 1: 'response_a' is empty; row 2: .*; row 3: .*; and 1 more"):
         imported(*[{**ROW, "response_a": ""}] * 4)
     with pytest.raises(BadInput, match="row 7: not JSON"):
-        import_rows([(7, BrokenRow(7, "not JSON"))], name="rows")
+        import_rows([(7, BrokenRow(7, Failure("not JSON")))], name="rows")
 
 
 def test_columns_that_are_not_known_are_listed_with_how_to_name_them() -> None:

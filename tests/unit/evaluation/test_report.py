@@ -11,15 +11,18 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
+from rrm_ui.errors import Failure
 from rrm_ui.evaluation.analysis import compare_runs, find
 from rrm_ui.evaluation.findings import SCORINGS
 from rrm_ui.evaluation.items import BrokenRow, Item
+from rrm_ui.evaluation.problems import problem
 from rrm_ui.evaluation.record import JudgedItem, Run
 from rrm_ui.evaluation.report import comparison_html, report_html, report_tree
 from rrm_ui.evaluation.report.document import report_styles
 from rrm_ui.evaluation.report.items import ItemLimits
 from rrm_ui.evaluation.report.markup import Element, h, text_of, to_data, to_html
-from rrm_ui.evaluation.report.words import LANGUAGES, Words, load_words
+from rrm_ui.evaluation.report.words import Words, load_words
+from rrm_ui.languages import LANGUAGES
 from rrm_ui.ui.theme import DARK, LIGHT
 from rrm_ui.values import Vote
 from tests.hostile import HOSTILE, hostile_text
@@ -84,9 +87,20 @@ def hostile_run(texts: list[str]) -> Run:
         versions={nasty: nasty},
         columns={nasty: nasty},
         model=model,
-        broken=(BrokenRow(3, nasty),),
+        broken=(BrokenRow(3, Failure(nasty)),),
     )
     return replace(run, spec=spec, judged=tuple(judged))
+
+
+def test_why_a_row_was_left_out_is_told_in_the_reports_language() -> None:
+    run = made_run(1, RunShape(items=4))
+    old = BrokenRow.from_dict({"line": 9, "reason": "of an older record"})
+    rows = (BrokenRow(2, problem("row_cells", cells=1234, header=5)), old)
+    run = replace(run, spec=replace(run.spec, broken=tuple(BrokenRow.from_dict(row.to_dict()) for row in rows)))
+    assert "1,234 cells, but the header has 5" in report(run).text
+    chinese = report(run, "zh-CN").text
+    assert "有 1,234 个单元格，而表头有 5 个" in chinese
+    assert "of an older record" in chinese
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -8,8 +8,9 @@ import pytest
 from rrm_ui.cli import main
 from rrm_ui.evaluation.report.markup import text_of, to_html
 from rrm_ui.evaluation.report.training import training_tree
-from rrm_ui.evaluation.report.words import LANGUAGES, Words
+from rrm_ui.evaluation.report.words import Words
 from rrm_ui.evaluation.training_curves import CONFIGURATION, CURVES, read_training
+from rrm_ui.languages import LANGUAGES
 
 VALIDATED = {"accuracy": 0.9, "low": 0.8, "high": 0.95, "orders_agree": 0.85, "closed_by_model": 1.0, "tokens": 60}
 

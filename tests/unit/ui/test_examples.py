@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from rrm_ui.languages import LANGUAGES
 from rrm_ui.ui.examples import find_example, load_examples
-from rrm_ui.ui.texts import LANGUAGES
 
 KINDS = {
     "arithmetic",

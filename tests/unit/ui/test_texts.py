@@ -22,10 +22,11 @@ from rrm_ui.errors import (
     TooManyAtOnce,
     VotesLimit,
 )
+from rrm_ui.languages import LANGUAGES
 from rrm_ui.progress import Stage
 from rrm_ui.ui.launch_options import SCRIPTS
 from rrm_ui.ui.static_files import read_static
-from rrm_ui.ui.texts import LANGUAGES, load_texts, translations
+from rrm_ui.ui.texts import load_texts, translations
 from rrm_ui.ui.wording import fill
 from rrm_ui.values import ClosedBy, NoticeCode, Order, ReadFrom, VoteStatus
 
@@ -105,6 +106,7 @@ def test_every_code_that_an_error_is_given_has_words() -> None:
     package = Path(rrm_ui.__file__).parent
     given = {code for path in package.rglob("*.py") for code in re.findall(r'code="(\w+)"', path.read_text("utf-8"))}
     given |= {"setting_number"}  # given beside setting_whole, depending on the setting
+    given |= {"file_nested", "file_digits"}  # what a row would be told, of a file that is one JSON text
     assert "responses_number" in given
     assert {f"error_{code}" for code in given} <= set(load_texts()["en"])
 

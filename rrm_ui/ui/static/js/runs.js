@@ -12,7 +12,12 @@ function mountDrawn(element, props, watch, make) {
 function previewNodes(read) {
   if (!read) return [];
   if (read.state === "no_file") return [h("p", { class: "note" }, t("file_first"))];
-  if (read.state === "broken") return [h("p", { class: "message", role: "alert" }, messageSentence(read.message))];
+  if (read.state === "broken") {
+    return [
+      h("p", { class: "message", role: "alert" }, messageSentence(read.message)),
+      read.broken_rows ? brokenRows(read) : null,
+    ];
+  }
   const amounts = { n: number(read.taken), rows: number(read.rows), labelled: number(read.labelled) };
   const columns = Object.entries(read.columns).map(([part, column]) => `${part} ← ${column}`);
   return [
@@ -20,6 +25,11 @@ function previewNodes(read) {
     columns.length ? h("p", { class: "note" }, `${t("columns_read")}: ${columns.join(" · ")}`) : null,
     read.broken_rows ? brokenRows(read) : null,
   ];
+}
+
+/** Why a row holds no comparison; what has no words here keeps its own. */
+function reasonOf({ code, values, reason }) {
+  return messageSentence({ key: code, values, text: reason });
 }
 
 function brokenRows(read) {
@@ -31,7 +41,7 @@ function brokenRows(read) {
     h(
       "ul",
       {},
-      ...read.broken.map((row) => h("li", {}, h("b", {}, t("line", { n: number(row.line) })), " ", row.reason)),
+      ...read.broken.map((row) => h("li", {}, h("b", {}, t("line", { n: number(row.line) })), " ", reasonOf(row))),
       hidden ? h("li", {}, t("more_rows", { n: number(hidden) })) : null,
     ),
   );
