@@ -53,7 +53,7 @@ def print_comparison(first: Run, second: Run, comparison: RunComparison, out: Te
     """Print two runs beside each other: who flips, and whether the difference may be chance."""
     print(f"first:  {first.folder}\nsecond: {second.folder}", file=out)
     print(
-        f"{comparison.n} shared comparisons: right in both {comparison.both}, only in the first "
+        f"{comparison.n} shared comparisons, {comparison.scoring}: right in both {comparison.both}, only in the first "
         f"{comparison.only_first}, only in the second {comparison.only_second}, in neither {comparison.neither}",
         file=out,
     )

@@ -260,6 +260,8 @@ class RunComparison:
     by_subset: tuple[tuple[str, int, int], ...]
     """Subset, right only in the first, right only in the second."""
     flips: tuple[Flip, ...]
+    scoring: Scoring
+    """The rule by which an outcome is right: ``strict`` or ``probability``."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything by name, ready for JSON."""

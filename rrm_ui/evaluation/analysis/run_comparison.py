@@ -51,6 +51,7 @@ def compare_runs(first: Run, second: Run, scoring: Scoring = "strict") -> RunCom
         p_value=mcnemar(only_first, only_second),
         by_subset=tuple((name, cell[True, False], cell[False, True]) for name, cell in sorted(by_subset.items())),
         flips=tuple(flips),
+        scoring="strict" if scoring == "lenient" else scoring,
     )
 
 

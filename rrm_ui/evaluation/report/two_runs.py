@@ -44,6 +44,7 @@ def _whole(first: Run, second: Run, comparison: RunComparison, words: Words) -> 
     return [
         runs,
         table(("", words("comparisons"), words("share")), rows),
+        note(words("right_by", rule=words(f"rule_{comparison.scoring}"))),
         note(words("mcnemar", n=words.number(comparison.n), p=p_value)),
     ]
 

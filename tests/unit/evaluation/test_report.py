@@ -259,6 +259,7 @@ def test_two_runs_are_compared_item_by_item() -> None:
     first, second = made_run(1, name="first"), made_run(2, name="second")
     comparison = compare_runs(first, second)
     text = Reader(comparison_html(first, second, comparison)).text
+    assert "Right by the strict rule." in text
     assert f"Where the runs differ: {len(comparison.flips)}" in text
     assert f"p = {comparison.p_value:.3f}" in text
     for flip in comparison.flips:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rrm_ui.errors import BadInput
 from rrm_ui.evaluation.analysis import compare_runs, find
 from rrm_ui.evaluation.analysis.run_comparison import mcnemar
-from rrm_ui.evaluation.findings import Flip
+from rrm_ui.evaluation.findings import SCORINGS, Flip
 from tests.unit.evaluation.made_runs import RunShape, made_run, run_of
 from tests.unit.evaluation.test_scores import EVEN, RIGHT, SPLIT, UNREADABLE, judged
 
@@ -70,6 +70,8 @@ def test_the_rule_decides_what_is_right() -> None:
     assert compare_runs(first, second, "strict").only_second == 1
     assert compare_runs(first, second, "lenient").only_second == 1
     assert compare_runs(first, second, "probability").both == 1
+    named = [compare_runs(first, second, rule).scoring for rule in SCORINGS]
+    assert named == ["strict", "strict", "probability"], "half a point has no place in a test of yes and no"
 
 
 def test_runs_over_other_texts_or_other_labels_share_nothing() -> None:
