@@ -107,7 +107,8 @@ def _rank(
             stack.enter_context(locked(args.out, "ranking"))
             record = stack.enter_context(RankingRecord(args.out, rows, settings, model.details))
         kept = sum(len(record.earlier(row.line)) for row in rows) if record is not None else 0
-        count = ProgressCount(sum(method_of(row.entries, settings).matches for row in rows), kept, sys.stderr)
+        planned = {row.line: method_of(row.entries, settings).matches for row in rows}
+        count = ProgressCount(sum(planned.values()), kept, sys.stderr)
         count.announce(len(rows), settings.judge)
         cancel = stack.enter_context(interrupt_sets(threading.Event()))
         for event in rank_rows(rows, settings, model, record, cancel):
@@ -115,6 +116,7 @@ def _rank(
                 count.add(event)
                 continue
             ended[event.row.line] = event
+            count.settle(planned[event.row.line], event)
             told.take(event)
         told.flush()
         count.close()
@@ -243,6 +245,13 @@ class ProgressCount:
         if step != self._told:
             self._told = step
             print(f"{self.done} of {self.planned} matches (row {progress.row.id})", file=self.stream, flush=True)
+
+    def settle(self, planned: int, ended: RankedRow | UnrankedRow) -> None:
+        """Take a row's matches for what they were: it may lack responses that are too long, or not be ranked at all."""
+        if isinstance(ended, UnrankedRow):
+            self.planned -= planned
+        elif ended.ranking.finished:
+            self.planned += len(ended.ranking.results) - planned
 
     def close(self) -> None:
         """Say how it ended."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -278,11 +279,14 @@ def test_rows_that_this_judge_cannot_rank_are_not_said_to_go_on(
     monkeypatch.setattr(command, "load_named_model", lambda _name: judge)
     with file.open("a", encoding="utf-8") as more:
         more.write(json.dumps({"query": "word " * 2_000, "responses": ["worth 1", "worth 2"]}) + "\n")
+        long = ["worth 1", "worth 2", "worth 3 " + "word " * 2_000]
+        more.write(json.dumps({"query": "Which?", "responses": long}) + "\n")
     words = ["rank", str(file), "--out", str(tmp_path / "out")]
     assert main(words) == 1
     told = capsys.readouterr().err
-    assert "1 of 4 rows cannot be ranked by this judge.\n" in told
+    assert "1 of 5 rows cannot be ranked by this judge.\n" in told
+    assert re.search(r"^(\d+) of \1 matches judged$", told, re.MULTILINE), "only matches that can be judged count"
     assert "not ranked to their end" not in told
     assert main([*words, "--json"]) == 1
     rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert ["error" in row for row in rows] == [False, False, False, True]
+    assert ["error" in row for row in rows] == [False, False, False, True, False]
