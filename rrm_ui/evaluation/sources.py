@@ -48,8 +48,8 @@ def load_items(
 ) -> ItemSet:
     """Return the items of ``data``: a file, a benchmark's key, or ``owner/name[@revision][:file]`` on the Hub.
 
-    A file wins where it exists; one that is a benchmark's by its contents (LLMBar's by its path too) is read as it. With
-    ``columns`` or ``label_values`` (see ``import_file``) the source is read as they say, and not as a benchmark.
+    A file wins where it exists; one that is a benchmark's by its contents (LLMBar's by its path too) is read as it.
+    With ``columns`` or ``label_values`` (see ``import_file``) the source is read as they say, and not as a benchmark.
     ``hub_timeout`` is how many seconds the Hub has to answer; ``offline`` keeps to this machine (None: as
     ``HF_HUB_OFFLINE`` says).
 

@@ -17,7 +17,7 @@ from rrm_ui.settings import get_settings
 from rrm_ui.ui import components
 from rrm_ui.ui.evaluate_data import OWN_FILE, SAMPLE
 from rrm_ui.ui.evaluate_handlers import EvaluateHandlers
-from rrm_ui.ui.following import LIGHT_EVENT, follow_model
+from rrm_ui.ui.following import LIGHT_EVENT, WITHOUT_RESET, follow_model
 from rrm_ui.ui.model_state import MOST_THINKING_ELSE, describe_host, sliders_until_ready
 from rrm_ui.ui.texts import translations
 
@@ -64,6 +64,7 @@ def add_evaluate_page(page: gr.Blocks, host: ModelHost, visits: Visits | None = 
         page.load(handlers.preview, described, preview, **LIGHT_EVENT)
         gr.Timer(DESK_SECONDS).tick(handlers.desk, None, desk, **LIGHT_EVENT)
         follow_model(page, host, visits.limits, header, budget=inputs[5], votes=inputs[4])
+        header.change(handlers.forget_estimate, None, work, **LIGHT_EVENT)  # it may be another model's
     page.current_page = ""  # what is added from here on belongs to the first page again
 
 
@@ -85,7 +86,16 @@ def _lay_out_inputs(limits: Limits) -> list[Any]:
         )
     data.change(lambda chosen: gr.Row(visible=chosen == OWN_FILE), data, own, **LIGHT_EVENT)
     with gr.Row(elem_id="dials"):
-        votes = gr.Slider(1, limits.votes, start.votes, step=1, label=t("votes"), info=t("votes_info"), elem_id="votes")
+        votes = gr.Slider(
+            1,
+            limits.votes,
+            start.votes,
+            step=1,
+            label=t("votes"),
+            info=t("votes_info"),
+            elem_id="votes",
+            **WITHOUT_RESET,
+        )
         budget = gr.Slider(
             0,
             limits.budget_within(MOST_THINKING_ELSE),
@@ -94,6 +104,7 @@ def _lay_out_inputs(limits: Limits) -> list[Any]:
             label=t("budget"),
             info=t("budget_info"),
             elem_id="budget",
+            **WITHOUT_RESET,
         )
         seed = gr.Number(0, precision=0, label=t("seed"), info=t("evaluate_seed_info"), elem_id="seed")
     return [data, file, columns, limit, votes, budget, seed]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import gradio as gr
@@ -14,14 +15,16 @@ from rrm_ui.values import JudgeSettings
 
 LIGHT_EVENT: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 """Events that never wait behind a judgment."""
+WITHOUT_RESET: dict[str, Any] = {"buttons": []}
+"""For a slider that its model sets: Gradio's reset would go back to where it stood before the model was there."""
 
 
 def follow_model(
     page: gr.Blocks, host: ModelHost, limits: Limits, header: gr.HTML, budget: gr.Slider, votes: gr.Slider
-) -> None:
+) -> Callable[[Any], None]:
     """Show the model's preparation until it ends, then set the sliders to what serves the model; follow its changes.
 
-    The sliders stay within ``limits``.
+    The sliders stay within ``limits``. Returns a function that has the page look once more at the end of an event.
     """
     timer = gr.Timer(POLL_SECONDS)
 
@@ -48,6 +51,7 @@ def follow_model(
     outputs = [header, budget, votes, timer]
     page.load(follow, [budget, votes], outputs, **LIGHT_EVENT)
     timer.tick(follow, [budget, votes, header], outputs, **LIGHT_EVENT)
+    return lambda event: event.then(follow, [budget, votes, header], outputs, **LIGHT_EVENT)
 
 
 def _untouched(shown: Any, limits: Limits) -> tuple[float, float]:

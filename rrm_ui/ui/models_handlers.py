@@ -47,8 +47,12 @@ class ModelsHandlers:
             return refusal
         if not isinstance(name, str) or not name.strip() or len(name) > LONGEST_NAME:
             return message("model_name", "Give a model's name, a Hub id (owner/name), or a folder on the server.")
+        name = name.strip()
+        change = self._host.status().change
+        if change is not None and (change.name, change.state) == (name, "preparing"):
+            return None  # a second press asks for what is under way
         try:
-            self._host.change(name.strip())
+            self._host.change(name)
         except Busy as error:
             return message("model_busy", error.message)
         except UserError as error:

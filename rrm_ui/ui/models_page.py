@@ -30,13 +30,13 @@ def add_models_page(page: gr.Blocks, host: ModelHost, limits: Limits) -> None:
                 other = gr.Textbox(label=t("other_model"), info=t("other_model_info"), elem_id="other-model")
                 use = gr.Button(t("model_use"), elem_id="use-other", scale=0)
             message = components.message_line()
-        use.click(handlers.change, other, message, trigger_mode="once", **LIGHT_EVENT)
-        other.submit(handlers.change, other, message, trigger_mode="once", **LIGHT_EVENT)
+        use_other = use.click(handlers.change, other, message, trigger_mode="once", **LIGHT_EVENT)
+        submitted = other.submit(handlers.change, other, message, trigger_mode="once", **LIGHT_EVENT)
 
         def change(event: gr.EventData) -> Any:
             return handlers.change(event._data.get("name") if isinstance(event._data, dict) else None)
 
-        table.change_model(change, None, message, **LIGHT_EVENT)
+        chosen = table.change_model(change, None, message, **LIGHT_EVENT)
         table.withdraw(handlers.withdraw, None, message, **LIGHT_EVENT)
         page.load(handlers.show, None, table, **LIGHT_EVENT)
         # Another model serves, or one has come: what fits and what is here are other than before.
@@ -44,5 +44,7 @@ def add_models_page(page: gr.Blocks, host: ModelHost, limits: Limits) -> None:
         # This page has no sliders to set.
         budget = gr.Slider(0, MOST_THINKING_ELSE, PLACEHOLDER_BUDGET, visible=False)
         votes = gr.Slider(1, MAX_VOTES, PLACEHOLDER_VOTES, visible=False)
-        follow_model(page, host, limits, header, budget, votes)
+        look_after = follow_model(page, host, limits, header, budget, votes)
+        for pressed in (use_other, submitted, chosen):
+            look_after(pressed)  # at once: a press that shows nothing is made again
     page.current_page = ""  # what is added from here on belongs to the first page again

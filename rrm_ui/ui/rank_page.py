@@ -11,7 +11,7 @@ from rrm_ui.ranking.events import RankingSettings
 from rrm_ui.ranking.methods import METHODS
 from rrm_ui.serving import Limits, Visits
 from rrm_ui.ui import components
-from rrm_ui.ui.following import LIGHT_EVENT, follow_model
+from rrm_ui.ui.following import LIGHT_EVENT, WITHOUT_RESET, follow_model
 from rrm_ui.ui.model_state import MOST_THINKING_ELSE, describe_host, sliders_until_ready
 from rrm_ui.ui.rank_handlers import RankHandlers
 from rrm_ui.ui.texts import translations
@@ -57,6 +57,7 @@ def add_rank_page(page: gr.Blocks, host: ModelHost, visits: Visits) -> None:
         # A match takes fewer votes than a single comparison, whatever the model.
         elsewhere = gr.Slider(1, visits.limits.votes, sliders_until_ready(visits.limits).votes, visible=False)
         follow_model(page, host, visits.limits, header, budget=dials[1], votes=elsewhere)
+        header.change(lambda: None, None, cost, **LIGHT_EVENT)  # what was measured may be another model's
     page.current_page = ""  # what is added from here on belongs to the first page again
 
 
@@ -73,6 +74,7 @@ def _lay_out_dials(limits: Limits) -> list[Any]:
             label=t("budget"),
             info=t("budget_info"),
             elem_id="budget",
+            **WITHOUT_RESET,
         )
         votes = gr.Slider(
             1,

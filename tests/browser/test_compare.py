@@ -113,6 +113,8 @@ def test_every_vote_can_be_opened_however_it_ended(page: Page, served: ServedPag
         return button.right > pane.getBoundingClientRect().right;
     }).length"""
     assert page.evaluate(outside) == 0
+    cut = "[...document.querySelectorAll('.pane-state')].filter((e) => e.scrollWidth > e.clientWidth).length"
+    assert page.evaluate(cut) == 0
     assert page.locator("#swap").get_attribute("aria-label") == "Swap A and B"
 
 
@@ -156,6 +158,28 @@ def test_swap_and_clear(page: Page) -> None:
     for name in ("query", "response_a", "response_b"):
         expect(box(page, name)).to_have_value("")
     expect(page.locator(".example-card").first).to_be_visible()
+
+
+def test_a_verdict_on_other_texts_than_the_boxes_hold_says_so(page: Page) -> None:
+    type_comparison(page)
+    judge(page)
+    notices = page.locator(".notices")
+    expect(notices).not_to_contain_text("verdict")
+    page.click("#swap")
+    expect(notices).to_contain_text("A and B have changed places since")
+    page.click("#swap")
+    expect(notices).not_to_contain_text("A and B have changed places since")
+    box(page, "query").press_sequentially(" Please.")
+    expect(notices).to_contain_text("The boxes hold other texts by now")
+    judge(page)
+    expect(notices).not_to_contain_text("The boxes hold other texts by now")
+
+
+def test_the_sliders_that_a_model_sets_have_no_reset_to_another_place(page: Page) -> None:
+    expect(page.locator("#temperature button")).to_have_count(1)
+    for dial in ("budget", "votes"):
+        expect(page.locator(f"#{dial} input[type=number]")).to_be_visible()
+        expect(page.locator(f"#{dial} button")).to_have_count(0)
 
 
 def test_direct_verdict_marks_what_the_model_did_not_write(page: Page) -> None:
@@ -234,6 +258,20 @@ def test_a_vote_opens_in_full_with_its_decisive_passages(page: Page, served: Ser
     expect(page.locator("dialog")).to_have_count(0)
     expect(opener).to_be_focused()
     phase(page, "finished")
+
+
+def test_a_vote_can_be_read_on_a_low_screen(page: Page, served: ServedPage) -> None:
+    served.engine.script = lambda _request, _row: ScriptedRow(tuple(f"w{n} " for n in range(200)), "first", 0.98)
+    type_comparison(page)
+    judge(page)
+    page.set_viewport_size({"width": 640, "height": 300})
+    page.locator(".pane button").first.click()
+    text = page.locator("dialog .dialog-text")
+    assert text.evaluate("(e) => e.clientHeight") > 120
+    text.scroll_into_view_if_needed()
+    last = page.locator("dialog .dialog-answer").last
+    last.scroll_into_view_if_needed()
+    expect(last).to_be_in_viewport()
 
 
 @pytest.mark.parametrize(("position", "said"), [("first", ["vote for A", "vote for B"]), (None, ["no verdict"] * 2)])

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
+from typing import Any
 
+import pytest
 from playwright.sync_api import expect
 
+from rrm_ui.ui import evaluate_handlers
 from tests.browser.evaluating import Evaluate, choose, idle, report, start, upload
 from tests.browser.harness import ServedPage
 from tests.unit.evaluation.folders import put_run
 from tests.unit.evaluation.made_runs import made_run
+
+KEEP_WHAT_WORK_SHOWS = """() => {
+    const work = document.querySelector("#work");
+    window.shownEstimates = [];
+    const look = () => window.shownEstimates.push(...(work.textContent.match(/\\d+ votes/) ?? []));
+    new MutationObserver(look).observe(work, { subtree: true, childList: true });
+}"""
 
 
 def test_a_file_is_checked_before_anything_runs(evaluate: Evaluate, file: Path) -> None:
@@ -28,6 +39,33 @@ def test_a_file_is_checked_before_anything_runs(evaluate: Evaluate, file: Path) 
     page.locator("#limit input").fill("6")
     page.locator("#limit input").blur()
     expect(page.locator("#work .note")).to_have_count(0)
+
+
+def test_an_estimate_of_what_was_changed_meanwhile_is_not_shown(
+    evaluate: Evaluate, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, answer = threading.Event(), threading.Event()
+    trial = evaluate_handlers.estimate
+
+    def slow(*arguments: Any) -> Any:
+        asked.set()
+        assert answer.wait(20)
+        return trial(*arguments)
+
+    monkeypatch.setattr(evaluate_handlers, "estimate", slow)
+    page = evaluate()
+    upload(page, file)
+    work = page.locator("#work")
+    page.evaluate(KEEP_WHAT_WORK_SHOWS)
+    page.click("#ask-estimate")
+    assert asked.wait(10)
+    page.fill("#votes input[type=number]", "8")
+    page.locator("#votes input[type=number]").blur()
+    with page.expect_response(lambda response: "12" in response.text() and "prompt_tokens" in response.text()):
+        answer.set()
+    page.click("#ask-estimate")
+    expect(work).to_contain_text("12 comparisons, 96 votes")
+    assert set(page.evaluate("window.shownEstimates")) == {"96 votes"}
 
 
 def test_why_rows_cannot_be_used_is_told_in_the_readers_language(evaluate: Evaluate, tmp_path: Path) -> None:

@@ -39,6 +39,23 @@ def test_a_link_leads_to_a_run_and_rules_change_its_figures(evaluate: Evaluate, 
     expect(report(page).locator(".accuracy")).to_contain_text("lenient rule")
 
 
+def test_focus_stays_where_a_control_is_made_anew(evaluate: Evaluate, data_folder: Path) -> None:
+    put_run(made_run(1, RunShape(items=8), name="focus"), data_folder / "runs" / "focus")
+    page = evaluate("?run=focus")
+    rule = page.locator("#rule")
+    expect(report(page).locator(".accuracy")).to_contain_text("strict rule")
+    rule.focus()
+    for name in ("lenient", "probability"):
+        page.keyboard.press("ArrowDown")
+        expect(report(page).locator(".accuracy")).to_contain_text(f"{name} rule")
+        expect(rule).to_be_focused()
+    language = page.locator("[data-language=zh-TW]")
+    language.focus()
+    page.keyboard.press("Enter")
+    expect(language).to_have_attribute("aria-pressed", "true")
+    expect(language).to_be_focused()
+
+
 def test_two_runs_are_compared_on_the_page(evaluate: Evaluate, data_folder: Path) -> None:
     for seed in (1, 2):
         put_run(made_run(seed, name="twice", items="twice"), data_folder / "runs" / f"twice-{seed}")

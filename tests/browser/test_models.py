@@ -18,6 +18,7 @@ from rrm_ui.judge import JudgeModel
 from rrm_ui.model_host import ModelHost
 from rrm_ui.progress import Progress, ProgressCallback
 from rrm_ui.scripted_model import scripted_model
+from rrm_ui.ui.model_state import CALM_SECONDS
 from tests.browser.conftest import Watch
 from tests.browser.harness import ServedPage, serve
 
@@ -98,7 +99,7 @@ def test_the_model_is_changed_and_every_page_says_so(open_models: OpenModels, so
     expect(row.locator(".fit")).to_have_text("yes")
     expect(page.locator("tr.serving .model-name")).to_have_text("embedded")
     row.get_by_role("button").click()
-    expect(page.locator(".preparation")).to_contain_text(f"{RRM} is being made ready")
+    expect(page.locator(".preparation")).to_contain_text(f"{RRM} is being made ready", timeout=CALM_SECONDS * 500)
     expect(page.locator(".preparation")).to_contain_text("3,000 of 5,500 MB")
     expect(row.get_by_role("button")).to_be_disabled()
     source.let.set()

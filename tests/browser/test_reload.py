@@ -148,6 +148,20 @@ def test_a_ranking_that_a_reload_ended_goes_on(rank_page: OpenPage, served: Serv
     goes_on_to_its_end(page)
 
 
+def test_a_ranking_whose_reader_stays_goes_on(rank_page: OpenPage, served: ServedPage) -> None:
+    page = rank_page()
+    with slowly(served):
+        fill(page, RESPONSES[:4])
+        page.click("#start-rank")
+        expect(page.locator(".rank-figures")).to_have_text(re.compile(r"^[1-9] of 6 matches"))
+        with page.expect_event("dialog") as asked:
+            page.once("dialog", lambda dialog: dialog.dismiss())
+            page.locator(".pages a").first.click(no_wait_after=True)
+        assert asked.value.type == "beforeunload"
+    page.wait_for_function("document.body.dataset.rrmRank === 'finished'")
+    expect(page.locator(".rank-figures")).to_contain_text("6 of 6 matches")
+
+
 def test_a_page_whose_server_is_silent_loads_anew_without_asking(rank_page: OpenPage, served: ServedPage) -> None:
     page = rank_page()
     served.engine.tokens_per_second = 0.01

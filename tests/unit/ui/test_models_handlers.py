@@ -94,7 +94,8 @@ def test_a_change_is_told_on_every_page_while_it_goes_on(host: ModelHost, source
     assert (described["state"], described["model"]["name"]) == ("ready", "scripted")
     change = {"name": "scripted", "state": "preparing", "failure": None, "stage": "fetching"}
     assert described["change"] == {**change, "done": 1, "total": 4, "unit": "bytes"}
-    second = handlers.change("scripted")
+    assert handlers.change("scripted ") is None, "it is under way already"
+    second = handlers.change("another")
     assert second is not None
     assert second["key"] == "model_busy"
     source.let.set()

@@ -32,11 +32,20 @@ function mark(choice, extra = "") {
   return h("span", { class: `mark ${kind} ${extra}`, "aria-hidden": "true" }, choice || "×");
 }
 
-/** Keep `element`'s content as `make()` returns it, remaking it only when `signature` changes. */
+const FOCUSABLE = "a[href], button, select, input, textarea, summary, [tabindex]";
+const nameOf = (control) => control.id || control.getAttribute("aria-label") || control.textContent;
+
+/** Keep `element`'s content as `make()` returns it, remaking it only when `signature` changes; focus stays where it was. */
 function keep(element, signature, make) {
   if (element.rrmSignature === signature) return;
   element.rrmSignature = signature;
+  const held = element.contains(document.activeElement) ? document.activeElement : null;
+  const place = held ? [...element.querySelectorAll(FOCUSABLE)].indexOf(held) : -1;
   element.replaceChildren(...[make()].flat().filter((child) => child != null));
+  if (place < 0) return;
+  const controls = [...element.querySelectorAll(FOCUSABLE)];
+  const again = controls.find((control) => nameOf(control) === nameOf(held)) ?? controls[place];
+  again?.focus({ preventScroll: true });
 }
 
 /** Close `dialog` when its backdrop is pressed: not its padding, and not where a selection that began inside ends. */

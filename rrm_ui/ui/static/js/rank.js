@@ -284,24 +284,46 @@ function rankingAnswered() {
   awaitedKey = null;
 }
 
+const STAYED_KEY = "rrm-ranking-stayed";
+
+/**
+ * Ask whoever leaves while `isUnderWay()`, because leaving ends the ranking. Gradio closes its connection before they answer,
+ * and loads the page of one who stays anew: not to be asked about once more, and to go on by itself.
+ */
+function guardRanking(isUnderWay) {
+  let asked = false;
+  let stayed = false; // known when the page goes a second time
+  window.addEventListener("beforeunload", (event) => {
+    if (!isUnderWay()) return;
+    stayed = asked;
+    if (asked) return;
+    event.preventDefault();
+    setTimeout(() => (asked = true)); // after the answer
+  });
+  leaveStored(STAYED_KEY, () => stayed || null);
+}
+
 function mountRanking(element, props, watch, server) {
   const panel = new RankingPanel(element.querySelector(".rrm"), server);
   leaveStored(RANKING_KEY, () => panel.view?.key ?? awaitedKey);
   const draw = () => panel.draw(props.value || null);
   let heard = 0;
   let lost = false;
+  let goesOn = Boolean(takeStored(STAYED_KEY));
   watch("value", () => {
     heard = performance.now();
     if (lost) panel.tell("");
     lost = false;
     draw();
+    if (goesOn && panel.view?.phase === "stopped") press("go-on-rank");
+    goesOn = false;
   });
   onLanguage(draw);
   setInterval(() => {
     lost = panel.isBusy && performance.now() - heard > SILENCE_MS;
     if (lost) panel.tell(t("error_rank_lost"));
   }, 2000);
-  // Leaving the page ends the ranking; one whose server is silent goes on after Gradio has loaded the page anew.
-  window.addEventListener("beforeunload", (event) => panel.isBusy && !lost && event.preventDefault());
+  // One whose server is silent goes on after Gradio has loaded the page anew.
+  guardRanking(() => panel.isBusy && !lost);
   draw();
 }

@@ -51,6 +51,8 @@ function mountRankCost(element, props, watch) {
   responsesChanged = soon;
   document.addEventListener("input", soon);
   document.addEventListener("change", soon);
+  document.addEventListener("click", soon); // a slider's reset tells nobody
+  statusWatchers.add(soon); // and neither do sliders that are set for a model
   watch("value", draw);
   onLanguage(draw);
   draw();

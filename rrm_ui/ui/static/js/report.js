@@ -36,9 +36,12 @@ class Report {
     const turn = ++this.turn;
     if (!this.asked.run) return;
     this.place.setAttribute("aria-busy", "true");
+    this.place.inert = true; // what is pressed there would be asked of the run that comes
     const answer = await this.ask("show_run");
     if (turn !== this.turn) return; // another choice was made meanwhile
     this.place.removeAttribute("aria-busy");
+    this.place.inert = false;
+    this.drawn = { ...this.asked };
     this.place.replaceChildren(...(answer.tree ? [buildTree(answer.tree)] : []));
     this.shown = true;
     this.drawBar();
@@ -94,7 +97,7 @@ class Report {
   }
 
   async save(kind) {
-    const { name, text } = await this.ask("export_run", { kind });
+    const { name, text } = await this.ask("export_run", { ...this.drawn, kind });
     if (text) saveFile(name, text, kind === "json" ? "application/json" : "text/html");
   }
 

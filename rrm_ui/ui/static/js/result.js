@@ -19,6 +19,27 @@ function emptyPage() {
   );
 }
 
+const TEXT_BOXES = ["query", "response_a", "response_b"];
+
+/** The texts that a finished judgment is of; null while there is none. */
+function judgedTexts(view) {
+  if (!view.judgment) return null;
+  if (view.judgment !== judgedTexts.of) {
+    judgedTexts.of = view.judgment;
+    judgedTexts.texts = JSON.parse(view.judgment).comparison;
+  }
+  return judgedTexts.texts;
+}
+
+/** The key of what to say where the boxes no longer hold what was `judged`; null where they do, or are empty. */
+function staleness(judged, boxes) {
+  if (!judged || !boxes || TEXT_BOXES.every((name) => !boxes[name])) return null;
+  if (TEXT_BOXES.every((name) => boxes[name] === judged[name])) return null;
+  const { query, response_a, response_b } = boxes;
+  const swapped = query === judged.query && response_a === judged.response_b && response_b === judged.response_a;
+  return swapped ? "stale_swapped" : "stale_texts";
+}
+
 class Result {
   constructor(element) {
     this.view = null;
@@ -49,7 +70,8 @@ class Result {
   }
 
   drawView(view) {
-    this.verdict.update(view, this.isLost());
+    this.stale = staleness(judgedTexts(view), readBoxes(TEXT_BOXES));
+    this.verdict.update(view, this.isLost(), this.stale);
     this.verdict.element.classList.toggle("has-judgment", Boolean(view.judgment));
     this.curve.element.hidden = view.panes.length === 0;
     this.curve.update(view.panes);
@@ -76,6 +98,11 @@ class Result {
     this.frame = 0;
     this.scroll.forEach((pane) => pane.follow());
     this.scroll.clear();
+  }
+
+  /** Whether what stands on the page has come to be of other texts, or of these again, since it was drawn. */
+  hasTurned() {
+    return Boolean(this.view?.judgment) && staleness(judgedTexts(this.view), readBoxes(TEXT_BOXES)) !== this.stale;
   }
 
   isLost() {
@@ -124,5 +151,7 @@ function mountResult(element, props, watch) {
   onLanguage(() => result.draw(result.view));
   window.addEventListener("rrm-calibrated", () => result.draw(result.view));
   setInterval(() => result.isLost() && result.draw(result.view), 2000);
+  // Gradio tells nobody when it fills its boxes, as for an example or a swap.
+  setInterval(() => result.hasTurned() && result.draw(result.view), 500);
   update();
 }

@@ -51,9 +51,19 @@ function mountPreview(element, props, watch) {
   mountDrawn(element, props, watch, previewNodes);
 }
 
+/** What stands in the form that an estimate is asked for, and which model would judge. */
+function askedEvaluation() {
+  const value = (field) => (["radio", "checkbox"].includes(field.type) ? field.checked : field.value);
+  return JSON.stringify([shownModel?.name, ...[...document.querySelectorAll("#evaluate :is(input, textarea)")].map(value)]);
+}
+
 function mountWork(element, props, watch) {
+  let asked = ""; // when the estimate was asked for: what has been changed meanwhile it does not speak of
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("#ask-estimate")) asked = askedEvaluation();
+  });
   mountDrawn(element, props, watch, (work) => {
-    if (!work) return [];
+    if (!work || asked !== askedEvaluation()) return [];
     const values = {
       comparisons: number(work.comparisons),
       votes: number(work.votes),

@@ -131,6 +131,10 @@ function facts(view) {
   );
 }
 
+function busyWords(view, lost) {
+  return t(lost ? "lost" : view.phase === "waiting" ? "waiting" : "thinking");
+}
+
 class Verdict {
   constructor(exports) {
     this.line = h("p", { class: "headline" });
@@ -152,7 +156,8 @@ class Verdict {
     );
   }
 
-  update(view, lost) {
+  /** Draw `view`; `lost` says that its server is silent, `stale` (a text's key) that the boxes hold other texts by now. */
+  update(view, lost, stale) {
     setAttribute(this.element, "aria-label", t("verdict"));
     const head = headline(view);
     const language = currentLanguage();
@@ -166,11 +171,12 @@ class Verdict {
     keep(this.facts, wish, () => facts(view));
     const sentences = view.notices.map(noticeSentence);
     if (view.failure) sentences.unshift(messageSentence(view.failure));
+    if (stale) sentences.unshift(t(stale));
     if (lost) sentences.unshift(t("lost"));
     keep(this.notices, JSON.stringify(sentences), () => sentences.map((sentence) => h("li", {}, sentence)));
     this.element.dataset.outcome = head.open || BUSY.includes(view.phase) ? "open" : view.tally.outcome;
     this.element.dataset.phase = view.phase;
     // A screen reader hears beginnings and ends, not every count.
-    setText(this.live, BUSY.includes(view.phase) ? t("thinking") : [head.words, head.detail, ...sentences].join(" "));
+    setText(this.live, BUSY.includes(view.phase) ? busyWords(view, lost) : [head.words, head.detail, ...sentences].join(" "));
   }
 }
