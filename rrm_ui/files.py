@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,8 +22,11 @@ class FetchError(Exception):
 
 @contextmanager
 def write_atomically(target: Path) -> Iterator[BinaryIO]:
-    """Open a file to write that takes the name ``target`` only when it is complete and on the disk."""
-    partial = target.with_name(target.name + PARTIAL_SUFFIX)
+    """Open a file to write that takes the name ``target`` only when it is complete and on the disk.
+
+    Of several that write ``target`` at the same time each writes a file of its own, and the last one to end wins.
+    """
+    partial = target.with_name(f"{target.name}.{os.getpid()}-{threading.get_ident()}{PARTIAL_SUFFIX}")
     try:
         with partial.open("wb") as file:
             yield file

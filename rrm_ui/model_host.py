@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import gc
 import logging
+import queue
 import threading
 import weakref
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal, Protocol
@@ -89,10 +91,12 @@ class _Served:
         self.weights_bytes = model.weights_bytes
         self._engine: Engine | None = model.engine
         self._model = weakref.ref(model)
-        self._released = threading.Event()
+        self._released: queue.SimpleQueue[None] = queue.SimpleQueue()
+        self._is_released = False
         self.stopped = False
-        # Runs wherever the last holder lets go, a server's event loop included: it must not wait for anything.
-        weakref.finalize(model, self._released.set).atexit = False
+        # Runs wherever the last holder lets go, a server's event loop and a collection in the middle of this very wait
+        # included: it must not wait for anything, and of what threads share only this queue takes no lock.
+        weakref.finalize(model, self._released.put, None).atexit = False
 
     def model(self) -> JudgeModel | None:
         """Return the model if a judgment still holds it."""
@@ -101,11 +105,19 @@ class _Served:
     def wait_until_released(self, look: Callable[[], None] = lambda: None) -> None:
         """Wait until no judgment holds the model; ``look`` is called now and then and may raise."""
         looks = 0
-        while not self._released.wait(LOOK_SECONDS):
+        while not self._let_go(LOOK_SECONDS):
             look()
             if looks % LOOKS_PER_COLLECTION == 0:
                 gc.collect()
             looks += 1
+
+    def _let_go(self, seconds: float) -> bool:
+        """Return whether nobody holds the model any more, after at most ``seconds``."""
+        with suppress(queue.Empty):
+            if not self._is_released:
+                self._released.get(timeout=seconds)
+                self._is_released = True
+        return self._is_released
 
     def stop(self) -> None:
         """End the engine, even of judgments that run, and give its memory back."""

@@ -51,15 +51,23 @@ class RowLog:
         path.parent.mkdir(parents=True, exist_ok=True)
         _cut_torn_line(path)
         self._file: IO[str] = path.open("a", encoding="utf-8")
+        self._failure: OSError | None = None
 
     def append(self, row: dict[str, Any]) -> None:
         """Append ``row``.
 
         Raises:
-            OSError: it could not be written whole; what was, readers leave out.
+            OSError: it could not be written whole; what was, readers leave out. Nothing is appended from then on: it
+                would end the line of which a part may stand there, and make one broken line of two rows.
         """
-        self._file.write(json.dumps(row, ensure_ascii=False) + "\n")
-        self._file.flush()  # a kill of this process loses nothing that was handed to the system
+        if self._failure is not None:
+            raise OSError(self._failure.errno, self._failure.strerror)
+        try:
+            self._file.write(json.dumps(row, ensure_ascii=False) + "\n")
+            self._file.flush()  # a kill of this process loses nothing that was handed to the system
+        except OSError as error:
+            self._failure = error
+            raise
 
     def close(self) -> None:
         """Make everything durable and close.

@@ -8,6 +8,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Sequence
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path, PurePosixPath
 
 from huggingface_hub import HfApi, constants, hf_hub_download, snapshot_download, try_to_load_from_cache
@@ -131,7 +132,7 @@ def fetch_address(address: str, folder: Path, seconds: float, offline: bool) -> 
         raise NotFetched(f"{host} answered with status {error.code}") from error
     except TimeoutError as error:
         raise NotFetched(f"{host} did not answer within {seconds:g} s") from error
-    except OSError as error:
+    except (OSError, HTTPException) as error:
         raise NotFetched(f"{host} cannot be reached") from error
     except ValueError as error:
         raise NotFetched(f"{host} answered with something else") from error

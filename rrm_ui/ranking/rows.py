@@ -11,7 +11,7 @@ from pathlib import Path
 from rrm_ui.errors import BadInput
 from rrm_ui.evaluation.items import BrokenRow
 from rrm_ui.evaluation.reading import read_rows
-from rrm_ui.evaluation.rows import Record
+from rrm_ui.evaluation.rows import Record, RowError, row_id
 from rrm_ui.ranking.entries import Entries, merge_entries
 
 
@@ -73,4 +73,8 @@ def _rank_row(line: int, values: Record) -> RankRow:
     if not isinstance(query, str):
         raise BadInput("the query is not text")
     entries = merge_entries(query, responses)
-    return RankRow(line, str(line if values.get("id") is None else values["id"]), tuple(responses), entries)
+    try:
+        name = row_id(values.get("id"), line)
+    except RowError as error:
+        raise BadInput(error.why.message, code=error.why.code, **error.why.values) from error
+    return RankRow(line, name, tuple(responses), entries)

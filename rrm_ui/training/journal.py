@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Self
 
@@ -16,9 +17,11 @@ import torch
 from rrm_ui.errors import BadInput
 from rrm_ui.evaluation.training_curves import CONFIGURATION, CURVES, read_curves
 from rrm_ui.files import PARTIAL_SUFFIX, publish_folder, remove, write_text_atomically
-from rrm_ui.row_log import RowLog
+from rrm_ui.row_log import RowLog, recording
 
 STATE = "state.pt"
+RUN_FOLDER = "The training run's folder"
+"""What cannot be written any more, as it is told."""
 
 
 class Journal:
@@ -63,21 +66,31 @@ class Journal:
         return self
 
     def save(self, step: int, state: dict[str, Any]) -> None:
-        """Keep ``state`` as of ``step`` steps; a kill at any moment leaves this one or the one before."""
-        partial = self.folder / f"checkpoint-{step:06d}{PARTIAL_SUFFIX}"
-        remove(partial)
-        partial.mkdir()
-        torch.save(state, partial / STATE)
-        target = self.folder / f"checkpoint-{step:06d}"
-        remove(target)
-        publish_folder(partial, target)
-        for older in self.folder.glob("checkpoint-*"):
-            if older != target:
-                remove(older)
+        """Keep ``state`` as of ``step`` steps; a kill at any moment leaves this one or the one before.
+
+        Raises:
+            RecordFailure: the folder can no longer be written; the checkpoint before is kept.
+        """
+        with self.recording():
+            partial = self.folder / f"checkpoint-{step:06d}{PARTIAL_SUFFIX}"
+            remove(partial)
+            partial.mkdir()
+            _save(state, partial / STATE)
+            target = self.folder / f"checkpoint-{step:06d}"
+            remove(target)
+            publish_folder(partial, target)
+            for older in self.folder.glob("checkpoint-*"):
+                if older != target:
+                    remove(older)
 
     def append(self, row: dict[str, Any]) -> None:
         """Add a line to the curves; ``row`` holds its ``step``."""
-        self._curves.append(row)
+        with self.recording():
+            self._curves.append(row)
+
+    def recording(self) -> AbstractContextManager[None]:
+        """Say in one sentence that what is written in here to the run's folder cannot be."""
+        return recording(RUN_FOLDER)
 
     def rows(self) -> list[dict[str, Any]]:
         """Return the curves so far."""
@@ -106,3 +119,11 @@ class Journal:
         # A run without a checkpoint begins anew, with the validation before its first step.
         kept = [row for row in read_curves(self.folder) if self.state is not None and row["step"] <= self.step]
         write_text_atomically(self.folder / CURVES, "".join(json.dumps(row) + "\n" for row in kept))
+
+
+def _save(state: dict[str, Any], path: Path) -> None:
+    """Save ``state``; torch says by a RuntimeError that its file cannot be written."""
+    try:
+        torch.save(state, path)
+    except RuntimeError as error:
+        raise OSError(str(error).partition("\n")[0]) from error

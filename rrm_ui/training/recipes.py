@@ -226,11 +226,11 @@ def _watch(job: TrainingJob, policy: Policy, budget: int) -> Watch:
 
 def _finish(job: TrainingJob, policy: Policy, journal: Journal, kind: str, more: dict[str, Any]) -> Path:
     """Write the adapter and its card beside the curves, whole or not at all."""
-    partial = job.folder / f"{ADAPTER}{PARTIAL_SUFFIX}"
-    remove(partial)
-    policy.save_adapter(partial, job.base.id)
-    write_card(partial, kind, journal, policy.model.dtype, more)
-    target = job.folder / ADAPTER
-    remove(target)
-    publish_folder(partial, target)
+    partial, target = job.folder / f"{ADAPTER}{PARTIAL_SUFFIX}", job.folder / ADAPTER
+    with journal.recording():
+        remove(partial)
+        policy.save_adapter(partial, job.base.id)
+        write_card(partial, kind, journal, policy.model.dtype, more)
+        remove(target)
+        publish_folder(partial, target)
     return target

@@ -11,7 +11,7 @@ from rrm_ui.engines.models.load import load_model
 from rrm_ui.errors import BadInput
 from rrm_ui.progress import ProgressCallback
 from rrm_ui.prompts.encoding import PromptBuilder, PromptTokens
-from rrm_ui.row_log import RowLog, read_rows
+from rrm_ui.row_log import RowLog, read_rows, recording
 from rrm_ui.settings import Settings
 from rrm_ui.training.gsm8k import SYSTEM, Problem
 from rrm_ui.training.policy import KEPT_HEADS, ROLLOUT_TOKENS
@@ -33,9 +33,10 @@ def sample_solutions(
         ModelUnavailable: the model cannot be had, does not fit, or cannot be asked.
         EngineFailure: it computed no valid numbers.
     """
-    log = RowLog(place)
     drawn = {"model": settings.model, "count": samples, "seed": seed}
-    kept = list(read_rows(place))
+    with recording(str(place.parent)):
+        log = RowLog(place)
+        kept = list(read_rows(place))
     if any(row.get("drawn") != drawn for row in kept):
         raise BadInput(f"{place} holds answers of another model, number or seed. Choose another --out, or remove it.")
     done = {row["question"]: row["samples"] for row in kept}
@@ -49,7 +50,7 @@ def sample_solutions(
         asked = [_prompt(prompts, one) for one in missing]
         seeds = [[seed_of(seed, one.question, sample) for sample in range(samples)] for one in missing]
         options = SamplingOptions(budget=LONGEST_SOLUTION, temperature=0.9)
-        with log, cores_for(loaded.model):
+        with recording(str(place.parent)), log, cores_for(loaded.model):
             for index, rollouts in roll_out(loop, prompts.verdict_format, asked, seeds, options):
                 question, texts = missing[index].question, [one.text for one in rollouts if one.closed_by_model]
                 done[question] = texts

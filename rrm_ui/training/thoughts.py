@@ -10,9 +10,10 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from rrm_ui.prompts.families import PromptFamily
-from rrm_ui.row_log import RowLog, read_rows
+from rrm_ui.row_log import RowLog, read_rows, recording
 from rrm_ui.training.comparisons.generate import LabelledComparison
 from rrm_ui.training.examples import better_position, comparison_of
+from rrm_ui.training.journal import RUN_FOLDER
 from rrm_ui.training.policy import Policy
 from rrm_ui.training.rollouts import Rollout, SamplingOptions, roll_out, seed_of
 from rrm_ui.training.validation import ORDERS
@@ -67,8 +68,9 @@ def sample_thoughts(
     Raises:
         EngineFailure: the model computed no valid numbers.
     """
-    log = RowLog(place)
-    done = {row["texts"]: [Thought(**thought) for thought in row["kept"]] for row in read_rows(place)}
+    with recording(RUN_FOLDER):
+        log = RowLog(place)
+        done = {row["texts"]: [Thought(**thought) for thought in row["kept"]] for row in read_rows(place)}
     missing = list({digest: one for one in labelled if (digest := one.item().digest) not in done}.values())
     prompts = replace(policy.prompts, family=guided(policy.prompts.family))
     asked = [prompts.build(comparison_of(one), order) for one in missing for order in ORDERS]
@@ -79,7 +81,7 @@ def sample_thoughts(
     ]
     half: dict[int, list[Rollout]] = {}
     options = SamplingOptions(budget=LONGEST_THOUGHT, temperature=0.8)
-    with log:
+    with recording(RUN_FOLDER), log:
         for index, rollouts in roll_out(policy.fresh_loop(), prompts.verdict_format, asked, seeds, options):
             half[index] = rollouts
             if index ^ 1 in half:

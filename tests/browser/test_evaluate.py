@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from rrm_ui.ui import evaluate_handlers
+from rrm_ui.evaluation.estimate import estimate
 from tests.browser.evaluating import Evaluate, choose, idle, report, start, upload
 from tests.browser.harness import ServedPage
 from tests.unit.evaluation.folders import put_run
@@ -45,14 +45,13 @@ def test_an_estimate_of_what_was_changed_meanwhile_is_not_shown(
     evaluate: Evaluate, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked, answer = threading.Event(), threading.Event()
-    trial = evaluate_handlers.estimate
 
     def slow(*arguments: Any) -> Any:
         asked.set()
         assert answer.wait(20)
-        return trial(*arguments)
+        return estimate(*arguments)
 
-    monkeypatch.setattr(evaluate_handlers, "estimate", slow)
+    monkeypatch.setattr("rrm_ui.ui.evaluate_handlers.estimate", slow)
     page = evaluate()
     upload(page, file)
     work = page.locator("#work")

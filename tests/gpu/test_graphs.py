@@ -6,6 +6,7 @@ On a CPU the kernels run in Triton's interpreter, in float16 (it knows no bfloat
 from __future__ import annotations
 
 from collections.abc import Sequence
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -155,3 +156,20 @@ def test_models_that_do_not_suit_are_named() -> None:
     model = new_model("qwen2", "none").float()
     assert why_not_written(model) == "it computes in float32"
     assert graphed_steps(model) is None
+
+
+def test_a_step_without_memory_for_its_result_has_fed_nothing() -> None:
+    class Full:
+        def __getitem__(self, _rows: slice) -> Full:
+            return self
+
+        def clone(self) -> None:
+            raise torch.OutOfMemoryError
+
+    fed = SimpleNamespace(logits=Full(), drawn=torch.zeros(1))
+    advanced: list[int] = []
+    steps: Any = SimpleNamespace(_feed=lambda *_: fed)
+    cache: Any = SimpleNamespace(advance=advanced.append)
+    with pytest.raises(torch.OutOfMemoryError):
+        GraphedSteps.feed(steps, cache, [[1]], [], None)  # type: ignore[arg-type]
+    assert advanced == []

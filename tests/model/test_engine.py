@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -103,6 +104,27 @@ def test_a_full_queue_is_refused() -> None:
     with pytest.raises(Busy):
         next(streams[3])
     for stream in streams[:3]:
+        stream.close()
+    wait_for_rows(engine, 0, 5)
+    engine.stop()
+
+
+def test_what_nobody_watches_fills_no_queue_for_others() -> None:
+    loop = byte_loop(max_rows=1)
+    engine = LocalEngine(loop.loop, max_waiting=2)
+    prompt = loop.prompts.build(Comparison("q", "a", "b"), "AB")
+    watched = loop.request([prompt], budget=3000, person="another")
+    streams = [engine.stream(replace(watched, watched=False, person="evaluator")) for _ in range(4)]
+    for number, stream in enumerate(streams[:3]):
+        next(stream)
+        wait_for_rows(engine, 1, 5)
+        assert engine.load().waiting == number
+    with pytest.raises(Busy):
+        next(streams[3])
+    newcomer = engine.stream(watched)
+    next(newcomer)
+    assert engine.load().waiting == 3
+    for stream in (*streams[:3], newcomer):
         stream.close()
     wait_for_rows(engine, 0, 5)
     engine.stop()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from rrm_ui.files import SMALL_BYTES, fingerprint, write_text_atomically
+from rrm_ui.files import SMALL_BYTES, fingerprint, write_atomically, write_text_atomically
 
 
 def test_a_text_is_written_whole_and_leaves_nothing_beside_it(tmp_path: Path) -> None:
@@ -13,6 +14,17 @@ def test_a_text_is_written_whole_and_leaves_nothing_beside_it(tmp_path: Path) ->
     write_text_atomically(target, "一")
     write_text_atomically(target, "二")
     assert target.read_text(encoding="utf-8") == "二"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_of_several_that_write_one_file_at_once_each_ends_whole(tmp_path: Path) -> None:
+    target = tmp_path / "file"
+    with ThreadPoolExecutor(1) as other, write_atomically(target) as file:
+        file.write(b"first")
+        other.submit(write_text_atomically, target, "second, longer").result()
+        assert target.read_bytes() == b"second, longer"
+        file.write(b" to the end")
+    assert target.read_bytes() == b"first to the end"
     assert list(tmp_path.iterdir()) == [target]
 
 

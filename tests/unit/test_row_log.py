@@ -47,6 +47,21 @@ def test_a_log_that_is_not_there_is_no_empty_one(tmp_path: Path) -> None:
         read_rows(tmp_path / "log.jsonl")
 
 
+def test_after_a_row_that_was_torn_none_is_appended_even_if_there_is_room_again(tmp_path: Path) -> None:
+    place = tmp_path / "log.jsonl"
+    log = RowLog(place)
+    log.append({"a": 1})
+    fill_disk(log, place, room=5)
+    with pytest.raises(OSError, match="No space left"):
+        log.append({"b": "long " * 4000})  # more than a buffer: a part of it is written
+    log._file = place.open("a", encoding="utf-8")
+    with pytest.raises(OSError, match="No space left"):
+        log.append({"c": 3})
+    log.close()
+    assert place.read_bytes() == b'{"a": 1}\n{"b":'
+    assert read_rows(place) == [{"a": 1}]
+
+
 def test_a_full_disk_is_an_error_and_the_file_is_closed_all_the_same(tmp_path: Path) -> None:
     place = tmp_path / "log.jsonl"
     log = RowLog(place)

@@ -105,8 +105,10 @@ class LocalEngine:
         with self._gate:
             if self._stopping:
                 raise EngineStopped()
-            if self._loop.waiting_count >= self._max_waiting:
-                raise QueueFull(self._loop.waiting_count)
+            # Rankings and evaluations keep many waiting and come again: they must not have a person turned away.
+            waiting = self._loop.watched_count if request.watched else self._loop.waiting_count
+            if waiting >= self._max_waiting:
+                raise QueueFull(waiting)
             self._loop.add(job)
         self._wake.set()
         return job

@@ -95,6 +95,11 @@ class DecodeLoop:
         return len(self._admission.jobs())
 
     @property
+    def watched_count(self) -> int:
+        """Those of the waiting jobs that somebody watches."""
+        return sum(job.request.watched for job in self._admission.jobs())
+
+    @property
     def waiting_rows(self) -> int:
         """Rows that are queued and still wanted."""
         return len(self._admission.rows)

@@ -47,7 +47,7 @@ def items_section(run: Run, scoring: Scoring, words: Words, limits: ItemLimits) 
         group, shown = by_state[state], by_state[state][: max(0, room)]
         if group:
             rows = [
-                _row(one, errors.get(one.item.id), words, limits, with_texts=index < texts)
+                _row(one, scoring, errors.get(one.item.id), words, limits, with_texts=index < texts)
                 for index, one in enumerate(shown)
             ]
             groups.append(_group(state, rows, len(group), words))
@@ -78,9 +78,12 @@ def _group(state: State, rows: Sequence[Element], all_: int, words: Words) -> El
     return h("details", title, *rows, more, class_=f"group {state}", open=state == "wrong")
 
 
-def _row(counted: CountedItem, error: str | None, words: Words, limits: ItemLimits, *, with_texts: bool) -> Element:
+def _row(
+    counted: CountedItem, scoring: Scoring, error: str | None, words: Words, limits: ItemLimits, *, with_texts: bool
+) -> Element:
     item, tally = counted.item, counted.tally
-    verdict = tally.outcome if tally.outcome in ("A", "B") else words(f"outcome_{tally.outcome}")
+    outcome = outcome_by(tally, scoring)
+    verdict = outcome if outcome in ("A", "B") else words(f"outcome_{outcome}")
     line = [
         h("bdi", item.id, class_="item-id"),
         h("bdi", item.subset, class_="item-subset"),

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 
 from rrm_ui.errors import Failure
 from rrm_ui.evaluation.analysis import compare_runs, find
-from rrm_ui.evaluation.findings import SCORINGS
+from rrm_ui.evaluation.findings import SCORINGS, Scoring
 from rrm_ui.evaluation.items import BrokenRow, Item
 from rrm_ui.evaluation.problems import problem
 from rrm_ui.evaluation.record import JudgedItem, Run
@@ -26,7 +26,7 @@ from rrm_ui.languages import LANGUAGES
 from rrm_ui.ui.theme import DARK, LIGHT
 from rrm_ui.values import Vote
 from tests.hostile import HOSTILE, hostile_text
-from tests.unit.evaluation.made_runs import RunShape, made_run
+from tests.unit.evaluation.made_runs import RunShape, made_run, made_vote, run_of
 
 MARKUP = [
     "<img src=x onerror=alert(1)>",
@@ -90,6 +90,18 @@ def hostile_run(texts: list[str]) -> Run:
         broken=(BrokenRow(3, Failure(nasty)),),
     )
     return replace(run, spec=spec, judged=tuple(judged))
+
+
+def test_a_verdict_is_listed_as_its_rule_sees_it() -> None:
+    votes = tuple(made_vote(n, "AB" if n % 2 else "BA", "A" if n < 3 else "B", 0.4) for n in range(4))
+    run = run_of([JudgedItem(Item("leaning", "q", "one", "two", "B"), votes)])
+    expected: dict[Scoring, str] = {"strict": "wrong · verdict A", "probability": "right · verdict B"}
+    for rule, group in expected.items():
+        findings = find(run, rule)
+        tree = report_html(run, findings)
+        row = re.search(r'class="group (\w+)".*?class="item-verdict">(.*?)<', tree, re.DOTALL)
+        assert row is not None
+        assert f"{row[1]} · {row[2]}" == group
 
 
 def test_why_a_row_was_left_out_is_told_in_the_reports_language() -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import http.server
+import io
 import threading
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from http.client import IncompleteRead
 from pathlib import Path
 from typing import Any
 
@@ -269,3 +271,14 @@ def test_a_benchmark_of_the_web_that_cannot_be_reached_says_what_to_fetch(monkey
     assert message.endswith(
         "put it here as llmbar-natural.json, and run: python -m rrm_ui evaluate llmbar-natural.json"
     )
+
+
+def test_an_answer_that_breaks_off_is_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Cut(io.BytesIO):
+        def read(self, *_: Any) -> bytes:
+            raise IncompleteRead(b"[", 99)
+
+    monkeypatch.setattr(urllib.request, "urlopen", lambda *_, **__: Cut())
+    with pytest.raises(NotFetched, match="cannot be reached"):
+        fetch_address("https://data.example/rows.json", tmp_path, 2.0, offline=False)
+    assert list(tmp_path.iterdir()) == []

@@ -2,13 +2,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 
-from rrm_ui.errors import BadInput
+from rrm_ui.errors import BadInput, RecordFailure
 from rrm_ui.evaluation.training_curves import CONFIGURATION, CURVES, read_curves
 from rrm_ui.training.journal import Journal
+from tests.full_disk import fill_disk
 
 
 def test_a_run_goes_on_from_its_last_checkpoint_and_forgets_later_lines(tmp_path: Path) -> None:
@@ -82,3 +84,21 @@ def test_a_run_killed_before_its_first_checkpoint_begins_anew(tmp_path: Path) ->
     journal.append({"step": 0, "accuracy": 0.5})
     journal.append({"step": 1, "loss": 1.0})
     assert Journal(tmp_path, {}).begin().rows() == []
+
+
+def test_a_full_disk_is_one_sentence_and_the_checkpoint_before_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = Journal(tmp_path, {}).begin()
+    journal.save(1, {"n": 1})
+
+    def full(*_: Any) -> None:  # torch's own words
+        raise RuntimeError("PytorchStreamWriter failed writing file data/0: file write failed\n at a place")
+
+    monkeypatch.setattr(torch, "save", full)
+    with pytest.raises(RecordFailure, match=r"folder can no longer be written \(PytorchStreamWriter .* failed\)\."):
+        journal.save(2, {"n": 2})
+    assert Journal(tmp_path, {}).state == {"n": 1}
+    fill_disk(journal._curves, tmp_path / CURVES)
+    with pytest.raises(RecordFailure, match="No space left"):
+        journal.append({"step": 2})

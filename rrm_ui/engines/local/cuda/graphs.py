@@ -75,10 +75,13 @@ class GraphedSteps:
         if rows * columns > MOST_ROWS:
             return None
         fed = self._feed(cache, range(rows), ids, choices, draws)
-        cache.advance(columns)
         assert fed.drawn is not None
         # Cloned, because probes come before a verdict is read from it.
-        return fed.logits[:rows].clone(), fed.drawn[:rows].tolist()
+        logits, drawn = fed.logits[:rows].clone(), fed.drawn[:rows].tolist()
+        cache.advance(
+            columns
+        )  # last: where there was no memory for the copy, the step is done again from its beginning
+        return logits, drawn
 
     def peek(
         self, cache: RowCache, rows: Sequence[int], suffix: Sequence[int], choices: Sequence[int]
