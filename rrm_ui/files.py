@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import os
 import shutil
 import threading
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
 PARTIAL_SUFFIX = ".partial"
+STALE_SECONDS = 24 * 3600.0
+"""Age at which nobody writes a partial file any more."""
+LONGEST_NAME = 200
+"""Bytes of a file's name that its partial file bears too."""
 BLOCK_BYTES = 8 << 20
 SMALL_BYTES = 1 << 20
 
@@ -26,7 +32,12 @@ def write_atomically(target: Path) -> Iterator[BinaryIO]:
 
     Of several that write ``target`` at the same time each writes a file of its own, and the last one to end wins.
     """
-    partial = target.with_name(f"{target.name}.{os.getpid()}-{threading.get_ident()}{PARTIAL_SUFFIX}")
+    name = target.name.encode(errors="surrogateescape")[:LONGEST_NAME].decode(errors="ignore")
+    partial = target.with_name(f"{name}.{os.getpid()}-{threading.get_ident()}{PARTIAL_SUFFIX}")
+    for left in target.parent.glob(f"{glob.escape(name)}.*-*{PARTIAL_SUFFIX}"):  # by a process that was killed
+        with suppress(FileNotFoundError):
+            if time.time() - left.stat().st_mtime > STALE_SECONDS:
+                left.unlink()
     try:
         with partial.open("wb") as file:
             yield file

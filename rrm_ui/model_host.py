@@ -105,13 +105,13 @@ class _Served:
     def wait_until_released(self, look: Callable[[], None] = lambda: None) -> None:
         """Wait until no judgment holds the model; ``look`` is called now and then and may raise."""
         looks = 0
-        while not self._let_go(LOOK_SECONDS):
+        while not self._is_free_within(LOOK_SECONDS):
             look()
             if looks % LOOKS_PER_COLLECTION == 0:
                 gc.collect()
             looks += 1
 
-    def _let_go(self, seconds: float) -> bool:
+    def _is_free_within(self, seconds: float) -> bool:
         """Return whether nobody holds the model any more, after at most ``seconds``."""
         with suppress(queue.Empty):
             if not self._is_released:

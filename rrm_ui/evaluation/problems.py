@@ -21,12 +21,12 @@ def load_problems() -> dict[str, dict[str, str]]:
     return {name: json.loads(folder.joinpath(f"{name}.json").read_text(encoding="utf-8")) for name in LANGUAGES}
 
 
-def problem(code: str, **values: int | str) -> Failure:
+def problem(code: str, **values: int | float | str) -> Failure:
     """Return the problem ``code``; what is wrong with a row is a clause without a full stop."""
     written = {name: f"{value:,}" if isinstance(value, int) else value for name, value in values.items()}
     return Failure(load_problems()["en"][f"error_{code}"].format(**written), code, dict(values))
 
 
-def unusable(code: str, **values: int | str) -> BadInput:
+def unusable(code: str, **values: int | float | str) -> BadInput:
     """Return the error that a file cannot be used because of ``code``."""
     return BadInput(problem(code, **values).message, code=code, **values)

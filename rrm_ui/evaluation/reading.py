@@ -103,9 +103,7 @@ def _json_rows(text: str, name: str) -> list[Row]:
         raise unusable("file_not_json", name=name, problem=error.msg, **where) from error
     except (ValueError, RecursionError) as error:
         why = _why_no_json(error)
-        raise BadInput(
-            f"{name} cannot be read: {why.message}.", code=why.code.replace("row_", "file_"), name=name, **why.values
-        ) from error
+        raise unusable(why.code.replace("row_", "file_"), name=name, **why.values) from error
     return list(json_list_rows(text, name))
 
 
@@ -125,9 +123,7 @@ def _table_rows(text: str, name: str, delimiter: str | None) -> Iterator[Row]:
     records = _records(text, delimiter)
     line, header = next(records)
     if isinstance(header, Failure):
-        raise BadInput(
-            f"The header of {name} cannot be read: {header.message}.", code="file_header", name=name, **header.values
-        )
+        raise unusable("file_header", name=name, **header.values)
     header = [column.strip() for column in header]
     named = [column for column in header if column]
     if twice := {column for column in named if named.count(column) > 1}:

@@ -122,8 +122,10 @@ class Journal:
 
 
 def _save(state: dict[str, Any], path: Path) -> None:
-    """Save ``state``; torch says by a RuntimeError that its file cannot be written."""
+    """Save ``state``; torch says by a RuntimeError that its file cannot be written, among other things."""
     try:
         torch.save(state, path)
     except RuntimeError as error:
+        if "PytorchStreamWriter" not in str(error):
+            raise
         raise OSError(str(error).partition("\n")[0]) from error

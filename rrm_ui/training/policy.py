@@ -12,6 +12,7 @@ from typing import Any
 
 import torch
 from peft import LoraConfig, get_peft_model, get_peft_model_state_dict, set_peft_model_state_dict
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch.nn import functional
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -72,8 +73,15 @@ class Policy:
         return -functional.cross_entropy(logits, row.targets, reduction="none")
 
     def save_adapter(self, folder: Path, base: str) -> None:
-        """Write the adapter to ``folder`` in peft's format, in bfloat16, as one of ``base``."""
-        self.wrapper.save_pretrained(folder, safe_serialization=True)
+        """Write the adapter to ``folder`` in peft's format, in bfloat16, as one of ``base``.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        try:
+            self.wrapper.save_pretrained(folder, safe_serialization=True)
+        except SafetensorError as error:
+            raise OSError(str(error)) from error
         (folder / "README.md").unlink(missing_ok=True)  # peft's own template, which says nothing
         place = folder / CONFIG_FILE
         config = json.loads(place.read_text(encoding="utf-8"))

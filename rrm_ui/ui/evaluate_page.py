@@ -64,7 +64,6 @@ def add_evaluate_page(page: gr.Blocks, host: ModelHost, visits: Visits | None = 
         page.load(handlers.preview, described, preview, **LIGHT_EVENT)
         gr.Timer(DESK_SECONDS).tick(handlers.desk, None, desk, **LIGHT_EVENT)
         follow_model(page, host, visits.limits, header, budget=inputs[5], votes=inputs[4])
-        header.change(handlers.forget_estimate, None, work, **LIGHT_EVENT)  # it may be another model's
     page.current_page = ""  # what is added from here on belongs to the first page again
 
 

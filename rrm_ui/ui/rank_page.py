@@ -57,7 +57,6 @@ def add_rank_page(page: gr.Blocks, host: ModelHost, visits: Visits) -> None:
         # A match takes fewer votes than a single comparison, whatever the model.
         elsewhere = gr.Slider(1, visits.limits.votes, sliders_until_ready(visits.limits).votes, visible=False)
         follow_model(page, host, visits.limits, header, budget=dials[1], votes=elsewhere)
-        header.change(lambda: None, None, cost, **LIGHT_EVENT)  # what was measured may be another model's
     page.current_page = ""  # what is added from here on belongs to the first page again
 
 

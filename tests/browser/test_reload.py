@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -148,6 +149,11 @@ def test_a_ranking_that_a_reload_ended_goes_on(rank_page: OpenPage, served: Serv
     goes_on_to_its_end(page)
 
 
+def stay(dialog: Dialog) -> None:
+    time.sleep(7)  # longer than a page takes a silent server for a lost one
+    dialog.dismiss()
+
+
 def test_a_ranking_whose_reader_stays_goes_on(rank_page: OpenPage, served: ServedPage) -> None:
     page = rank_page()
     with slowly(served):
@@ -155,7 +161,7 @@ def test_a_ranking_whose_reader_stays_goes_on(rank_page: OpenPage, served: Serve
         page.click("#start-rank")
         expect(page.locator(".rank-figures")).to_have_text(re.compile(r"^[1-9] of 6 matches"))
         with page.expect_event("dialog") as asked:
-            page.once("dialog", lambda dialog: dialog.dismiss())
+            page.once("dialog", stay)
             page.locator(".pages a").first.click(no_wait_after=True)
         assert asked.value.type == "beforeunload"
     page.wait_for_function("document.body.dataset.rrmRank === 'finished'")

@@ -28,6 +28,17 @@ def test_of_several_that_write_one_file_at_once_each_ends_whole(tmp_path: Path) 
     assert list(tmp_path.iterdir()) == [target]
 
 
+def test_what_a_kill_left_goes_in_time_and_a_long_name_is_no_hindrance(tmp_path: Path) -> None:
+    target = tmp_path / ("长" * 84)  # 252 bytes of at most 255
+    left, young = (tmp_path / f"{'长' * 66}.{number}-1.partial" for number in (1, 2))
+    for path in (left, young):
+        path.write_text("half")
+    os.utime(left, (1, 1))
+    write_text_atomically(target, "whole")
+    assert target.read_text() == "whole"
+    assert set(tmp_path.iterdir()) == {target, young}
+
+
 def test_a_fingerprint_changes_with_any_file_and_with_nothing_else(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text("{}")
     weights = tmp_path / "model.safetensors"

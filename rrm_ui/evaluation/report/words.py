@@ -35,12 +35,13 @@ class Words:
         return self._texts.get(key, otherwise)
 
     def problem(self, failure: Failure) -> str:
-        """Return what is wrong with a row, or its English words where it is of no kind that is known here."""
-        text = load_problems()[self.language].get(f"error_{failure.code}")
-        values = {
-            name: value if isinstance(value, str) else self.number(value) for name, value in failure.values.items()
-        }
-        return failure.message if text is None else text.format(**values)
+        """Return what is wrong with a row; in English where its kind or values are of another version's record."""
+        try:
+            text = load_problems()[self.language][f"error_{failure.code}"]
+            given = failure.values.items()
+            return text.format(**{name: one if isinstance(one, str) else self.number(one) for name, one in given})
+        except (KeyError, TypeError):
+            return failure.message
 
     def number(self, value: float, digits: int = 0) -> str:
         """Return ``value`` with ``digits`` decimals and its thousands set off."""

@@ -107,12 +107,14 @@ def test_a_verdict_is_listed_as_its_rule_sees_it() -> None:
 def test_why_a_row_was_left_out_is_told_in_the_reports_language() -> None:
     run = made_run(1, RunShape(items=4))
     old = BrokenRow.from_dict({"line": 9, "reason": "of an older record"})
-    rows = (BrokenRow(2, problem("row_cells", cells=1234, header=5)), old)
+    other = BrokenRow.from_dict({"line": 8, "reason": "of another version", "code": "row_cells", "values": {"n": 2}})
+    rows = (BrokenRow(2, problem("row_cells", cells=1234, header=5)), old, other)
     run = replace(run, spec=replace(run.spec, broken=tuple(BrokenRow.from_dict(row.to_dict()) for row in rows)))
     assert "1,234 cells, but the header has 5" in report(run).text
     chinese = report(run, "zh-CN").text
     assert "有 1,234 个单元格，而表头有 5 个" in chinese
     assert "of an older record" in chinese
+    assert "of another version" in chinese
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

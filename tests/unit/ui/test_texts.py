@@ -22,6 +22,7 @@ from rrm_ui.errors import (
     TooManyAtOnce,
     VotesLimit,
 )
+from rrm_ui.evaluation.problems import load_problems
 from rrm_ui.languages import LANGUAGES
 from rrm_ui.progress import Stage
 from rrm_ui.ui.launch_options import SCRIPTS
@@ -106,9 +107,17 @@ def test_every_code_that_an_error_is_given_has_words() -> None:
     package = Path(rrm_ui.__file__).parent
     given = {code for path in package.rglob("*.py") for code in re.findall(r'code="(\w+)"', path.read_text("utf-8"))}
     given |= {"setting_number"}  # given beside setting_whole, depending on the setting
-    given |= {"file_nested", "file_digits"}  # what a row would be told, of a file that is one JSON text
     assert "responses_number" in given
     assert {f"error_{code}" for code in given} <= set(load_texts()["en"])
+
+
+def test_every_problem_with_a_file_has_words() -> None:
+    folder = Path(rrm_ui.__file__).parent / "evaluation"
+    sources = "\n".join(path.read_text("utf-8") for path in folder.rglob("*.py"))
+    told = set(re.findall(r'(?:unusable|problem|RowError)\(\s*"(\w+)"', sources))
+    assert {"row_empty", "file_lists", "columns_mixed"} <= told
+    rest = {"file_nested", "file_digits", "file_no_good_row", "row_surrogate"}  # chosen where they are told
+    assert {f"error_{code}" for code in told | rest} == set(load_problems()["en"])
 
 
 def test_gradio_gets_the_same_texts() -> None:

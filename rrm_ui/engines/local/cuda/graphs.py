@@ -78,9 +78,8 @@ class GraphedSteps:
         assert fed.drawn is not None
         # Cloned, because probes come before a verdict is read from it.
         logits, drawn = fed.logits[:rows].clone(), fed.drawn[:rows].tolist()
-        cache.advance(
-            columns
-        )  # last: where there was no memory for the copy, the step is done again from its beginning
+        # Last: where there was no memory for the copy, the step is done again from its beginning.
+        cache.advance(columns)
         return logits, drawn
 
     def peek(

@@ -33,19 +33,25 @@ function mark(choice, extra = "") {
 }
 
 const FOCUSABLE = "a[href], button, select, input, textarea, summary, [tabindex]";
-const nameOf = (control) => control.id || control.getAttribute("aria-label") || control.textContent;
+const rowOf = (control) => control.closest("[data-run]")?.dataset.run;
+const nameOf = (control) => `${rowOf(control)} ${control.id || control.getAttribute("aria-label") || control.textContent}`;
 
 /** Keep `element`'s content as `make()` returns it, remaking it only when `signature` changes; focus stays where it was. */
 function keep(element, signature, make) {
   if (element.rrmSignature === signature) return;
   element.rrmSignature = signature;
   const held = element.contains(document.activeElement) ? document.activeElement : null;
-  const place = held ? [...element.querySelectorAll(FOCUSABLE)].indexOf(held) : -1;
+  const before = held ? [...element.querySelectorAll(FOCUSABLE)] : [];
   element.replaceChildren(...[make()].flat().filter((child) => child != null));
-  if (place < 0) return;
-  const controls = [...element.querySelectorAll(FOCUSABLE)];
-  const again = controls.find((control) => nameOf(control) === nameOf(held)) ?? controls[place];
-  again?.focus({ preventScroll: true });
+  if (held) sameControl(before, held, [...element.querySelectorAll(FOCUSABLE)])?.focus({ preventScroll: true });
+}
+
+/** Which of `now` does what `held` did: one of its name, or, if only the words have changed, the one in its place. */
+function sameControl(before, held, now) {
+  const named = now.find((control) => nameOf(control) === nameOf(held));
+  if (named || now.length !== before.length) return named;
+  const there = now[before.indexOf(held)];
+  return there && rowOf(there) === rowOf(held) ? there : undefined;
 }
 
 /** Close `dialog` when its backdrop is pressed: not its padding, and not where a selection that began inside ends. */

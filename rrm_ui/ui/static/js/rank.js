@@ -294,9 +294,8 @@ function guardRanking(isUnderWay) {
   let asked = false;
   let stayed = false; // known when the page goes a second time
   window.addEventListener("beforeunload", (event) => {
-    if (!isUnderWay()) return;
-    stayed = asked;
-    if (asked) return;
+    stayed = asked; // whatever it looks like by now: behind the question no word of the server was heard
+    if (asked || !isUnderWay()) return;
     event.preventDefault();
     setTimeout(() => (asked = true)); // after the answer
   });

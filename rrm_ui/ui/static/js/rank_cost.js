@@ -37,9 +37,13 @@ function costTable(asked, work) {
 function mountRankCost(element, props, watch) {
   const place = h("div", { role: "status" });
   element.querySelector(".rrm").append(place);
+  let measured = null; // which model was judging when the estimate was asked for
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("#ask-rank-estimate")) measured = shownModel?.name;
+  });
   const draw = () => {
     const asked = askedRanking();
-    const work = stillHolds(props.value, asked) ? props.value : null;
+    const work = stillHolds(props.value, asked) && measured === shownModel?.name ? props.value : null;
     const signature = JSON.stringify([asked, work, currentLanguage()]);
     keep(place, signature, () => (asked.n < 2 ? [] : [costTable(asked, work), h("p", { class: "note" }, t("cost_note"))]));
   };

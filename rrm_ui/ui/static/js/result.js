@@ -66,7 +66,7 @@ class Result {
     document.body.dataset.rrmPhase = view ? view.phase : "idle";
     if (!view) keep(this.empty, currentLanguage(), emptyPage);
     else this.drawView(view);
-    drawBar(view);
+    drawBar(view, view ? this.stale : null);
   }
 
   drawView(view) {
@@ -111,13 +111,19 @@ class Result {
 }
 
 /** The short verdict in the bar that stays at a phone's bottom. */
-function drawBar(view) {
+function drawBar(view, stale) {
   const bar = document.querySelector("#bar-verdict .bar-verdict");
   if (!bar) return;
   bar.onclick = () => document.querySelector("#result").scrollIntoView();
   const head = view ? headline(view) : null;
-  keep(bar, JSON.stringify(head), () =>
-    head ? [head.choice === undefined ? null : mark(head.choice), h("span", {}, head.words)] : [],
+  keep(bar, JSON.stringify([head, stale]) + currentLanguage(), () =>
+    head
+      ? [
+          head.choice === undefined ? null : mark(head.choice),
+          h("span", {}, head.words),
+          stale ? h("span", { class: "note" }, t(`${stale}_short`)) : null,
+        ]
+      : [],
   );
 }
 

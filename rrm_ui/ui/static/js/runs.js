@@ -47,32 +47,53 @@ function brokenRows(read) {
   );
 }
 
+let shownPreview = null; // what was read of the chosen data
+
 function mountPreview(element, props, watch) {
   mountDrawn(element, props, watch, previewNodes);
+  const take = () => {
+    shownPreview = props.value;
+    redrawWork();
+  };
+  watch("value", take);
+  take();
 }
 
-/** What stands in the form that an estimate is asked for, and which model would judge. */
+let redrawWork = () => {};
+
+/** What an estimate is asked for, and of which model. */
 function askedEvaluation() {
-  const value = (field) => (["radio", "checkbox"].includes(field.type) ? field.checked : field.value);
-  return JSON.stringify([shownModel?.name, ...[...document.querySelectorAll("#evaluate :is(input, textarea)")].map(value)]);
+  const { name, taken, rows, columns } = shownPreview ?? {};
+  return JSON.stringify([shownModel?.name, ["votes", "budget", "seed"].map(dial), name, taken, rows, columns]);
+}
+
+function workNodes(work) {
+  if (!work) return [];
+  const values = {
+    comparisons: number(work.comparisons),
+    votes: number(work.votes),
+    read: number(work.prompt_tokens),
+    think: number(work.thinking_tokens),
+    time: duration(work.seconds),
+  };
+  return [h("p", { class: "note", role: "status" }, t("work", values))];
 }
 
 function mountWork(element, props, watch) {
-  let asked = ""; // when the estimate was asked for: what has been changed meanwhile it does not speak of
+  const root = element.querySelector(".rrm");
+  let asked = ""; // when the estimate was asked for: it does not speak of what was changed since
   document.addEventListener("click", (event) => {
     if (event.target.closest("#ask-estimate")) asked = askedEvaluation();
   });
-  mountDrawn(element, props, watch, (work) => {
-    if (!work || asked !== askedEvaluation()) return [];
-    const values = {
-      comparisons: number(work.comparisons),
-      votes: number(work.votes),
-      read: number(work.prompt_tokens),
-      think: number(work.thinking_tokens),
-      time: duration(work.seconds),
-    };
-    return [h("p", { class: "note", role: "status" }, t("work", values))];
-  });
+  const draw = () => {
+    const work = asked === askedEvaluation() ? props.value : null;
+    keep(root, JSON.stringify(work) + currentLanguage(), () => workNodes(work));
+  };
+  watch("value", draw);
+  onLanguage(draw);
+  statusWatchers.add(draw);
+  redrawWork = draw;
+  draw();
 }
 
 /** What a run broke off with; the reason that it names may have words of its own. */
