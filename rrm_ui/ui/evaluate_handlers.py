@@ -90,9 +90,13 @@ class EvaluateHandlers:
                     code="estimate_busy",
                 )
             model, settings = self._host.model(), self._settings(votes, budget, seed)
-            items = sample_items(load_chosen(data, file, columns).items, _limit(limit), settings.seed)
+            chosen = load_chosen(data, file, columns)
+            items = sample_items(chosen.items, _limit(limit), settings.seed)
             with self._visits.open("estimate", person_of(request)) as visit:
-                return asdict(estimate(items, settings, model, visit.person, visit.spend)), None
+                work = asdict(estimate(items, settings, model, visit.person, visit.spend))
+            # What it was estimated for, so that the page shows it beside nothing else.
+            of = {"data": chosen.name, "budget": settings.thinking_budget, "model": model.details.name}
+            return {**work, **of}, None
         except PlatformRefused as refused:
             raise refused.original from refused
         except Exception as error:

@@ -95,8 +95,9 @@ class RankHandlers:
             if not items:
                 raise BadInput("All responses are equal: there is nothing to judge.", code="responses_equal")
             with self._visits.open("estimate", person_of(request)) as visit:
-                work = estimate(items, view.settings.judge, self._host.model(), visit.person, visit.spend)
-            return {**asdict(work), "budget": view.settings.judge.thinking_budget}, None
+                model = self._host.model()
+                work = estimate(items, view.settings.judge, model, visit.person, visit.spend)
+            return {**asdict(work), "budget": view.settings.judge.thinking_budget, "model": model.details.name}, None
         except PlatformRefused as refused:
             raise refused.original from refused
         except Exception as error:

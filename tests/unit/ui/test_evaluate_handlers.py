@@ -156,6 +156,7 @@ def test_the_estimate_says_how_much_there_is_to_do(page: Page, uploaded: str) ->
     assert problem is None
     assert work is not None
     assert (work["comparisons"], work["votes"], work["thinking_tokens"]) == (4, 8, 512)
+    assert (work["data"], work["budget"], work["model"]) == (Path(uploaded).name, 64, "scripted")
     assert work["seconds"] >= 0
     _, problem = page.handlers.estimate("file", uploaded, "", 4, 65, 64, 0)
     assert problem is not None

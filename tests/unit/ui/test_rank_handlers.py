@@ -220,6 +220,7 @@ def test_the_work_is_told_beforehand() -> None:
     assert message is None
     assert work is not None
     assert (work["comparisons"], work["votes"], work["thinking_tokens"]) == (6, 12, 12 * 64)
+    assert (work["budget"], work["model"]) == (64, "scripted")
     knockout, _ = ready().estimate(**{**FORM, "method": "knockout"})
     assert knockout is not None
     assert knockout["comparisons"] == 3

@@ -15,9 +15,10 @@ function askedRanking() {
   return { n: countResponses(), method, votes: dial("votes"), budget: dial("budget") };
 }
 
-/** Whether `work`, which was estimated, still speaks of what is asked: of so many votes and so much thinking. */
+/** Whether `work`, which was estimated, still speaks of what is asked: of so many votes, so much thinking, and this model. */
 function stillHolds(work, { votes, budget }) {
-  return Boolean(work) && work.votes === work.comparisons * votes && work.budget === budget;
+  const { comparisons, model } = work ?? {};
+  return Boolean(work) && work.votes === comparisons * votes && work.budget === budget && model === shownModel?.name;
 }
 
 function costTable(asked, work) {
@@ -37,13 +38,9 @@ function costTable(asked, work) {
 function mountRankCost(element, props, watch) {
   const place = h("div", { role: "status" });
   element.querySelector(".rrm").append(place);
-  let measured = null; // which model was judging when the estimate was asked for
-  document.addEventListener("click", (event) => {
-    if (event.target.closest("#ask-rank-estimate")) measured = shownModel?.name;
-  });
   const draw = () => {
     const asked = askedRanking();
-    const work = stillHolds(props.value, asked) && measured === shownModel?.name ? props.value : null;
+    const work = stillHolds(props.value, asked) ? props.value : null;
     const signature = JSON.stringify([asked, work, currentLanguage()]);
     keep(place, signature, () => (asked.n < 2 ? [] : [costTable(asked, work), h("p", { class: "note" }, t("cost_note"))]));
   };

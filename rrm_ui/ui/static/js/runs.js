@@ -1,14 +1,5 @@
 // The Evaluate page above the report: what would run, what runs, and which runs there are.
 
-/** Draw `make(value)` into an own area whenever the value or the language changes. */
-function mountDrawn(element, props, watch, make) {
-  const root = element.querySelector(".rrm");
-  const draw = () => keep(root, JSON.stringify(props.value) + currentLanguage(), () => make(props.value));
-  watch("value", draw);
-  onLanguage(draw);
-  draw();
-}
-
 function previewNodes(read) {
   if (!read) return [];
   if (read.state === "no_file") return [h("p", { class: "note" }, t("file_first"))];
@@ -50,22 +41,18 @@ function brokenRows(read) {
 let shownPreview = null; // what was read of the chosen data
 
 function mountPreview(element, props, watch) {
-  mountDrawn(element, props, watch, previewNodes);
-  const take = () => {
+  const root = element.querySelector(".rrm");
+  const draw = () => {
     shownPreview = props.value;
+    keep(root, JSON.stringify(props.value) + currentLanguage(), () => previewNodes(props.value));
     redrawWork();
   };
-  watch("value", take);
-  take();
+  watch("value", draw);
+  onLanguage(draw);
+  draw();
 }
 
 let redrawWork = () => {};
-
-/** What an estimate is asked for, and of which model. */
-function askedEvaluation() {
-  const { name, taken, rows, columns } = shownPreview ?? {};
-  return JSON.stringify([shownModel?.name, ["votes", "budget", "seed"].map(dial), name, taken, rows, columns]);
-}
 
 function workNodes(work) {
   if (!work) return [];
@@ -81,13 +68,12 @@ function workNodes(work) {
 
 function mountWork(element, props, watch) {
   const root = element.querySelector(".rrm");
-  let asked = ""; // when the estimate was asked for: it does not speak of what was changed since
-  document.addEventListener("click", (event) => {
-    if (event.target.closest("#ask-estimate")) asked = askedEvaluation();
-  });
   const draw = () => {
-    const work = asked === askedEvaluation() ? props.value : null;
-    keep(root, JSON.stringify(work) + currentLanguage(), () => workNodes(work));
+    const work = props.value;
+    const { name, taken } = shownPreview ?? {};
+    const holds = stillHolds(work, { votes: dial("votes"), budget: dial("budget") });
+    const shown = holds && work.data === name && work.comparisons === taken ? work : null;
+    keep(root, JSON.stringify(shown) + currentLanguage(), () => workNodes(shown));
   };
   watch("value", draw);
   onLanguage(draw);
