@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import pytest
@@ -92,17 +92,22 @@ def test_what_can_never_fit_is_refused_with_the_numbers(loop: Loop) -> None:
     small.stop()
 
 
-def test_a_full_queue_is_refused() -> None:
-    loop = byte_loop(max_rows=1)
-    engine = LocalEngine(loop.loop, max_waiting=2)
-    prompt = loop.prompts.build(Comparison("q", "a", "b"), "AB")
-    streams = [engine.stream(loop.request([prompt] * 2, budget=3000)) for _ in range(4)]
+def fill_queue(engine: LocalEngine, streams: Sequence[Iterator[object]]) -> None:
+    """Begin ``streams``: one runs, two wait, and the fourth is refused."""
     for number, stream in enumerate(streams[:3]):
         next(stream)
         wait_for_rows(engine, 1, 5)
         assert engine.load().waiting == number
     with pytest.raises(Busy):
         next(streams[3])
+
+
+def test_a_full_queue_is_refused() -> None:
+    loop = byte_loop(max_rows=1)
+    engine = LocalEngine(loop.loop, max_waiting=2)
+    prompt = loop.prompts.build(Comparison("q", "a", "b"), "AB")
+    streams = [engine.stream(loop.request([prompt] * 2, budget=3000)) for _ in range(4)]
+    fill_queue(engine, streams)
     for stream in streams[:3]:
         stream.close()
     wait_for_rows(engine, 0, 5)
@@ -115,12 +120,7 @@ def test_what_nobody_watches_fills_no_queue_for_others() -> None:
     prompt = loop.prompts.build(Comparison("q", "a", "b"), "AB")
     watched = loop.request([prompt], budget=3000, person="another")
     streams = [engine.stream(replace(watched, watched=False, person="evaluator")) for _ in range(4)]
-    for number, stream in enumerate(streams[:3]):
-        next(stream)
-        wait_for_rows(engine, 1, 5)
-        assert engine.load().waiting == number
-    with pytest.raises(Busy):
-        next(streams[3])
+    fill_queue(engine, streams)
     newcomer = engine.stream(watched)
     next(newcomer)
     assert engine.load().waiting == 3
