@@ -1,4 +1,4 @@
-"""The table of metrics in the README is the list of metrics that there are."""
+"""The table of metrics in the serving documentation is the list of metrics that there are."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ from typing import Any
 import httpx
 from gradio_client import Client
 
-README = Path(__file__).parents[2] / "README.md"
+SERVING = Path(__file__).parents[2] / "rrm_ui" / "serving" / "README.md"
 
 
 def documented() -> set[str]:
-    section = README.read_text(encoding="utf-8").partition("## Running it for others")[2].partition("\n## ")[0]
-    return set(re.findall(r"^\| `((?:rrm|process)_\w+)", section, re.M))
+    return set(re.findall(r"^\| `((?:rrm|process)_\w+)", SERVING.read_text(encoding="utf-8"), re.M))
 
 
 def exported(text: str) -> set[str]:
