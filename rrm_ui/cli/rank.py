@@ -153,6 +153,8 @@ def _tell(event: RankedRow | UnrankedRow, *, as_json: bool) -> None:
     for name in ("undecided", "no_verdict", "failed"):
         if told[name]:
             print(f"  {told[name]} matches {name.replace('_', ' ')}")
+    if told["cut"]:
+        print(f"  {told['cut']} matches with less thinking than asked for, because their texts are long")
     for error in told["errors"][:SHOWN_ERRORS]:
         print(f"    {error}")
     sys.stdout.flush()

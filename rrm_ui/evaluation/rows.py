@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from rrm_ui.errors import BadInput
@@ -22,6 +23,8 @@ Row = tuple[int, Record | BrokenRow]
 
 RowReader = Callable[[int, Record], Sequence[Item]]
 """Takes a row's place among the rows (from 1) and its values; returns its items or raises RowError."""
+
+UNDECODED = re.compile("[\udc80-\udcff]")
 
 REASONS_SHOWN = 3
 """Of broken rows, in the error that none was good."""
@@ -85,12 +88,18 @@ def checked_text(value: object, column: str) -> str:
         raise RowError("row_not_text", column=repr(column))
     if "\0" in value:
         raise RowError("row_nul", column=repr(column))
+    checked_bytes(value, column)
     try:
         value.encode()
     except UnicodeEncodeError as error:
-        undecoded = "\udc80" <= value[error.start] <= "\udcff"  # what ``surrogateescape`` makes of a wrong byte
-        raise RowError("row_not_utf8" if undecoded else "row_surrogate", column=repr(column)) from error
+        raise RowError("row_surrogate", column=repr(column)) from error
     return value
+
+
+def checked_bytes(value: str, column: str) -> None:
+    """Raise RowError if ``value`` holds what ``surrogateescape`` makes of a byte that is no UTF-8."""
+    if UNDECODED.search(value):
+        raise RowError("row_not_utf8", column=repr(column))
 
 
 def is_nan(value: object) -> bool:

@@ -50,6 +50,7 @@ def contract_dict(ranking: Ranking) -> dict[str, Any]:
         "no_verdict": standings.no_verdict,
         "replayed": standings.replayed,
         "failed": standings.failed,
+        "cut": standings.cut,
         "errors": sorted({result.error for result in ranking.results if result.error}),
         "tokens": sum(result.tokens for result in ranking.results),
         "finished": ranking.finished,

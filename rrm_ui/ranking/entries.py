@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import get_args
 
 from rrm_ui.errors import BadInput, Failure, TextLimit, TooLong
 from rrm_ui.judge import JudgeModel, fit_budget
 from rrm_ui.prompts.encoding import clean_text
 from rrm_ui.ranking.matches import MOST_RESPONSES
-from rrm_ui.values import Comparison, JudgeSettings
+from rrm_ui.values import Comparison, JudgeSettings, Order
 
 
 @dataclass(frozen=True)
@@ -84,37 +85,39 @@ def _checked(text: object, name: str, most_characters: int | None) -> str:
 
 
 def leave_out_too_long(entries: Entries, settings: JudgeSettings, model: JudgeModel) -> Entries:
-    """Return ``entries`` without the responses that do not fit the model's context even beside the shortest other.
+    """Return ``entries`` without the longest, until any two fit the model's context together.
 
-    One of them would lose, or win, by matches that could not be judged.
+    One that fits beside some others only would win or lose by matches that could not be judged, and those it lacks
+    would leave the ranking without an end.
 
     Raises:
         BadInput: fewer than two would be left.
     """
-    if len(entries.texts) < 2:
-        return entries
-    by_length = sorted(entries.texts, key=model.prompts.count)
-    kept: list[int] = []
+    by_length = sorted(range(len(entries.texts)), key=lambda number: model.prompts.count(entries.texts[number]))
     out: list[LeftOut] = []
-    for number, text in enumerate(entries.texts):
-        shortest = next(other for other in by_length if other != text)
-        prompt = model.prompts.build(Comparison(entries.query, text, shortest), "AB")
+    while len(by_length) > 1:
         try:
-            fit_budget(settings, len(prompt.ids), model)
-            kept.append(number)
+            fit_budget(settings, _longest_prompt(entries, by_length, model), model)
+            break
         except TooLong as error:
             if len(entries.texts) == 2:
                 raise
-            out.append(LeftOut(entries.indices[number], error.failure))
-    if len(kept) < 2:
+            out.append(LeftOut(entries.indices[by_length.pop()], error.failure))
+    if out and len(by_length) < 2:
         raise BadInput(
-            f"All but {len(kept)} of the responses are too long to be judged. {out[0].failure.message}",
+            f"No two of the responses fit into the model's context together. {out[-1].failure.message}",
             code="responses_too_long",
-            n=len(kept),
         )
+    kept = sorted(by_length)
     return replace(
         entries,
         texts=tuple(entries.texts[number] for number in kept),
         indices=tuple(entries.indices[number] for number in kept),
-        left_out=tuple(out),
+        left_out=tuple(sorted(out, key=lambda one: one.places)),
     )
+
+
+def _longest_prompt(entries: Entries, by_length: Sequence[int], model: JudgeModel) -> int:
+    """Return the tokens of the longest prompt that two of the responses in ``by_length`` make."""
+    comparison = Comparison(entries.query, *(entries.texts[number] for number in by_length[-2:]))
+    return max(len(model.prompts.build(comparison, order).ids) for order in get_args(Order))

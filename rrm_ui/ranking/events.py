@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from rrm_ui.errors import Failure
 from rrm_ui.events import Event
@@ -12,8 +12,15 @@ from rrm_ui.ranking.methods import MethodName
 from rrm_ui.ranking.standings import Standings
 from rrm_ui.values import JudgeSettings, ModelDetails, Vote
 
+MATCH_VOTES = 2
+"""Of a match, where nobody says how many: one in each order."""
 MOST_REPLAYS = 2
 """A match without a majority gets as many votes again, so often."""
+
+
+def match_settings(defaults: JudgeSettings) -> JudgeSettings:
+    """Return how a match is judged where nobody says otherwise, given a model's defaults: nobody reads its curve."""
+    return replace(defaults, votes=MATCH_VOTES, probe_every=0)
 
 
 @dataclass(frozen=True)
@@ -26,7 +33,7 @@ class RankingSettings:
     rounds: int | None = None
     """Of a Swiss system; None for as many as an order takes."""
     replays: int = MOST_REPLAYS
-    judge: JudgeSettings = field(default_factory=lambda: JudgeSettings(votes=2))
+    judge: JudgeSettings = field(default_factory=lambda: match_settings(JudgeSettings()))
 
 
 @dataclass(frozen=True)

@@ -50,6 +50,8 @@ class MatchResult:
     tokens: int = 0
     error: str | None = None
     """Why the pair could not be judged, or not to its end."""
+    cut_to: int | None = None
+    """Thinking tokens that a vote was given, where the context left fewer than were asked for."""
 
     @property
     def pair(self) -> Pair:
@@ -109,6 +111,7 @@ def result_of(pair: Pair, judgment: Judgment, replays: int = 0) -> MatchResult:
         replays=replays,
         tokens=judgment.tokens,
         error=judgment.error or failed,
+        cut_to=next((int(notice.values["given"]) for notice in judgment.notices if notice.code == "budget_cut"), None),
     )
 
 

@@ -13,10 +13,11 @@ PAIR_KINDS: tuple[PairKind, ...] = ("best-worst", "adjacent", "margin")
 
 
 def preference_pairs(ranking: Ranking, kind: PairKind, margin: float = 0.0) -> Iterator[dict[str, Any]]:
-    """Yield a row for each pair: ``prompt``, ``chosen`` and ``rejected`` (texts), and the margin between their ratings.
+    """Yield a row for each pair: ``prompt``, ``chosen`` and ``rejected`` (texts), and ``elo_margin``.
 
     ``best-worst`` gives one pair, ``adjacent`` each response with the next one, ``margin`` every pair. None has less
-    than ``margin`` Elo points between its ratings, nor none at all.
+    than ``margin`` Elo points between its ratings, nor none at all. How many there are is in ``elo_margin``; a column
+    ``margin`` would be subtracted from the logits of ``trl``'s ``RewardTrainer``.
 
     Raises:
         BadInput: the ranking found a winner only (a knockout).
@@ -35,11 +36,11 @@ def preference_pairs(ranking: Ranking, kind: PairKind, margin: float = 0.0) -> I
         better, worse = ratings[chosen], ratings[rejected]
         if better is None or worse is None:  # the order holds those with a rating alone
             continue
-        between = better.value - worse.value
+        between = round(better.value - worse.value, 6)  # ratings of responses that did alike differ by noise
         if between > 0 and between >= margin:
             yield {
                 "prompt": ranking.entries.query,
                 "chosen": texts[chosen],
                 "rejected": texts[rejected],
-                "margin": round(between, 1),
+                "elo_margin": round(between, 1),
             }

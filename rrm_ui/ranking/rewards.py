@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from rrm_ui.errors import BadInput, EngineFailure
+from rrm_ui.errors import BadInput, EngineFailure, UserError
 from rrm_ui.judge import JudgeModel
 from rrm_ui.ranking.bradley_terry import preferred, strengths
 from rrm_ui.ranking.entries import Entries, leave_out_too_long, merge_entries
-from rrm_ui.ranking.events import Ranking, RankingFinished, RankingSettings
+from rrm_ui.ranking.events import Ranking, RankingFinished, RankingSettings, match_settings
 from rrm_ui.ranking.matches import MOST_RESPONSES, wins_matrix
+from rrm_ui.ranking.processes import exchange
 from rrm_ui.ranking.tournament import rank
 
 Turns = str | Sequence[dict[str, Any]]
 """A text, or the messages of a conversation."""
+
+Place = tuple[int, int]
+"""A process of a distributed training, and a completion's number there."""
 
 
 @dataclass
@@ -26,17 +30,23 @@ class RankingReward:
 
     A completion's reward, from -1 to 1, is how often it is expected to be preferred to another completion of its prompt
     (by the ratings fitted to all of their matches), times two, less one. The rewards of different completions of a
-    prompt have mean 0. What cannot be judged (it is too long) has no reward.
+    prompt have mean 0. What cannot be judged (it is too long) has no reward: `GRPOTrainer` leaves it out, and of two
+    without one `OnlineDPOTrainer` prefers the first.
+
+    In a distributed training the completions of a prompt may lie in several processes. They are ranked together, each
+    prompt by one process; every process needs a judge of its own.
 
     Raises:
         BadInput: the method is a knockout.
     """
 
     model: JudgeModel
-    settings: RankingSettings = field(default_factory=RankingSettings)
+    settings: RankingSettings | None = None
+    """How completions are ranked; None for a round robin with the thinking budget that suits the model."""
 
     def __post_init__(self) -> None:
-        if self.settings.method == "knockout":
+        self._asked = self.settings or RankingSettings(judge=match_settings(self.model.defaults))
+        if self._asked.method == "knockout":
             raise BadInput("A knockout finds a winner and no order, so it gives no rewards; use round-robin or swiss.")
 
     def __call__(self, prompts: Sequence[Turns], completions: Sequence[Turns], **_: Any) -> list[float | None]:
@@ -45,14 +55,25 @@ class RankingReward:
         Raises:
             EngineFailure: the engine broke, so that no completion of a prompt could be judged.
         """
-        asked = [_as_text(prompt) for prompt in prompts]
-        rewards: list[float | None] = [None] * len(completions)
-        for prompt in dict.fromkeys(asked):
-            places = [place for place, other in enumerate(asked) if other == prompt]
-            texts = [_as_text(completions[place]) for place in places]
-            for place, reward in zip(places, self._rewards(prompt, texts), strict=True):
-                rewards[place] = reward
-        return rewards
+        own = [(_as_text(prompt), _as_text(text)) for prompt, text in zip(prompts, completions, strict=True)]
+        everything, process = exchange(own)
+        groups: dict[str, list[Place]] = {}
+        for other, given in enumerate(everything):
+            for number, (prompt, _text) in enumerate(given):
+                groups.setdefault(prompt, []).append((other, number))
+        rewards: dict[Place, float | None] = {}
+        failure: UserError | None = None
+        try:
+            for prompt, places in list(groups.items())[process :: len(everything)]:
+                texts = [everything[other][number][1] for other, number in places]
+                rewards.update(zip(places, self._rewards(prompt, texts), strict=True))
+        except UserError as error:  # the other processes wait for what this one has to tell
+            failure = error
+        for judged, broken in exchange((rewards, failure))[0]:
+            if broken is not None:
+                raise broken
+            rewards.update(judged)
+        return [rewards[process, number] for number in range(len(own))]
 
     def _rewards(self, prompt: str, texts: list[str]) -> list[float | None]:
         if len(texts) > MOST_RESPONSES:
@@ -65,7 +86,7 @@ class RankingReward:
             )
             if len(entries.texts) == 1:
                 return [0.0] * len(texts)
-            entries = leave_out_too_long(entries, self.settings.judge, self.model)
+            entries = leave_out_too_long(entries, self._asked.judge, self.model)
         except BadInput:  # the prompt itself fills the context: nothing is known of its completions
             return [None] * len(texts)
         ranking = self._ranking(entries)
@@ -84,7 +105,7 @@ class RankingReward:
         return rewards
 
     def _ranking(self, entries: Entries) -> Ranking:
-        for event in rank(entries, self.settings, self.model):
+        for event in rank(entries, self._asked, self.model):
             if isinstance(event, RankingFinished):
                 return event.ranking
         raise AssertionError("a ranking ends with its result")

@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rrm_ui.errors import BadInput
 from rrm_ui.evaluation.items import BrokenRow
 from rrm_ui.evaluation.reading import read_rows
-from rrm_ui.evaluation.rows import Record, RowError, row_id
+from rrm_ui.evaluation.rows import Record, Row, RowError, checked_bytes, row_id
 from rrm_ui.ranking.entries import Entries, merge_entries
 
 
@@ -20,9 +20,9 @@ class RankRow:
     """One query with its responses."""
 
     line: int
-    """Where it stands in the file, from 1."""
+    """The line that it begins on, from 1; in a file with several rows on a line, which row it is. No two share one."""
     id: str
-    """Its ``id`` column, or its line number."""
+    """Its ``id`` column, or its line."""
     responses: tuple[str, ...]
     entries: Entries
     """The same responses with equal ones as one."""
@@ -36,9 +36,9 @@ def read_rank_rows(path: Path) -> tuple[list[RankRow], list[BrokenRow]]:
     """
     rows: list[RankRow] = []
     broken: list[BrokenRow] = []
-    for line, row in read_rows(path):
+    for line, row in _each_on_its_own(read_rows(path)):
         if isinstance(row, BrokenRow):
-            broken.append(row)
+            broken.append(replace(row, line=line))
             continue
         try:
             rows.append(_rank_row(line, row))
@@ -48,6 +48,14 @@ def read_rank_rows(path: Path) -> tuple[list[RankRow], list[BrokenRow]]:
         reasons = "".join(f" Row {row.line}: {row.reason}" for row in broken[:3])
         raise BadInput(f"{path.name} holds no row that can be ranked.{reasons}")
     return rows, broken
+
+
+def _each_on_its_own(rows: Iterable[Row]) -> list[Row]:
+    """Return ``rows`` with a line of its own for each: where JSON stands on one line, its rows are counted instead."""
+    found = list(rows)
+    if len({line for line, _ in found}) == len(found):
+        return found
+    return [(number, row) for number, (_, row) in enumerate(found, start=1)]
 
 
 def digest_of_rows(rows: Iterable[RankRow]) -> str:
@@ -74,6 +82,9 @@ def _rank_row(line: int, values: Record) -> RankRow:
         raise BadInput("the query is not text")
     entries = merge_entries(query, responses)
     try:
+        checked_bytes(query, "query")
+        for response in responses:
+            checked_bytes(response, "responses")
         name = row_id(values.get("id"), line)
     except RowError as error:
         raise BadInput(error.why.message, code=error.why.code, **error.why.values) from error

@@ -25,8 +25,8 @@ class Standings:
     """By index, None without a match; None for a knockout."""
     ranks: tuple[int | None, ...] | None
     """By index, from 1: one more than how many are surely better (their intervals lie above). Ranks are shared."""
-    elo: tuple[float, ...] | None
-    """Classical Elo, the median over shuffles of the matches."""
+    elo: tuple[float | None, ...] | None
+    """Classical Elo, the median over shuffles of the matches; by index, None without a match."""
     points: tuple[float, ...]
     cycles: tuple[tuple[int, ...], ...]
     """Responses that beat each other in a circle: each beats the next, the last the first."""
@@ -39,6 +39,8 @@ class Standings:
     replayed: int
     failed: int
     """Matches that could not be judged, or not to their end."""
+    cut: int
+    """Judged matches whose votes could think less than was asked for, because their texts left no more room."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the standings as in the public contract."""
@@ -47,7 +49,7 @@ class Standings:
             "order": None if self.order is None else list(self.order),
             "ratings": None if self.ratings is None else [rating and rating.to_list() for rating in self.ratings],
             "ranks": None if self.ranks is None else list(self.ranks),
-            "elo": None if self.elo is None else [round(value, 1) for value in self.elo],
+            "elo": None if self.elo is None else [None if one is None else round(one, 1) for one in self.elo],
             "points": list(self.points),
             "cycles": [list(cycle) for cycle in self.cycles],
             "matches": self.matches,
@@ -55,6 +57,7 @@ class Standings:
             "no_verdict": self.no_verdict,
             "replayed": self.replayed,
             "failed": self.failed,
+            "cut": self.cut,
         }
 
 
@@ -86,7 +89,9 @@ def standings_of(
             None if ratings[one] is None else 1 + sum(fitted[other].low > fitted[one].high for other in known)
             for one in range(count)
         )
-        elo = tuple(elo_ratings(count, counted, seed=seed)) if with_elo else None
+        if with_elo:
+            classical = elo_ratings(count, counted, seed=seed)
+            elo = tuple(None if ratings[one] is None else classical[one] for one in range(count))
         winner = order[0] if order else None
     return Standings(
         winner=winner,
@@ -101,4 +106,5 @@ def standings_of(
         no_verdict=sum(result.outcome == "no_verdict" for result in counted),
         replayed=sum(result.replays > 0 for result in counted),
         failed=sum(result.error is not None for result in results),
+        cut=sum(result.cut_to is not None for result in counted),
     )

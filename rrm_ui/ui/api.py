@@ -29,6 +29,7 @@ from rrm_ui.ranking.events import (
     RankingFinished,
     RankingSettings,
     RoundStarted,
+    match_settings,
 )
 from rrm_ui.ranking.methods import METHODS
 from rrm_ui.ranking.tournament import rank as rank_stream
@@ -119,7 +120,7 @@ def rank_endpoint(host: ModelHost, visits: Visits) -> Endpoint:
         responses: list[str],
         method: Literal["round-robin", "knockout", "swiss"] = "round-robin",
         thinking_budget: int | None = None,
-        votes: int = 2,
+        votes: int | None = None,
         seed: int = 0,
         request: gr.Request | None = None,
     ) -> Generator[dict[str, Any], None, None]:
@@ -134,7 +135,7 @@ def rank_endpoint(host: ModelHost, visits: Visits) -> Endpoint:
             responses: The responses, 2 to 64; equal ones are ranked as one.
             method: "round-robin" judges every pair, "swiss" about n log n of them, "knockout" n - 1 for a winner alone.
             thinking_budget: Most tokens of thinking per vote; 0 asks for the verdict at once. Default: the model's own.
-            votes: Votes for each pair, 1 to 64; pairs without a majority get more.
+            votes: Votes for each pair, 1 to 64; pairs without a majority get more. Default: 2.
             seed: Makes the ranking repeatable.
         """
         with _answering(visits, "ranking", request) as visit:
@@ -143,8 +144,13 @@ def rank_endpoint(host: ModelHost, visits: Visits) -> Endpoint:
                 raise BadInput(f"method is {method!r}; it must be one of {', '.join(METHODS)}.", field="method")
             if not isinstance(responses, list):
                 raise BadInput("The responses are no list of texts; send a list of strings.", field="responses")
-            budget = visit.limits.within(model.defaults).thinking_budget if thinking_budget is None else thinking_budget
-            judging = replace(model.defaults, thinking_budget=budget, votes=votes, seed=seed, probe_every=0)
+            defaults = visit.limits.within(match_settings(model.defaults))
+            judging = replace(
+                defaults,
+                thinking_budget=defaults.thinking_budget if thinking_budget is None else thinking_budget,
+                votes=defaults.votes if votes is None else votes,
+                seed=seed,
+            )
             visit.limits.check(judging)
             settings = RankingSettings(method, judge=judging)
             entries = merge_entries(query, responses, get_settings().max_text_characters)

@@ -43,6 +43,6 @@ def as_csv(ranking: Ranking) -> str:
     winners = () if best is None else ranking.entries.indices[best]
     for place, text in enumerate(texts):
         rating = (told["ratings"] and told["ratings"][place]) or ("", "", "")
-        rank_, elo = (told[name][place] if told[name] else "" for name in ("ranks", "elo"))
+        rank_, elo = (told[name][place] if told[name] else None for name in ("ranks", "elo"))
         writer.writerow((place + 1, rank_, *rating, elo, told["points"][place], int(place in winners), text))
     return file.getvalue()

@@ -238,7 +238,8 @@ class RankHandlers:
         result = next((one for one in results if one.pair == pair), None)
         if kept is None or result is None:
             return {"message": message("match_unknown", "This match cannot be read any more; rank again.")}
-        budget = kept.view.settings.judge.thinking_budget
+        asked_for = kept.view.settings.judge.thinking_budget
+        budget = asked_for if result.cut_to is None else result.cut_to
         query, texts = kept.view.entries.query, kept.view.entries.texts
         failure = kept.view.failure(result)
         return {

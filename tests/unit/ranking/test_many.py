@@ -220,8 +220,8 @@ def test_preference_pairs(file: Path, kind: PairKind, pairs: list[tuple[int, int
     ranking = rankings(file)[1]
     made = list(preference_pairs(ranking, kind))
     assert [(row["chosen"], row["rejected"]) for row in made] == [(f"worth {a}", f"worth {b}") for a, b in pairs]
-    assert all(row["prompt"] == "Which is best, 1?" and row["margin"] > 0 for row in made)
-    widest = max(row["margin"] for row in made)
+    assert all(row["prompt"] == "Which is best, 1?" and row["elo_margin"] > 0 for row in made)
+    widest = max(row["elo_margin"] for row in made)
     assert len(list(preference_pairs(ranking, kind, margin=widest - 0.1))) >= 1
     assert list(preference_pairs(ranking, kind, margin=widest + 1)) == []
 

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
+import torch
 
 from rrm_ui.engines.interface import GenerationRequest
 from rrm_ui.engines.scripted import ScriptedRow
@@ -35,6 +40,50 @@ def test_conversations_are_judged_by_their_last_message() -> None:
     assert first is not None
     assert second is not None
     assert first < 0 < second
+
+
+def test_without_settings_a_completion_is_judged_as_the_model_likes_it() -> None:
+    seen = []
+
+    def noting(request: GenerationRequest, row: int) -> ScriptedRow:
+        seen.append((request.thinking_budget, request.probe_every, len(request.rows)))
+        return by_worth(request, row)
+
+    model = judge_by(noting)
+    model = replace(model, defaults=replace(model.defaults, thinking_budget=48, probe_every=8))
+    RankingReward(model)(["Which?"] * 2, ["worth 1", "worth 2"])
+    assert set(seen) == {(48, 0, 2)}
+
+
+def rewarded(process: int, folder: Path, shares: list[list[tuple[str, str]]]) -> None:
+    """Reward this process's share of the completions, and write down what came of it."""
+    meeting = f"file://{folder / 'meeting'}"
+    torch.distributed.init_process_group("gloo", init_method=meeting, rank=process, world_size=len(shares))
+    prompts, completions = zip(*shares[process], strict=True)
+    try:
+        told: object = RankingReward(judge_by(), SETTINGS)(prompts, completions)
+    except BadInput as error:
+        told = error.message
+    (folder / f"{process}.json").write_text(json.dumps(told), encoding="utf-8")
+    torch.distributed.destroy_process_group()
+
+
+def in_processes(folder: Path, shares: list[list[tuple[str, str]]]) -> list[object]:
+    torch.multiprocessing.spawn(rewarded, (folder, shares), nprocs=len(shares))  # type: ignore[attr-defined]
+    return [json.loads((folder / f"{process}.json").read_text(encoding="utf-8")) for process in range(len(shares))]
+
+
+def test_completions_of_one_prompt_in_several_processes_are_ranked_together(tmp_path: Path) -> None:
+    own = [("Which?", f"worth {one}") for one in (3, 9, 1)]
+    other = [("Which?", "worth 5"), ("What?", "worth 2"), ("What?", "worth 8")]
+    together = RankingReward(judge_by(), SETTINGS)(*zip(*own, *other, strict=True))
+    assert in_processes(tmp_path, [own, other]) == [pytest.approx(together[:3]), pytest.approx(together[3:])]
+
+
+def test_what_one_process_cannot_reward_ends_the_others_too(tmp_path: Path) -> None:
+    many = [("Which?", f"worth {one}") for one in range(65)]
+    first, second = in_processes(tmp_path, [many, [("What?", "worth 1")]])
+    assert first == second == "A prompt has 65 completions; at most 64 can be ranked."
 
 
 def test_equal_and_empty_completions() -> None:

@@ -167,11 +167,8 @@ def test_a_response_that_is_too_long_is_left_out_and_the_others_are_ranked(metho
 
 
 @pytest.mark.parametrize(("method", "matches"), [("round-robin", 5), ("knockout", 2), ("swiss", 5)])
-def test_two_that_are_too_long_together_leave_a_match_open_and_the_others_go_on(
-    method: MethodName, matches: int
-) -> None:
+def test_a_match_that_is_refused_stays_open_and_the_others_go_on(method: MethodName, matches: int) -> None:
     entries = merge_entries(QUERY, ["worth 1 " * 90, "worth 2 " * 90, "worth 3", "worth 4"])
-    assert leave_out_too_long(entries, settings().judge, short_of_context()) == entries
     for seed in range(20):
         asked = RankingSettings(method, judge=JudgeSettings(thinking_budget=64, votes=2, seed=seed))
         ranking = ranked(rank(entries, asked, short_of_context()))
@@ -185,6 +182,32 @@ def test_two_that_are_too_long_together_leave_a_match_open_and_the_others_go_on(
         assert ranking.standings.winner == (None if method == "knockout" else 3)
         return
     raise AssertionError("the two never met")
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_of_two_that_are_too_long_together_the_longer_is_left_out(method: MethodName) -> None:
+    given = merge_entries(QUERY, ["worth 1" + "!" * 710, "worth 2" + "!" * 720, "worth 3", "worth 4"])
+    entries = leave_out_too_long(given, settings().judge, short_of_context())
+    assert [(one.places, one.failure.code) for one in entries.left_out] == [((1,), "too_long")]
+    ranking = ranked(rank(entries, settings(method), short_of_context()))
+    assert ranking.finished
+    assert ranking.standings.winner == 2
+
+
+def test_when_no_two_fit_together_nothing_can_be_ranked() -> None:
+    given = merge_entries(QUERY, [f"worth {number} " * 120 for number in range(3)])
+    with pytest.raises(BadInput, match=r"No two of the responses fit .* Shorten them"):
+        leave_out_too_long(given, settings().judge, short_of_context())
+
+
+def test_matches_whose_texts_leave_less_room_to_think_are_counted() -> None:
+    asked = RankingSettings(judge=JudgeSettings(thinking_budget=600, votes=2))
+    entries = merge_entries(QUERY, ["worth 1 " * 40, "worth 2 " * 40, "worth 3"])
+    ranking = ranked(rank(entries, asked, short_of_context()))
+    (cut,) = (result for result in ranking.results if result.cut_to is not None)
+    assert cut.pair == (0, 1)
+    assert 16 <= (cut.cut_to or 0) < 600
+    assert contract_dict(ranking)["cut"] == 1
 
 
 def test_an_engine_that_breaks_every_match_ends_the_ranking() -> None:

@@ -20,7 +20,7 @@ function rankHeadline(view) {
 }
 
 function rankFigures(view) {
-  const { undecided, no_verdict: silent, replayed, failed, matches } = view.standings;
+  const { undecided, no_verdict: silent, replayed, failed, cut, matches } = view.standings;
   const parts = [
     t("rank_matches", { n: number(matches), all: number(view.planned) }),
     t("tokens", { n: number(view.tokens) }),
@@ -30,6 +30,7 @@ function rankFigures(view) {
   if (undecided) parts.push(t("rank_undecided", { n: number(undecided) }));
   if (silent) parts.push(t("rank_no_verdict", { n: number(silent) }));
   if (failed) parts.push(t("rank_failed", { n: number(failed) }));
+  if (cut) parts.push(t("rank_cut", { n: number(cut), budget: number(view.budget) }));
   return parts.join(" · ");
 }
 
