@@ -8,8 +8,8 @@ broke, ``JudgmentFailed`` says why just before it, and the judgment holds what h
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Iterable
+from dataclasses import dataclass, replace
 from typing import Any
 
 from rrm_ui.errors import Failure
@@ -138,6 +138,33 @@ Observer = Callable[[Generator[Event, None, None]], Generator[Event, None, None]
 def unobserved(events: Generator[Event, None, None]) -> Generator[Event, None, None]:
     """Pass ``events`` on as they are."""
     return events
+
+
+def merge_texts(events: Iterable[Event]) -> list[Event]:
+    """Return ``events`` with a vote's pieces of text put together where nothing else happened to it between them."""
+    kept: list[Event] = []
+    newest: dict[int, int] = {}  # by vote, where its latest text stands
+    for event in events:
+        if isinstance(event, (ThinkingText, AnswerText)):
+            place = newest.get(event.vote)
+            joined = None if place is None else _joined(kept[place], event)
+            if place is not None and joined is not None:
+                kept[place] = joined
+                continue
+            newest[event.vote] = len(kept)
+        elif isinstance(event, (VerdictProbability, ThinkingClosed)):
+            newest.pop(event.vote, None)
+        kept.append(event)
+    return kept
+
+
+def _joined(before: Event, after: ThinkingText | AnswerText) -> Event | None:
+    """Return two pieces of a vote's text as one; None where they are of different kinds."""
+    if isinstance(before, ThinkingText) and isinstance(after, ThinkingText):
+        return replace(after, text=before.text + after.text)
+    if isinstance(before, AnswerText) and isinstance(after, AnswerText) and before.forced == after.forced:
+        return replace(after, text=before.text + after.text)
+    return None
 
 
 def small_dict(event: Event) -> dict[str, Any]:

@@ -41,6 +41,7 @@ SETTING_RANGES: dict[str, tuple[Literal["whole number", "number"], float, float]
     "sure_at": ("number", 0.5, 1),
     "sure_probes": ("whole number", 1, 1_000_000),
 }
+SWITCHES = ("both_orders", "stop_early", "close_when_sure")
 
 
 @dataclass(frozen=True)
@@ -142,6 +143,9 @@ def check_settings(settings: JudgeSettings) -> None:
                 low=f"{low:,}",
                 high=f"{high:,}",
             )
+    for name in SWITCHES:
+        if not isinstance(getattr(settings, name), bool):  # a text, "false" among them, would switch it on
+            raise BadInput(f"{name} is {getattr(settings, name)!r}; it must be true or false.", field=name)
     if settings.close_when_sure and not settings.probe_every:
         raise BadInput(
             "Closing a thought when it is sure needs readings of its verdict; set probe_every to 1 or more.",

@@ -62,8 +62,11 @@ def configure_logging(settings: Settings, plain_format: str = SERVER_FORMAT) -> 
     """Log to standard error as ``settings`` say; a program that logs already goes on as it does."""
     handler = logging.StreamHandler()
     handler.setFormatter(JsonFormatter() if settings.log_format == "json" else PlainFormatter(plain_format))
-    logging.basicConfig(level=settings.log_level, handlers=[handler])
-    logging.getLogger("httpx").setLevel(logging.WARNING)  # a line per request otherwise
+    level = logging.getLevelNamesMapping()[settings.log_level]
+    logging.getLogger("rrm_ui").setLevel(level)
+    # Libraries show what they are sent when they are debugged: MCP's whole messages, with every text.
+    logging.basicConfig(level=max(level, logging.INFO), handlers=[handler])
+    logging.getLogger("httpx").setLevel(max(level, logging.WARNING))  # a line per request otherwise
 
 
 def take_over(*names: str) -> None:

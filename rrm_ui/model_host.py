@@ -264,7 +264,7 @@ class ModelHost:
 
     def _stay(self, name: str, before: _Served | None, failure: Failure) -> None:
         """Go on with the model that was there ``before`` a change to ``name`` failed or was withdrawn."""
-        log.warning("The model stays instead of %s: %s", name, failure.message)
+        log.warning("The model stays instead of %r: %s", name, failure.message)
         release_memory()  # of what was loaded of the other
         failed = None if self._withdrawn.is_set() else ModelChange(name, "failed", failure=failure)
         if before is None or self._model is not None:

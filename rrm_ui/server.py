@@ -21,11 +21,15 @@ from rrm_ui.ui.api import add_api
 from rrm_ui.ui.launch_options import launch_options
 from rrm_ui.ui.mcp import serve_mcp
 from rrm_ui.ui.page import build_page
+from rrm_ui.ui.uploads import keep_uploads_in
 
 log = logging.getLogger(__name__)
 
 MAX_THREADS = 128
 """Threads for handlers: each judgment holds one while it streams, waiting ones too."""
+
+MAX_SESSIONS = 256
+"""Pages and calls of the API whose last texts Gradio keeps: one more drops the oldest. Nothing here reads them."""
 
 
 def build_server(host: ModelHost, visits: Visits | None = None) -> tuple[gr.Blocks, dict[str, Any]]:
@@ -43,6 +47,7 @@ def build_server(host: ModelHost, visits: Visits | None = None) -> tuple[gr.Bloc
         **launch_options(),
         "app_kwargs": {"routes": routes, "docs_url": None, "redoc_url": None},
         "max_threads": MAX_THREADS,
+        "state_session_capacity": MAX_SESSIONS,
         "mcp_server": True,
     }
     # Who asks is decided in ``rrm_ui.ui.person``. By itself uvicorn would believe any local program that says it is a
@@ -54,6 +59,7 @@ def build_server(host: ModelHost, visits: Visits | None = None) -> tuple[gr.Bloc
 def serve(host: ModelHost) -> None:
     """Serve until the process is told to end, on ``GRADIO_SERVER_PORT`` (7860). Does not return."""
     log_uncaught_errors()
+    keep_uploads_in(get_settings().data_dir / "uploads")
     visits = Visits(Limits.of(get_settings()))
     shutdown = Shutdown(visits, host.shut_down)
     shutdown.catch_signals()
@@ -65,7 +71,8 @@ def serve(host: ModelHost) -> None:
 
 
 def _healthz(host: ModelHost, visits: Visits) -> Any:
-    def healthz(_: Request) -> JSONResponse:
+    # No function of its own thread: those of the pool may all be taken, and a server that works must say so.
+    async def healthz(_: Request) -> JSONResponse:
         status, model = host.standing()
         state: str = status.state
         message = status.message
@@ -81,7 +88,7 @@ def _healthz(host: ModelHost, visits: Visits) -> Any:
 
 
 def _metrics(metrics: Metrics) -> Any:
-    def text(_: Request) -> Response:
+    async def text(_: Request) -> Response:
         return Response(metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
     return text

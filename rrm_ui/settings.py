@@ -18,6 +18,14 @@ DeviceChoice = Literal["auto", "cuda", "mps", "cpu"]
 LogLevel = Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], BeforeValidator(str.upper)]
 
 
+def _proxies(value: object) -> object:
+    switches = {"true": 1, "yes": 1, "on": 1, "false": 0, "no": 0, "off": 0}
+    return switches.get(value.lower(), value) if isinstance(value, str) else value
+
+
+ProxyCount = Annotated[int, BeforeValidator(_proxies), Field(ge=0)]
+
+
 def default_data_dir() -> Path:
     """Return the folder for models and records where ``RRM_DATA_DIR`` names none (XDG base directories)."""
     base = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
@@ -66,8 +74,8 @@ class Settings(BaseSettings):
     nobody fills the queue alone. None or 0: any number."""
     max_tokens_per_minute: int | None = Field(default=None, ge=0)
     """Tokens, read and written, that one person's requests may use per minute; None or 0: any number."""
-    trust_proxy: bool = False
-    """Whether a proxy in front of the server says who asks (``X-Forwarded-For``); on a Space one always does."""
+    trust_proxy: ProxyCount = 0
+    """How many proxies in front of the server add to ``X-Forwarded-For`` whom they heard from; ``true`` is one."""
     max_rows: int | None = Field(default=None, ge=0)
     """Votes that are written side by side, the room that persons share; None or 0: 32 on a CPU, 64 where a GPU records
     steps, else by memory alone."""

@@ -40,13 +40,19 @@ class Taken:
     """Thinking tokens counted so far, by vote."""
     _waiting: bool = False
 
+    def wait_until(self, now: float) -> float:
+        """Return how long it has waited for the engine: until that took it up, or until ``now``."""
+        if self.waited is not None:
+            return self.waited
+        return now - self.started if self._waiting else 0.0
+
     def see(self, event: Event, now: float) -> Tokens:
         """Take one event in and return the tokens that are new with it."""
         if isinstance(event, Waiting):
             self._waiting = True
         elif _is_progress(event):
             if self.waited is None:
-                self.waited = now - self.started if self._waiting else 0.0
+                self.waited = self.wait_until(now)
             if self.first_token is None and not isinstance(event, Reading):
                 self.first_token = now - self.started
         new = self._new_tokens(event)

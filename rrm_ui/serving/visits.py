@@ -195,7 +195,7 @@ class Visit:
             "person": self.person,
             "outcome": outcome,
             "seconds": round(seconds, 3),
-            "wait": round(taken.waited or 0.0, 3),
+            "wait": round(taken.wait_until(self._visits.clock()), 3),
             "tokens_read": taken.tokens.read,
             "tokens": taken.tokens.thinking + taken.tokens.answer,
             "error": taken.error,

@@ -10,15 +10,16 @@ import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import islice
 from typing import Any, Literal
 
 import gradio as gr
 from gradio.events import api
 
 from rrm_ui.errors import BadInput, ShuttingDown, UserError
-from rrm_ui.events import Event, small_dict
+from rrm_ui.events import Event, merge_texts, small_dict
+from rrm_ui.judge import check_settings, probing_interval
 from rrm_ui.judge import judge as judge_stream
-from rrm_ui.judge import probing_interval
 from rrm_ui.model_host import ModelHost
 from rrm_ui.ranking.contract import contract_dict, match_dict
 from rrm_ui.ranking.entries import Entries, leave_out_too_long, merge_entries
@@ -37,6 +38,7 @@ from rrm_ui.serving import Visit, Visits
 from rrm_ui.serving.visits import Kind
 from rrm_ui.settings import get_settings
 from rrm_ui.ui.messages import error_for_client
+from rrm_ui.ui.pace import paced
 from rrm_ui.ui.person import person_of
 from rrm_ui.values import Comparison, JudgeSettings
 
@@ -44,6 +46,8 @@ log = logging.getLogger(__name__)
 
 Endpoint = Callable[..., Generator[dict[str, Any], None, None]]
 
+TEXT_SECONDS = 0.2
+"""Time between two pieces of a vote's text: a GPU writes thousands of tokens a second, which nobody reads singly."""
 PROGRESS_SECONDS = 0.5
 """Time between two signs of life of a ranking: a client that left is noticed at the next one."""
 
@@ -107,7 +111,7 @@ def judge_endpoint(host: ModelHost, visits: Visits) -> Endpoint:
             visit.limits.check(settings, (query, response_a, response_b))
             comparison = Comparison(query, response_a, response_b)
             events = judge_stream(comparison, settings, model, visit.cancel, person=visit.person)
-            yield from map(small_dict, _closing(visit.follow(events)))
+            yield from _small_judgment(visit.follow(events), visit)
 
     return judge
 
@@ -151,6 +155,7 @@ def rank_endpoint(host: ModelHost, visits: Visits) -> Endpoint:
                 votes=defaults.votes if votes is None else votes,
                 seed=seed,
             )
+            check_settings(judging)
             visit.limits.check(judging)
             settings = RankingSettings(method, judge=judging)
             entries = merge_entries(query, responses, get_settings().max_text_characters)
@@ -185,6 +190,17 @@ def _answering(visits: Visits, kind: Kind, request: gr.Request | None) -> Iterat
         ) from error
 
 
+def _small_judgment(events: Iterator[Event], visit: Visit) -> Iterator[dict[str, Any]]:
+    """Return a judgment's events as small objects, a vote's texts together: each costs the server a step of its own."""
+    try:
+        # Before the engine is asked: Gradio can end only a call that has yielded.
+        yield from map(small_dict, islice(events, 1))
+        for batch in paced(events, TEXT_SECONDS):
+            yield from map(small_dict, merge_texts(batch))
+    finally:
+        visit.cancel.set()  # the client may have gone
+
+
 def _small_events(
     events: Generator[RankingEvent, None, None], entries: Entries, visit: Visit
 ) -> Iterator[dict[str, Any]]:
@@ -204,14 +220,6 @@ def _small_events(
             elif isinstance(event, MatchEvent) and time.monotonic() - told > PROGRESS_SECONDS:
                 told = time.monotonic()
                 yield {"event": "Writing"}
-    finally:
-        events.close()
-
-
-def _closing(events: Generator[Event, None, None]) -> Generator[Event, None, None]:
-    """Pass ``events`` on and close them when the client goes (``map`` alone would leave them open)."""
-    try:
-        yield from events
     finally:
         events.close()
 

@@ -1,14 +1,25 @@
-"""MCP as Gradio serves it, but for two things: a judgment reaches the client as JSON and not as Python's notation, and
-the API behind a tool learns who calls it."""
+"""MCP as Gradio serves it, but for four things.
+
+A judgment reaches the client as JSON and not as Python's notation; the API behind a tool learns who calls it; a call
+that runs holds no thread of the pool from which pages and health are served; and a client that leaves ends its call.
+"""
 
 from __future__ import annotations
 
 import json
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+import anyio
 import gradio.mcp
 
 from rrm_ui.ui.person import PERSON_HEADER, person_of, sign
+
+LOOK_SECONDS = 0.05
+"""Time between two looks whether a call is over."""
 
 
 class JudgeMCPServer(gradio.mcp.GradioMCPServer):
@@ -24,6 +35,37 @@ class JudgeMCPServer(gradio.mcp.GradioMCPServer):
         endpoint, values, headers, function = super()._prepare_tool_call_args(name, arguments)
         caller = person_of(self.mcp_server.request_context.request)
         return endpoint, values, {**headers, PERSON_HEADER: sign(caller)}, function
+
+    async def _execute_tool_without_progress(self, job: Any) -> list[Any]:
+        """Return the tool's outputs once the call is over."""
+        with _ended_with_its_client(job):
+            while not job.done():
+                await anyio.sleep(LOOK_SECONDS)
+        return [job.result()]
+
+    async def _execute_tool_with_progress(self, job: Any, progress_token: str | int) -> Any:
+        """Return the tool's outputs, and tell the client of progress meanwhile."""
+        with _ended_with_its_client(job):
+            return await super()._execute_tool_with_progress(job, progress_token)
+
+
+@contextmanager
+def _ended_with_its_client(job: Any) -> Iterator[None]:
+    """Give ``job`` up where it is awaited no longer: its client has gone, or has withdrawn the call."""
+    try:
+        yield
+    finally:
+        if not job.done():
+            threading.Thread(target=_give_up, args=(job,), name="mcp-cancel", daemon=True).start()
+
+
+def _give_up(job: Any) -> None:
+    """End a call. This asks the server over HTTP, so the server's own event loop may not wait for it."""
+    if job.future.cancel():
+        return  # it had not been sent
+    while job.communicator.event_id is None and not job.done():
+        time.sleep(LOOK_SECONDS)
+    job.cancel()
 
 
 def serve_mcp() -> None:

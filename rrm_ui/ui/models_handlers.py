@@ -45,7 +45,7 @@ class ModelsHandlers:
         refusal = self._refusal()
         if refusal is not None:
             return refusal
-        if not isinstance(name, str) or not name.strip() or len(name) > LONGEST_NAME:
+        if not isinstance(name, str) or not name.strip().isprintable() or not 0 < len(name.strip()) <= LONGEST_NAME:
             return message("model_name", "Give a model's name, a Hub id (owner/name), or a folder on the server.")
         name = name.strip()
         change = self._host.status().change

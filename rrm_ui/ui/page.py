@@ -19,6 +19,7 @@ from rrm_ui.ui.model_state import MOST_THINKING_ELSE, describe_host, sliders_unt
 from rrm_ui.ui.models_page import add_models_page
 from rrm_ui.ui.rank_page import add_rank_page
 from rrm_ui.ui.texts import translations
+from rrm_ui.ui.uploads import KEPT_SECONDS, LOOK_SECONDS
 from rrm_ui.values import JudgeSettings
 
 t = translations()
@@ -58,8 +59,9 @@ def build_page(host: ModelHost, visits: Visits | None = None) -> gr.Blocks:
     Launch them with ``launch_options()``; they work while ``host`` still prepares its model.
     """
     visits = visits or Visits()
-    # Uploaded files go after a day; a run has its comparisons in its own record by then.
-    page = gr.Blocks(title="RRM judge", analytics_enabled=False, fill_width=True, delete_cache=(3600, 86400))
+    page = gr.Blocks(
+        title="RRM judge", analytics_enabled=False, fill_width=True, delete_cache=(LOOK_SECONDS, KEPT_SECONDS)
+    )
     with page:
         _lay_out_compare(page, host, visits)
     add_rank_page(page, host, visits)

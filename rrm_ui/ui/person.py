@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import ipaddress
 import os
+import re
 import secrets
 from typing import Any
 
@@ -17,6 +18,8 @@ from rrm_ui.settings import get_settings
 
 PERSON_HEADER = "x-rrm-person"
 """Carries a person that this process has named to itself, over the loop by which MCP calls the API."""
+
+WITH_PORT = re.compile(r"(\[.*\]|[\d.]+):\d+")
 
 _SALT = secrets.token_bytes(32)
 
@@ -52,33 +55,43 @@ def _headers(request: Any) -> dict[str, str]:
 def _address(request: Any) -> str:
     """Return the address behind ``request``; of an IPv6 one its network, because a person has as many as they like."""
     host = str(getattr(getattr(request, "client", None), "host", None) or "")
-    if _behind_a_proxy():
-        host = _forwarded(_headers(request).get("x-forwarded-for", "")) or host
+    proxies = get_settings().trust_proxy
+    if proxies or os.environ.get("SPACE_ID"):
+        chain = _headers(request).get("x-forwarded-for", "").split(",")
+        host = (_heard_by_proxy(chain, proxies) if proxies else _last_public(chain)) or host
     address = _parse(host)
     if isinstance(address, ipaddress.IPv6Address):
         return str(ipaddress.ip_network((address, 64), strict=False))
     return str(address or host)
 
 
-def _behind_a_proxy() -> bool:
-    return get_settings().trust_proxy or bool(os.environ.get("SPACE_ID"))
+def _heard_by_proxy(chain: list[str], proxies: int) -> str | None:
+    """Return whom the outermost of so many proxies heard from: each adds one at the end of ``X-Forwarded-For``.
 
-
-def _forwarded(chain: str) -> str | None:
-    """Return the client of ``X-Forwarded-For``: the last public address, or the last one where none is public.
-
-    Every proxy adds at the end whom it heard from. What stands before, a client may have made up; what follows are
-    the proxies' own networks.
+    What stands before, a client may have made up.
     """
-    addresses = [address for part in chain.split(",") if (address := _parse(part.strip())) is not None]
+    address = _parse(chain[-proxies]) if proxies <= len(chain) else None
+    return str(address) if address else None
+
+
+def _last_public(chain: list[str]) -> str | None:
+    """Return the last public address, or the last one where none is public.
+
+    A Space has proxies of an unknown number, all in networks of their own.
+    """
+    addresses = [address for part in chain if (address := _parse(part)) is not None]
     public = [address for address in addresses if address.is_global]
     found = (public or addresses)[-1:]
     return str(found[0]) if found else None
 
 
 def _parse(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """Return the address in ``host``, which may have a port: ``203.0.113.7:51234``, ``[2001:db8::1]:443``."""
+    host = host.strip()
+    with_port = WITH_PORT.fullmatch(host)
+    bare = with_port[1] if with_port else host
     try:
-        address = ipaddress.ip_address(host.strip("[]"))
+        address = ipaddress.ip_address(bare.strip("[]"))
     except ValueError:
         return None
     mapped = getattr(address, "ipv4_mapped", None)

@@ -79,6 +79,8 @@ def test_judge_and_rank_are_the_only_public_endpoints(idle_server: Server) -> No
         ({"temperature": 5}, "temperature is 5"),
         ({"top_p": 0}, "top_p is 0"),
         ({"votes": "many"}, "votes is 'many'"),
+        ({"stop_early": "false"}, "stop_early is 'false'; it must be true or false"),
+        ({"both_orders": 0}, "both_orders is 0"),
         ({"query": 5}, "query is not text"),
         ({"response_a": "x" * 40_000}, "tokens"),
     ],
@@ -89,6 +91,27 @@ def test_bad_input_gets_one_clear_sentence(idle_server: Server, change: dict[str
     assert words in str(refused.value)
     assert idle_server.engine.load().rows == 0
     assert not idle_server.engine.requests
+
+
+def test_a_fast_engine_is_told_in_few_steps_and_whole(start_server: Callable[..., Server]) -> None:
+    words = tuple(f"word{number} " for number in range(400))
+    server = start_server(ScriptedEngine(lambda *_: ScriptedRow(words), tokens_per_second=2000))
+    job = client(server).submit(**PAIR, thinking_budget=1000, votes=8, api_name="/judge")
+    *events, judgment = list(job)
+    told = [event for event in events if event["event"] == "ThinkingText"]
+    assert len(told) < 8 * 30  # of 3,200 tokens
+    for vote in judgment["votes"]:
+        assert "".join(event["text"] for event in told if event["vote"] == vote["index"]) == vote["thinking"]
+
+
+def test_the_texts_of_old_calls_are_not_kept_forever(
+    start_server: Callable[..., Server], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rrm_ui.server.MAX_SESSIONS", 3)
+    server = start_server()
+    for number in range(5):
+        client(server).predict(f"What is {number}?", "4", "5", votes=1, api_name="/judge")
+    assert 0 < len(server.demo.app.state_holder.session_data) <= 3
 
 
 def test_plain_rest_streams_the_same(server: Server) -> None:

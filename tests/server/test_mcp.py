@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import httpx
+import pytest
 from mcp import ClientSession
 from mcp.client.streamable_http import streamablehttp_client
 from mcp.types import TextContent
 
+from rrm_ui.settings import get_settings
 from tests.server.conftest import Server
+from tests.server.test_api import long_thoughts
+from tests.waiting import until
+
+MOST_AT_ONCE = 40
+"""Calls that the server's own client sends side by side, and threads that the server has for all but handlers."""
 
 
 async def _with_session(
@@ -29,7 +37,7 @@ async def _with_session(
 def run_client(session: Coroutine[Any, Any, Any]) -> Any:
     """Run a client in a thread of its own: the browser tests leave an event loop in this one."""
     with ThreadPoolExecutor(1) as pool:
-        return pool.submit(asyncio.run, session).result(timeout=30)
+        return pool.submit(asyncio.run, session).result(timeout=60)
 
 
 def test_judge_and_rank_are_the_only_tools_and_say_what_they_take(idle_server: Server) -> None:
@@ -61,6 +69,52 @@ def test_calling_the_tool_rank_returns_the_ranking(server: Server) -> None:
     ranking = json.loads(result.content[0].text)
     assert sorted(ranking["order"]) == [0, 1, 2]
     assert ranking["matches"] == 3
+
+
+async def _leave_in_the_middle(server: Server, calls: int, *, with_progress: bool) -> None:
+    """Call ``judge`` so often, and go once the first is under way."""
+    arguments = {"query": "What is 2 + 2?", "response_a": "4", "response_b": "5", "votes": 1, "thinking_budget": 4000}
+
+    async def call() -> None:
+        async with (
+            streamablehttp_client(f"{server.url}/gradio_api/mcp/") as (read, write, _),
+            ClientSession(read, write) as session,
+        ):
+            await session.initialize()
+            await session.call_tool("judge", arguments, progress_callback=_unheard if with_progress else None)
+
+    under_way = [asyncio.create_task(call()) for _ in range(calls)]
+    while server.engine.load().rows < min(calls, MOST_AT_ONCE):
+        await asyncio.sleep(0.05)
+    async with httpx.AsyncClient(timeout=5) as http:  # pages and health are served meanwhile
+        for path in ("/healthz", "/metrics", "/config"):
+            assert (await http.get(server.url + path)).status_code == 200
+    for task in under_way:
+        task.cancel()
+    await asyncio.gather(*under_way, return_exceptions=True)
+
+
+async def _unheard(progress: float, total: float | None, message: str | None) -> None:
+    pass
+
+
+@pytest.mark.parametrize("with_progress", [False, True])
+def test_a_client_that_leaves_ends_its_judgment(start_server: Callable[..., Server], with_progress: bool) -> None:
+    server = start_server(long_thoughts())
+    run_client(_leave_in_the_middle(server, 1, with_progress=with_progress))
+    until(lambda: server.engine.load().rows == 0, 10)
+    assert server.engine.load().rows == 0
+
+
+def test_calls_for_every_thread_of_the_server_hold_up_nobody_else(
+    start_server: Callable[..., Server], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RRM_MAX_REQUESTS_PER_PERSON", "0")
+    get_settings.cache_clear()
+    server = start_server(long_thoughts())
+    run_client(_leave_in_the_middle(server, MOST_AT_ONCE + 1, with_progress=False))
+    until(lambda: server.engine.load().rows == 0, 20)
+    assert server.engine.load().rows == 0
 
 
 def test_bad_input_is_an_error_of_the_tool(idle_server: Server) -> None:

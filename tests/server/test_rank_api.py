@@ -59,6 +59,7 @@ def test_the_method_and_the_seed_are_taken(start_server: Any, method: str, match
         ({"responses": [f"{number}" for number in range(65)]}, "There are 65 responses"),
         ({"responses": "one"}, "responses are no list"),
         ({"votes": 65}, "votes is 65"),
+        ({"thinking_budget": "256"}, "thinking_budget is '256'"),
         ({"method": "guess"}, "method is 'guess'"),
     ],
 )

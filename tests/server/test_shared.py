@@ -70,6 +70,14 @@ def test_votes_budget_and_length_have_limits_and_defaults_stay_within_them(limit
     assert 'rrm_refusals_total{code="votes_limit"} 2.0' in text
 
 
+def test_what_nobody_chose_is_cut_to_the_limits(limited: Callable[..., Any]) -> None:
+    server = limited(max_votes=1)
+    client = Client(server.url, verbose=False)
+    assert len(client.predict(**PAIR, api_name="/judge")["votes"]) == 1
+    assert client.predict("Which?", ["worth 1", "worth 2"], api_name="/rank")["finished"]
+    assert all(len(request.rows) == 1 for request in server.engine.requests)
+
+
 def test_one_persons_requests_leave_another_alone(limited: Callable[..., Any]) -> None:
     server = limited(long_thoughts(), max_requests_per_person=1, trust_proxy="true")
     first, again, other = (someone(server, address) for address in ("8.8.8.8", "8.8.8.8", "9.9.9.9"))

@@ -3,12 +3,20 @@ from __future__ import annotations
 import json
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from rrm_ui.logs import JsonFormatter, PlainFormatter, configure_logging, take_over
 from rrm_ui.settings import Settings
+
+
+@pytest.fixture(autouse=True)
+def _levels_as_before() -> Iterator[None]:
+    before = {name: logging.getLogger(name).level for name in ("rrm_ui", "httpx")}
+    yield
+    for name, level in before.items():
+        logging.getLogger(name).setLevel(level)
 
 
 def record_of(error: Exception | None = None, message: str = "It broke", **more: object) -> logging.LogRecord:
@@ -85,10 +93,13 @@ def test_the_format_is_chosen(name: str, kind: type, monkeypatch: pytest.MonkeyP
     assert type(made[0].formatter) is kind
 
 
-@pytest.mark.parametrize("level", ["DEBUG", "WARNING"])
-def test_the_level_is_chosen(level: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("level", "libraries"), [("DEBUG", logging.INFO), ("WARNING", logging.WARNING)])
+def test_the_level_is_chosen_and_libraries_show_nothing_that_they_are_sent(
+    level: str, libraries: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("RRM_LOG_LEVEL", level)
-    chosen: list[str] = []
+    chosen: list[int] = []
     monkeypatch.setattr(logging, "basicConfig", lambda **options: chosen.append(options["level"]))
     configure_logging(Settings())
-    assert chosen == [level]
+    assert chosen == [libraries]
+    assert logging.getLogger("rrm_ui.somewhere").getEffectiveLevel() == logging.getLevelNamesMapping()[level]

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from rrm_ui.errors import BadInput
 from rrm_ui.settings import get_settings
 from rrm_ui.ui.person import PERSON_HEADER, person_of, sign
 
@@ -13,12 +14,6 @@ def request(host: str | None = "203.0.113.5", username: str | None = None, **hea
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     client = SimpleNamespace(host=host, port=1) if host else None
     return SimpleNamespace(client=client, username=username, headers=named)
-
-
-@pytest.fixture
-def behind_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("RRM_TRUST_PROXY", "true")
-    get_settings.cache_clear()
 
 
 @pytest.fixture(autouse=True)
@@ -47,12 +42,40 @@ def test_what_a_client_says_of_itself_is_not_believed() -> None:
     assert person_of(request(**{PERSON_HEADER: "é"})) == person_of(request())
 
 
-def test_a_space_is_behind_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SPACE_ID", "somebody/judge")
-    assert person_of(request("10.0.0.1", x_forwarded_for="8.8.8.8")) == person_of(request("8.8.8.8"))
+@pytest.mark.parametrize(
+    ("proxies", "chain", "client"),
+    [
+        ("true", "8.8.8.8", "8.8.8.8"),
+        ("1", "1.1.1.1, 8.8.8.8", "8.8.8.8"),  # the first was made up by the client
+        ("1", "8.8.8.8, 192.168.1.7", "192.168.1.7"),  # of a client in the server's own network, too
+        ("2", "1.1.1.1, 8.8.8.8, 10.0.3.4", "8.8.8.8"),
+        ("1", "8.8.8.8:51234", "8.8.8.8"),
+        ("1", "[2001:db8:1:2::1]:443", "2001:db8:1:2::9"),
+        ("2", "8.8.8.8", "203.0.113.5"),  # there are fewer than was said
+        ("1", "8.8.8.8, nonsense", "203.0.113.5"),
+        ("1", "", "203.0.113.5"),
+        ("false", "8.8.8.8", "203.0.113.5"),
+    ],
+)
+def test_of_so_many_proxies_the_outermost_says_who_asks(
+    proxies: str, chain: str, client: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RRM_TRUST_PROXY", proxies)
+    get_settings.cache_clear()
+    asks = person_of(request(x_forwarded_for=chain))
+    monkeypatch.delenv("RRM_TRUST_PROXY")
+    get_settings.cache_clear()
+    assert asks == person_of(request(client))
 
 
-@pytest.mark.usefixtures("behind_a_proxy")
+@pytest.mark.parametrize("wrong", ["-1", "some"])
+def test_a_number_of_proxies_that_is_none_is_named(wrong: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RRM_TRUST_PROXY", wrong)
+    get_settings.cache_clear()
+    with pytest.raises(BadInput, match=f"RRM_TRUST_PROXY is '{wrong}'"):
+        get_settings()
+
+
 @pytest.mark.parametrize(
     ("chain", "client"),
     [
@@ -65,8 +88,11 @@ def test_a_space_is_behind_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
         ("nonsense", "203.0.113.5"),
     ],
 )
-def test_behind_a_proxy_the_last_public_address_counts(chain: str, client: str) -> None:
-    assert person_of(request(x_forwarded_for=chain)) == person_of(request(client))
+def test_on_a_space_the_last_public_address_counts(chain: str, client: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPACE_ID", "somebody/judge")
+    asks = person_of(request(x_forwarded_for=chain))
+    monkeypatch.delenv("SPACE_ID")
+    assert asks == person_of(request(client))
 
 
 def test_all_addresses_of_one_ipv6_network_are_one_person() -> None:
