@@ -15,6 +15,16 @@ for name in [name for name in os.environ if name.startswith("RRM_")]:
         del os.environ[name]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep what shares servers and models in one process where tests run side by side (``-n 2 --dist loadgroup``).
+
+    Two browsers at a time would each be too slow for what is to be seen in time.
+    """
+    for item in items:
+        place = item.path.relative_to(Path(__file__).parent)
+        item.add_marker(pytest.mark.xdist_group("browser" if place.parts[0] == "browser" else str(place)))
+
+
 @pytest.fixture(autouse=True)
 def _fresh_settings() -> Iterator[None]:
     get_settings.cache_clear()

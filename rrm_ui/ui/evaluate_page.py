@@ -17,8 +17,9 @@ from rrm_ui.settings import get_settings
 from rrm_ui.ui import components
 from rrm_ui.ui.evaluate_data import OWN_FILE, SAMPLE
 from rrm_ui.ui.evaluate_handlers import EvaluateHandlers
-from rrm_ui.ui.following import LIGHT_EVENT, WITHOUT_RESET, follow_model
-from rrm_ui.ui.model_state import MOST_THINKING_ELSE, describe_host, sliders_until_ready
+from rrm_ui.ui.following import LIGHT_EVENT, follow_model
+from rrm_ui.ui.model_state import describe_host
+from rrm_ui.ui.sliders import WITHOUT_RESET, budget_slider, votes_slider
 from rrm_ui.ui.texts import translations
 
 t = translations()
@@ -69,7 +70,6 @@ def add_evaluate_page(page: gr.Blocks, host: ModelHost, visits: Visits | None = 
 
 def _lay_out_inputs(limits: Limits) -> list[Any]:
     """Return data, file, columns, limit, votes, budget and seed, in the order in which handlers take them."""
-    start = sliders_until_ready(limits)
     choices: list[tuple[Any, str]] = [(t("data_sample"), SAMPLE), (t("data_file"), OWN_FILE)]
     choices += [(f"{benchmark.title} ({benchmark.rows:,})", benchmark.key) for benchmark in BENCHMARKS]
     with gr.Row(elem_id="data-row"):
@@ -85,25 +85,7 @@ def _lay_out_inputs(limits: Limits) -> list[Any]:
         )
     data.change(lambda chosen: gr.Row(visible=chosen == OWN_FILE), data, own, **LIGHT_EVENT)
     with gr.Row(elem_id="dials"):
-        votes = gr.Slider(
-            1,
-            limits.votes,
-            start.votes,
-            step=1,
-            label=t("votes"),
-            info=t("votes_info"),
-            elem_id="votes",
-            **WITHOUT_RESET,
-        )
-        budget = gr.Slider(
-            0,
-            limits.budget_within(MOST_THINKING_ELSE),
-            start.thinking_budget,
-            step=16,
-            label=t("budget"),
-            info=t("budget_info"),
-            elem_id="budget",
-            **WITHOUT_RESET,
-        )
+        votes = votes_slider(limits, **WITHOUT_RESET)
+        budget = budget_slider(limits)
         seed = gr.Number(0, precision=0, label=t("seed"), info=t("evaluate_seed_info"), elem_id="seed")
     return [data, file, columns, limit, votes, budget, seed]

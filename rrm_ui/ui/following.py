@@ -15,8 +15,6 @@ from rrm_ui.values import JudgeSettings
 
 LIGHT_EVENT: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 """Events that never wait behind a judgment."""
-WITHOUT_RESET: dict[str, Any] = {"buttons": []}
-"""For a slider that its model sets: Gradio's reset would go back to where it stood before the model was there."""
 
 
 def follow_model(

@@ -12,12 +12,13 @@ from rrm_ui.serving import Limits, Visits
 from rrm_ui.ui import components
 from rrm_ui.ui.evaluate_page import add_evaluate_page
 from rrm_ui.ui.examples import load_examples
-from rrm_ui.ui.following import LIGHT_EVENT, WITHOUT_RESET, follow_model
+from rrm_ui.ui.following import LIGHT_EVENT, follow_model
 from rrm_ui.ui.handlers import ALL_VOTES, STOP_WHEN_DECIDED, CompareHandlers
 from rrm_ui.ui.launch_options import served_pages
-from rrm_ui.ui.model_state import MOST_THINKING_ELSE, describe_host, sliders_until_ready
+from rrm_ui.ui.model_state import describe_host
 from rrm_ui.ui.models_page import add_models_page
 from rrm_ui.ui.rank_page import add_rank_page
+from rrm_ui.ui.sliders import WITHOUT_RESET, budget_slider, votes_slider
 from rrm_ui.ui.texts import translations
 from rrm_ui.ui.uploads import KEPT_SECONDS, LOOK_SECONDS
 from rrm_ui.values import JudgeSettings
@@ -128,12 +129,11 @@ def _lay_out_texts(handlers: CompareHandlers) -> _Texts:
 
 
 def _lay_out_dials(limits: Limits) -> _Dials:
-    plain, start = JudgeSettings(), sliders_until_ready(limits)
+    plain = JudgeSettings()
     waits: list[tuple[Any, str]] = [(t("stopping_all"), ALL_VOTES), (t("stopping_decided"), STOP_WHEN_DECIDED)]
     with gr.Row(elem_id="dials"):
-        most = limits.budget_within(MOST_THINKING_ELSE)
-        budget = _slider("budget", 0, most, start.thinking_budget, step=16, **WITHOUT_RESET)
-        votes = _slider("votes", 1, limits.votes, start.votes, step=1, **WITHOUT_RESET)
+        budget = budget_slider(limits)
+        votes = votes_slider(limits, **WITHOUT_RESET)
         with gr.Column(elem_id="switches", min_width=200):
             both = gr.Checkbox(True, label=t("both_orders"), info=t("both_orders_info"), elem_id="both-orders")
             stopping = gr.Radio(
@@ -152,6 +152,6 @@ def _lay_out_dials(limits: Limits) -> _Dials:
     return _Dials(budget, votes, both, stopping, sure, temperature, top_p, seed)
 
 
-def _slider(name: str, low: float, high: float, value: float, step: float, **more: Any) -> gr.Slider:
+def _slider(name: str, low: float, high: float, value: float, step: float) -> gr.Slider:
     """Return a slider labelled, explained and identified by ``name``."""
-    return gr.Slider(low, high, value, step=step, label=t(name), info=t(f"{name}_info"), elem_id=name, **more)
+    return gr.Slider(low, high, value, step=step, label=t(name), info=t(f"{name}_info"), elem_id=name)

@@ -11,9 +11,10 @@ from rrm_ui.ranking.events import RankingSettings
 from rrm_ui.ranking.methods import METHODS
 from rrm_ui.serving import Limits, Visits
 from rrm_ui.ui import components
-from rrm_ui.ui.following import LIGHT_EVENT, WITHOUT_RESET, follow_model
-from rrm_ui.ui.model_state import MOST_THINKING_ELSE, describe_host, sliders_until_ready
+from rrm_ui.ui.following import LIGHT_EVENT, follow_model
+from rrm_ui.ui.model_state import describe_host, sliders_until_ready
 from rrm_ui.ui.rank_handlers import RankHandlers
+from rrm_ui.ui.sliders import budget_slider, votes_slider
 from rrm_ui.ui.texts import translations
 
 t = translations()
@@ -55,7 +56,7 @@ def add_rank_page(page: gr.Blocks, host: ModelHost, visits: Visits) -> None:
         restored.success(None, js="() => rrm.rankingAnswered()")
         page.unload(handlers.leave)
         # A match takes fewer votes than a single comparison, whatever the model.
-        elsewhere = gr.Slider(1, visits.limits.votes, sliders_until_ready(visits.limits).votes, visible=False)
+        elsewhere = gr.Slider(0, visits.limits.votes, sliders_until_ready(visits.limits).votes, visible=False)
         follow_model(page, host, visits.limits, header, budget=dials[1], votes=elsewhere)
     page.current_page = ""  # what is added from here on belongs to the first page again
 
@@ -65,24 +66,7 @@ def _lay_out_dials(limits: Limits) -> list[Any]:
     choices: list[tuple[Any, str]] = [(t(f"method_{name.replace('-', '_')}"), name) for name in METHODS]
     with gr.Row(elem_id="dials"):
         method = gr.Radio(choices, value=METHODS[0], label=t("method"), info=t("method_info"), elem_id="method")
-        budget = gr.Slider(
-            0,
-            limits.budget_within(MOST_THINKING_ELSE),
-            sliders_until_ready(limits).thinking_budget,
-            step=16,
-            label=t("budget"),
-            info=t("budget_info"),
-            elem_id="budget",
-            **WITHOUT_RESET,
-        )
-        votes = gr.Slider(
-            1,
-            limits.votes,
-            limits.within(RankingSettings().judge).votes,
-            step=1,
-            label=t("match_votes"),
-            info=t("match_votes_info"),
-            elem_id="votes",
-        )
+        budget = budget_slider(limits)
+        votes = votes_slider(limits, "match_votes", limits.within(RankingSettings().judge).votes)
         seed = gr.Number(0, precision=0, label=t("seed"), info=t("rank_seed_info"), elem_id="seed")
     return [method, budget, votes, seed]

@@ -17,11 +17,13 @@ from tests.browser.harness import ServedPage, judge_with, serve
 from tests.browser.steps import box, headline, judge, message, phase, start, type_comparison
 
 
-def test_a_second_judge_gets_an_answer_and_harms_nothing(page: Page) -> None:
+def test_a_second_judge_gets_an_answer_and_harms_nothing(page: Page, served: ServedPage) -> None:
+    served.engine.tokens_per_second = 20  # still running when the second press comes, however slow the browser is
     type_comparison(page)
     start(page)
     page.click("#judge")
     message(page, "running on this page already")
+    served.engine.tokens_per_second = 150
     phase(page, "finished")
     expect(page.locator(".pane[data-state=finished]")).to_have_count(4)
     judge(page)
