@@ -30,5 +30,7 @@ def votes_slider(limits: Limits, name: str = "votes", value: int | None = None, 
     """
     start = sliders_until_ready(limits).votes if value is None else value
     low = 1 if limits.votes > 1 else 0
-    words = {"label": t(name), "info": t(f"{name}_info"), "elem_id": "votes"}
-    return gr.Slider(low, limits.votes, start, step=1, interactive=limits.votes > 1, **words, **more)
+    info, choice = t(f"{name}_info"), limits.votes > 1
+    return gr.Slider(
+        low, limits.votes, start, step=1, label=t(name), info=info, elem_id="votes", interactive=choice, **more
+    )
