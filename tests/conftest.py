@@ -15,6 +15,7 @@ for name in [name for name in os.environ if name.startswith("RRM_")]:
         del os.environ[name]
 
 
+@pytest.hookimpl(tryfirst=True)  # before the plugin looks for the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep what shares servers and models in one process where tests run side by side (``-n 2 --dist loadgroup``).
 
