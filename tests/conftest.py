@@ -5,25 +5,32 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from rrm_ui.settings import get_settings
+
+BROWSER = "tests/browser/"
 
 for name in [name for name in os.environ if name.startswith("RRM_")]:
     if name not in ("RRM_DATA_DIR", "RRM_TEST_DEVICE"):  # where fetched models are kept, and what tests/gpu run on
         del os.environ[name]
 
 
-@pytest.hookimpl(tryfirst=True)  # before the plugin looks for the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep what shares servers and models in one process where tests run side by side (``-n 2 --dist loadgroup``).
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Keep what shares servers and models in one process where tests run side by side (``-n 2``): a file's tests.
 
-    Two browsers at a time would each be too slow for what is to be seen in time.
+    And all that drive a browser: two browsers at a time would each be too slow for what is to be seen in time.
     """
-    for item in items:
-        place = item.path.relative_to(Path(__file__).parent)
-        item.add_marker(pytest.mark.xdist_group("browser" if place.parts[0] == "browser" else str(place)))
+    from xdist.scheduler import LoadFileScheduling
+
+    class ByFile(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return BROWSER if nodeid.startswith(BROWSER) else str(super()._split_scope(nodeid))
+
+    return ByFile(config, log)
 
 
 @pytest.fixture(autouse=True)
