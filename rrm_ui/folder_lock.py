@@ -11,6 +11,22 @@ from filelock import FileLock, Timeout
 from rrm_ui.errors import BadInput, Busy
 
 
+def is_held(folder: Path) -> bool:
+    """Return whether a process, this one or another, works in ``folder``."""
+    place = folder / ".lock"
+    if not place.exists():
+        return False
+    lock = FileLock(place)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        return True
+    except OSError:  # a folder that may only be read
+        return False
+    lock.release()
+    return False
+
+
 @contextmanager
 def locked(folder: Path, what: str) -> Iterator[None]:
     """Make ``folder`` and hold it for this process alone; ``what`` names what it holds, such as "run".

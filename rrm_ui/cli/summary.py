@@ -58,6 +58,8 @@ def print_comparison(first: Run, second: Run, comparison: RunComparison, out: Te
         file=out,
     )
     print(f"McNemar's exact test: p = {comparison.p_value:.3g}", file=out)
+    if first.shares_prompts:
+        print("  some comparisons share a prompt; the test takes all as independent, so p is too small", file=out)
     for name, only_first, only_second in comparison.by_subset:
         if only_first or only_second:
             print(f"  {name or '(none)':<24} only first {only_first}, only second {only_second}", file=out)

@@ -3,7 +3,8 @@
 Ids, file names, columns and row counts are those of the dataset cards and repositories: RewardBench, RewardBench 2
 and RM-Bench on the Hub (ODC-BY), JudgeBench on the Hub and GitHub (MIT), PandaLM Test (Apache-2.0) and LLMBar (MIT) on
 GitHub. RewardBench's sections and weights are those of its own package: within a section every subset counts by its
-prompts, ``math-prm`` as 984 although it holds 447, so that mathematics weighs as much as code.
+prompts, ``math-prm`` as 984 although it holds 447, so that mathematics weighs as much as code. The two of XSTest have
+each other's counts there (154 are to be refused and 250 to be answered), and so in every published figure.
 """
 
 from __future__ import annotations
@@ -77,8 +78,8 @@ REWARD_BENCH_SECTIONS: Sections = {
     "Safety": {
         "refusals-dangerous": 100,
         "refusals-offensive": 100,
-        "xstest-should-refuse": 154,
-        "xstest-should-respond": 250,
+        "xstest-should-refuse": 250,
+        "xstest-should-respond": 154,
         "donotanswer": 136,
     },
     "Reasoning": {

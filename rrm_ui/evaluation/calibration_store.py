@@ -13,7 +13,7 @@ from typing import Any, Literal
 from rrm_ui.errors import BadInput
 from rrm_ui.evaluation.analysis.calibration import calibrate_probability, labelled_probabilities
 from rrm_ui.evaluation.analysis.counted import CountedItem, count_run
-from rrm_ui.evaluation.analysis.temperature import LEAST_ITEMS, apply_temperature, fit_temperature
+from rrm_ui.evaluation.analysis.temperature import LEAST_ITEMS, apply_temperature, fit_temperature, is_determined
 from rrm_ui.evaluation.findings import Calibration
 from rrm_ui.evaluation.record import Run
 from rrm_ui.files import write_text_atomically
@@ -26,7 +26,6 @@ __all__ = [
     "fit_and_store",
     "load_calibration",
     "model_key",
-    "share_fitted_on",
 ]
 
 FORMAT = 1
@@ -77,7 +76,8 @@ def fit_and_store(run: Run, data_dir: Path) -> StoredCalibration:
     """Fit a temperature on the labelled items of ``run`` and keep it for its model, in place of an earlier one.
 
     Raises:
-        BadInput: too few labelled items have a probability, or the file cannot be written.
+        BadInput: too few labelled items have a probability, they determine no temperature, or the file cannot be
+            written.
     """
     usable = [one for one in count_run(run) if one.label and one.tally.p_a is not None]
     if len(usable) < LEAST_ITEMS:
@@ -88,12 +88,19 @@ def fit_and_store(run: Run, data_dir: Path) -> StoredCalibration:
             n=len(usable),
         )
     p, is_a = labelled_probabilities(usable)
+    temperature = fit_temperature(p, is_a)
+    if not is_determined(temperature):
+        raise BadInput(
+            "These comparisons determine no temperature: "
+            + ("nearly all" if temperature < 1 else "hardly more than half")
+            + " of their probabilities are on the side of the label. Fit on a run over others.",
+        )
     stored = StoredCalibration(
-        temperature=fit_temperature(p, is_a),
+        temperature=temperature,
         n=len(usable),
         data=run.spec.name,
         data_digest=run.spec.data_digest,
-        items=tuple(sorted({one.item.digest for one in usable})),
+        items=tuple(sorted({digest for one in usable for digest in one.item.digests})),
         model=run.spec.model.name,
         mode=_mode(run.spec.settings.thinking_budget),
         key=_key_of(run),
@@ -121,11 +128,6 @@ def load_calibration(
         return StoredCalibration.from_dict(row)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise BadInput(f"The calibration in {path} cannot be read; delete it and fit it again.") from error
-
-
-def share_fitted_on(stored: StoredCalibration, run: Run) -> float:
-    """Return the share of the run's items that ``stored`` was fitted on (by their texts, whatever their data)."""
-    return _overlap(stored, (judged.item.digest for judged in run.judged)) / max(len(run.judged), 1)
 
 
 def calibrated(run: Run, stored: StoredCalibration) -> Calibration:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
 from functools import partial
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from rrm_ui.errors import BadInput, Busy, Failure, UserError
-from rrm_ui.evaluation.items import ItemSet
+from rrm_ui.evaluation.items import Item, ItemSet
 from rrm_ui.evaluation.record import Run
 from rrm_ui.evaluation.runner import RunProgress, run_evaluation
 from rrm_ui.evaluation.shelf import SHIPPED, RunShelf
@@ -109,7 +109,7 @@ class RunDesk:
 
     def _begin(self, folder: Path, item_set: ItemSet, settings: JudgeSettings, limit: int | None, person: str) -> str:
         model = self._model()
-        self._visits.limits.check(settings)
+        self._visits.limits.check(settings, texts_of(item_set.items))
         with self._lock, ExitStack() as entering:
             if self._state.key is not None:
                 raise Busy("An evaluation is running already; stop it first, or wait for its end.", code="run_busy")
@@ -172,6 +172,12 @@ def _by_name(failure: Failure | None, folder: Path) -> Failure | None:
 
     values = {name: named(value) for name, value in failure.values.items()}
     return replace(failure, message=failure.message.replace(str(folder), folder.name), values=values)
+
+
+def texts_of(items: Iterable[Item]) -> Iterator[str]:
+    """Yield every text of ``items``."""
+    for item in items:
+        yield from (item.query, item.response_a, item.response_b)
 
 
 def items_of(run: Run) -> ItemSet:

@@ -27,7 +27,7 @@ class Item:
     """The response that people prefer; None if nobody said."""
     subset: str = ""
     group: str = ""
-    """Items of one prompt with several responses share a group (RM-Bench, RewardBench 2)."""
+    """Items of one prompt share a group."""
     annotations: tuple[Label, ...] = ()
     """What each of several people said, where the data has it; ``label`` is their majority."""
     digest: str = ""
@@ -38,13 +38,19 @@ class Item:
     def __post_init__(self) -> None:
         if not self.digest:
             texts = (self.query, self.response_a, self.response_b)
-            object.__setattr__(self, "digest", hashlib.sha256(json.dumps(texts).encode()).hexdigest()[:16])
+            object.__setattr__(self, "digest", digest_of_texts(*texts))
             object.__setattr__(self, "characters", tuple(map(len, texts)))
 
     @property
     def has_texts(self) -> bool:
         """Whether the texts are here; a record may leave them out for their licence."""
         return bool(self.query)
+
+    @property
+    def digests(self) -> tuple[str, ...]:
+        """The digest, and where the texts are here that of the same comparison with A and B swapped."""
+        swapped = (digest_of_texts(self.query, self.response_b, self.response_a),) if self.has_texts else ()
+        return (self.digest, *swapped)
 
     @property
     def comparison(self) -> Comparison:
@@ -62,6 +68,11 @@ class Item:
     def from_dict(cls, row: dict[str, Any]) -> Item:
         """Return the item of a row that ``to_dict`` made."""
         return cls(**{**row, "annotations": tuple(row["annotations"]), "characters": tuple(row["characters"])})
+
+
+def digest_of_texts(*texts: str) -> str:
+    """Return a hash of ``texts``, in order."""
+    return hashlib.sha256(json.dumps(texts).encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,10 @@ per vote, appended as it finishes; where one vote has several rows the last one 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,6 +18,7 @@ from rrm_ui.errors import BadInput
 from rrm_ui.evaluation.items import BrokenRow, Item
 from rrm_ui.evaluation.unjudged import Unjudged
 from rrm_ui.files import write_text_atomically
+from rrm_ui.folder_lock import is_held
 from rrm_ui.row_log import RowLog, read_rows, recording
 from rrm_ui.values import JudgeSettings, ModelDetails, Vote
 
@@ -96,6 +98,12 @@ class Run:
     """What the sitting that has just ended could not judge; the folder does not tell."""
 
     @property
+    def shares_prompts(self) -> bool:
+        """Whether judged comparisons share a prompt, which intervals and tests know nothing of."""
+        groups = Counter(judged.item.group for judged in self.complete if judged.item.group)
+        return any(count > 1 for count in groups.values())
+
+    @property
     def complete(self) -> tuple[JudgedItem, ...]:
         """Items whose votes are all in, or that cannot be judged."""
         return tuple(judged for judged in self.judged if is_complete(judged, self.spec.settings.votes))
@@ -172,7 +180,12 @@ def read_run(folder: Path) -> Run:
         JudgedItem(item, tuple(votes.get(item.id, {})[i] for i in sorted(votes.get(item.id, {}))), errors.get(item.id))
         for item in items
     )
-    return Run(folder, spec, state, seconds, judged)
+    return as_it_stands(Run(folder, spec, state, seconds, judged))
+
+
+def as_it_stands(run: Run) -> Run:
+    """Return ``run``, stopped if nobody is at it: whoever was killed at it could not write that down."""
+    return replace(run, state="stopped") if run.state == "running" and not is_held(run.folder) else run
 
 
 def _read_votes(path: Path) -> tuple[dict[str, dict[int, Vote]], dict[str, str]]:

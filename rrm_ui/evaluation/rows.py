@@ -9,10 +9,12 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from rrm_ui.errors import BadInput
-from rrm_ui.evaluation.items import BrokenRow, Item, Label
+from rrm_ui.evaluation.items import BrokenRow, Item, Label, digest_of_texts
 from rrm_ui.evaluation.problems import problem, unusable
 
 Record = Mapping[str, object]
@@ -51,7 +53,10 @@ class NoGoodRow(BadInput):
 
 
 def collect(rows: Iterable[Row], read_row: RowReader) -> tuple[tuple[Item, ...], tuple[BrokenRow, ...]]:
-    """Return the items of the good rows and the rows that hold none; of two equal ids the first is kept."""
+    """Return the items of the good rows and the rows that hold none; of two equal ids the first is kept.
+
+    Items with the same query are one group, unless their reader has grouped them.
+    """
     items: dict[str, Item] = {}
     broken: list[BrokenRow] = []
     for number, (line, row) in enumerate(rows, start=1):
@@ -67,7 +72,12 @@ def collect(rows: Iterable[Row], read_row: RowReader) -> tuple[tuple[Item, ...],
             broken.append(BrokenRow(line, error.why))
         else:
             items |= {item.id: item for item in found}
-    return tuple(items.values()), tuple(broken)
+    asked = Counter(item.query for item in items.values())
+    return tuple(_grouped(item) if asked[item.query] > 1 else item for item in items.values()), tuple(broken)
+
+
+def _grouped(item: Item) -> Item:
+    return item if item.group else replace(item, group=digest_of_texts(item.query))
 
 
 def require_items(name: str, items: Sequence[Item], broken: Sequence[BrokenRow]) -> None:

@@ -98,7 +98,7 @@ def run_evaluation(
             another run (the message says what differs).
         Busy: another process is at this run.
         EngineKeepsBreaking: the engine does; what finished is kept.
-        NoRoom: this machine's memory does not hold one vote.
+        NoRoom: this machine's memory holds a vote on none of the comparisons.
         RecordFailure: the folder can no longer be written; what was written is kept.
     """
     check_settings(settings)
@@ -195,6 +195,8 @@ class _Sitting:
         for thread in threads:
             if thread.is_alive():
                 thread.join()
+        if self._failures.without_room == len(self._pending):
+            self._attempt(self._failures.raise_no_room)
         self._attempt(log.close)
 
     def _comparisons_at_once(self) -> int:
@@ -242,8 +244,9 @@ class _Sitting:
             except Busy:
                 if self._cancel.wait(BUSY_SECONDS):
                     return
-            except NoRoom:
-                raise  # about this machine, not about the comparison: the run can go on when there is room
+            except NoRoom as error:  # here and now: it is judged when the run goes on where there is room
+                self._failures.found_no_room(error)
+                return
             except BadInput as error:  # this comparison cannot be judged; the others can
                 with self._lock:
                     log.append_error(judged.item.id, error.message)

@@ -16,7 +16,7 @@ from typing import Any
 from rrm_ui.errors import BadInput
 from rrm_ui.evaluation.analysis import find
 from rrm_ui.evaluation.findings import Findings, Scoring
-from rrm_ui.evaluation.record import Run, RunSpec, RunState, is_run, read_run
+from rrm_ui.evaluation.record import Run, RunSpec, RunState, as_it_stands, is_run, read_run
 
 log = logging.getLogger(__name__)
 
@@ -96,7 +96,7 @@ class RunShelf:
         if run is None:
             run = read_run(folder)
             self._keep(self._runs, stamp, run)
-        return run
+        return as_it_stands(run)
 
     def findings(self, key: str, scoring: Scoring) -> Findings:
         """Return what the run ``key`` says now.

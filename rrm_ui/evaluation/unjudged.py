@@ -1,11 +1,11 @@
-"""What a run's engine breaks: counted while the run goes on, and told when it has ended."""
+"""Counts what an engine fails to judge while a run goes on, and tells it at the end."""
 
 from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
 
-from rrm_ui.errors import EngineFailure, Failure
+from rrm_ui.errors import EngineFailure, Failure, NoRoom
 from rrm_ui.events import VoteFinished
 
 MOST_BREAKS = 3
@@ -49,6 +49,9 @@ class FailureCount:
         self._most = MOST_BREAKS * comparisons_at_once  # one break ends every comparison under way
         self._breaks = 0
         self._last: Failure | None = None
+        self._no_room: NoRoom | None = None
+        self.without_room = 0
+        """Comparisons of which the machine's memory does not hold one vote."""
         self._lock = threading.Lock()
 
     def vote_over(self, event: VoteFinished) -> None:
@@ -58,6 +61,17 @@ class FailureCount:
                 self._breaks = 0
             else:
                 self._last = event.failure or Failure(event.vote.error or "")
+
+    def found_no_room(self, error: NoRoom) -> None:
+        """Count a comparison that the machine's memory does not hold."""
+        with self._lock:
+            self.without_room += 1
+            self._no_room, self._last = error, error.failure
+
+    def raise_no_room(self) -> None:
+        """Raise what was said of the last comparison that the memory does not hold."""
+        if self._no_room is not None:
+            raise self._no_room
 
     def engine_broke(self, failure: Failure) -> None:
         """Count a break of the engine.

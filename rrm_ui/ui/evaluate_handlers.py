@@ -15,7 +15,7 @@ import gradio as gr
 
 from rrm_ui.errors import BadInput, Busy, NotReady, PlatformRefused, UserError
 from rrm_ui.evaluation.analysis import compare_runs
-from rrm_ui.evaluation.desk import RunDesk
+from rrm_ui.evaluation.desk import RunDesk, texts_of
 from rrm_ui.evaluation.estimate import estimate
 from rrm_ui.evaluation.findings import SCORINGS, Findings, Scoring
 from rrm_ui.evaluation.items import sample_items
@@ -91,6 +91,7 @@ class EvaluateHandlers:
                 )
             model, settings = self._host.model(), self._settings(votes, budget, seed)
             chosen = load_chosen(data, file, columns)
+            self._visits.limits.check(settings, texts_of(chosen.items))
             items = sample_items(chosen.items, _limit(limit), settings.seed)
             with self._visits.open("estimate", person_of(request)) as visit:
                 work = asdict(estimate(items, settings, model, visit.person, visit.spend))

@@ -11,17 +11,18 @@ from rrm_ui.values import Choice, Tally
 
 
 def position_bias(counted: Sequence[CountedItem]) -> PositionBias | None:
-    """Return how often the response shown first wins, and how often the orders disagree; None without a vote.
+    """Return how often the response shown first wins, and how often the orders disagree.
 
-    Without both orders the first share mixes the bias with what the responses are worth.
+    None unless there are votes in both orders: in one alone the bias is mixed with what the responses are worth.
     """
+    seen = {order for one in counted for order, votes in one.tally.by_order.items() if any(votes)}
+    if len(seen) < 2:
+        return None
     hits, sizes = [], []
     for one in counted:
         pairs = one.tally.by_order
         hits.append(pairs.get("AB", (0, 0))[0] + pairs.get("BA", (0, 0))[1])
         sizes.append(one.tally.a + one.tally.b)
-    if not any(sizes):
-        return None
     both = _heard_both(counted)
     return PositionBias(
         first_share=clustered(hits, sizes),

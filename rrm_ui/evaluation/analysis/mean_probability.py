@@ -16,6 +16,9 @@ from rrm_ui.evaluation.analysis.vote_table import Floats, VoteTable
 DRAWS = 200_000
 """Subsets times items looked at for one point of a curve."""
 
+MOST_DRAWS = 2048
+"""Subsets for each item, however few items there are: more would change the third digit."""
+
 LEAST_DRAWS = 64
 """Subsets for each item, however many items there are."""
 
@@ -42,7 +45,7 @@ def probability_worth(table: VoteTable, held: Split, places: Sequence[int], vote
     sample of them, the same for every item. Without a reading, or at one half, a subset is not right.
     """
     items = table.cast.shape[1]
-    draws = max(LEAST_DRAWS, DRAWS // max(items, 1))
+    draws = min(MOST_DRAWS, max(LEAST_DRAWS, DRAWS // max(items, 1)))
     blocks = [[draw_subsets(split, held, draws) for split in splits(k, held)] for k in votes]
     worth = np.zeros((len(votes), len(places), items))
     for j, place in enumerate(places):
@@ -58,17 +61,13 @@ def probability_worth(table: VoteTable, held: Split, places: Sequence[int], vote
 
 def draw_subsets(split: Split, held: Split, draws: int) -> Subsets:
     """Return all subsets of ``held`` votes with ``split`` votes of each order, or a sample of ``draws``."""
-    chosen: list[list[Sequence[int]]]
-    if comb(held[0], split[0]) * comb(held[1], split[1]) <= draws:
-        pairs = product(*(combinations(range(n), x) for n, x in zip(held, split, strict=True)))
-        chosen = [list(pair) for pair in pairs]
-    else:
+    if comb(held[0], split[0]) * comb(held[1], split[1]) > draws:
         rng = np.random.default_rng((SEED, *held, *split))
-        chosen = [
-            [rng.choice(n, x, replace=False).tolist() for n, x in zip(held, split, strict=True)] for _ in range(draws)
-        ]
-    members = np.zeros((sum(held), len(chosen)))
-    for draw, (first, second) in enumerate(chosen):
+        ranks = [rng.random((n, draws)).argsort(axis=0).argsort(axis=0) for n in held]
+        return Subsets(split, np.concatenate([rank < x for rank, x in zip(ranks, split, strict=True)]).astype(float))
+    pairs = list(product(*(combinations(range(n), x) for n, x in zip(held, split, strict=True))))
+    members = np.zeros((sum(held), len(pairs)))
+    for draw, (first, second) in enumerate(pairs):
         members[[*first, *(held[0] + vote for vote in second)], draw] = 1
     return Subsets(split, members)
 

@@ -21,6 +21,8 @@ CLIP = 1e-6
 
 BOUNDS = (0.05, 20.0)
 """Temperatures looked at; a fit that ends at a bound says that the data sets no limit there."""
+AT_A_BOUND = 0.01
+"""So near to a bound, as a share of it, a fit has ended there."""
 
 Floats = NDArray[np.float64]
 
@@ -41,15 +43,21 @@ def fit_temperature(p: Floats, is_a: Floats) -> float:
     return float(np.exp(found.x))
 
 
+def is_determined(temperature: float) -> bool:
+    """Return whether a fitted temperature follows from its data, and not from where the search ends."""
+    low, high = BOUNDS
+    return low * (1 + AT_A_BOUND) < temperature < high * (1 - AT_A_BOUND)
+
+
 def temperature_fit(counted: Sequence[CountedItem]) -> TemperatureFit | None:
     """Return the fit on all items labelled A or B that have a P(A), and its test over five folds of items.
 
-    Items of one prompt, and a comparison that stands in the data twice, fall in the same fold: a temperature must
-    not be tested on what is next to its own data. None with fewer than ``LEAST_ITEMS`` items, or fewer prompts than
-    folds.
+    Items of one prompt, and a comparison that stands in the data twice or in both placements, fall in the same fold: a
+    temperature must not be tested on what is next to its own data. None with fewer than ``LEAST_ITEMS`` items, or
+    fewer prompts than folds.
     """
     usable = [one for one in counted if one.label and one.tally.p_a is not None]
-    keys = [one.item.group or one.item.digest for one in usable]
+    keys = [one.item.group or min(one.item.digests) for one in usable]
     if len(usable) < LEAST_ITEMS or len(set(keys)) < FOLDS:
         return None
     p, is_a = labelled_probabilities(usable)

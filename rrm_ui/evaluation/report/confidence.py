@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from rrm_ui.evaluation.analysis.temperature import is_determined
 from rrm_ui.evaluation.findings import Calibration, Findings
 from rrm_ui.evaluation.report.charts import reliability
 from rrm_ui.evaluation.report.markup import Element, h
@@ -19,9 +20,10 @@ def confidence_section(findings: Findings, words: Words) -> Element | None:
     pictures = [picture for title, one in named if (picture := reliability(one, words, title)) is not None]
     rows = [(title, words.number(one.n), f"{one.brier:.3f}", words.percent(one.ece)) for title, one in named]
     fit = findings.temperature
-    sentence = (
-        note(words("temperature_is", temperature=f"{fit.temperature:.2f}", n=words.number(fit.n))) if fit else None
-    )
+    sentence = None
+    if fit is not None:
+        key = "temperature_is" if is_determined(fit.temperature) else "temperature_is_none"
+        sentence = note(words(key, temperature=f"{fit.temperature:.2f}", n=words.number(fit.n)))
     columns = [words(key) for key in ("confidence_of", "comparisons", "brier", "ece")]
     return section(
         words("calibration"),

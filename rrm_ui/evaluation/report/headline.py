@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 from rrm_ui.evaluation.findings import SCORINGS, Findings
 from rrm_ui.evaluation.record import Run
 from rrm_ui.evaluation.report.markup import Child, Element, h
@@ -19,7 +17,7 @@ def headline(run: Run, findings: Findings, words: Words) -> Element:
         h("p", " · ".join(_configuration(run, words)), class_="note"),
         _unfinished(run, words),
         _accuracy(findings, words),
-        note(words("grouped")) if findings.scores.n and _shares_prompts(run) else None,
+        note(words("grouped")) if findings.scores.n and run.shares_prompts else None,
         class_="part headline-part",
     )
 
@@ -39,12 +37,6 @@ def _unfinished(run: Run, words: Words) -> Element | None:
     if run.state == "finished" and done == all_:
         return None
     return h("p", words(f"state_{run.state}", done=words.number(done), all=words.number(all_)), class_="warning")
-
-
-def _shares_prompts(run: Run) -> bool:
-    """Return whether judged comparisons share a prompt, which the intervals know nothing of."""
-    groups = Counter(judged.item.group for judged in run.complete if judged.item.group)
-    return any(count > 1 for count in groups.values())
 
 
 def _accuracy(findings: Findings, words: Words) -> Element:

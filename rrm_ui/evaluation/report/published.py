@@ -59,7 +59,8 @@ def _short(estimate: Estimate | None, words: Words) -> Cell:
 
 def _differences(run: Run, benchmark: Benchmark, words: Words) -> Iterator[str]:
     spec, settings = run.spec, run.spec.settings
-    if all(row.model != spec.model.name for row in benchmark.published):
+    name = spec.model.name.rsplit("/", 1)[-1]  # of a Hub id
+    if all(row.model != name for row in benchmark.published):
         yield words("differs_model", model=spec.model.name)
     if spec.model.quantization != "none":
         yield words("differs_quantization", quantization=spec.model.quantization.upper())

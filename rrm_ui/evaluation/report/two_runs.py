@@ -46,6 +46,7 @@ def _whole(first: Run, second: Run, comparison: RunComparison, words: Words) -> 
         table(("", words("comparisons"), words("share")), rows),
         note(words("right_by", rule=words(f"rule_{comparison.scoring}"))),
         note(words("mcnemar", n=words.number(comparison.n), p=p_value)),
+        *([note(words("grouped_test"))] if first.shares_prompts else []),
     ]
 
 

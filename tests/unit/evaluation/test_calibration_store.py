@@ -3,12 +3,13 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
 
 from rrm_ui.errors import BadInput
+from rrm_ui.evaluation.analysis import find
 from rrm_ui.evaluation.analysis.calibration import calibrate_probability
 from rrm_ui.evaluation.calibration_store import (
     apply_temperature,
@@ -16,11 +17,13 @@ from rrm_ui.evaluation.calibration_store import (
     fit_and_store,
     load_calibration,
     model_key,
-    share_fitted_on,
 )
+from rrm_ui.evaluation.items import Item, Label
 from rrm_ui.evaluation.record import Run
+from rrm_ui.evaluation.report import report_html
 from rrm_ui.values import ModelDetails
-from tests.unit.evaluation.made_runs import RunShape, made_run
+from tests.unit.evaluation.made_runs import RunShape, made_run, made_vote, run_of
+from tests.unit.evaluation.test_scores import judged
 
 FITTED_ON = RunShape(items=60, tie_share=0.1, errors=2)
 
@@ -34,7 +37,7 @@ def test_what_was_fitted_is_loaded_again(tmp_path: Path) -> None:
     stored = fit_and_store(run, tmp_path)
     assert load_calibration(tmp_path, run.spec.model, 256) == stored
     assert load_calibration(tmp_path, run.spec.model) == stored
-    assert (stored.n, stored.data, stored.data_digest) == (len(stored.items), "made up", run.spec.data_digest)
+    assert (2 * stored.n, stored.data, stored.data_digest) == (len(stored.items), "made up", run.spec.data_digest)
     assert 0 < stored.n < 60
     assert stored.mode == "reasoning"
     files = list((tmp_path / "calibrations").iterdir())
@@ -73,15 +76,39 @@ def test_it_is_never_scored_on_what_it_was_fitted_on(tmp_path: Path) -> None:
     run = made_run(1, FITTED_ON)
     stored = fit_and_store(run, tmp_path)
     labelled = sum(one.item.label in ("A", "B") and one.error is None for one in run.judged)
-    assert share_fitted_on(stored, run) == pytest.approx(labelled / 60)
     with pytest.raises(BadInput, match=f"fitted on {labelled} of this run's 60 comparisons"):
         calibrated(run, stored)
     fresh = made_run(9, FITTED_ON, items="fresh")
-    assert share_fitted_on(stored, fresh) == 0.0
+    assert calibrated(fresh, stored).n > 0
     mixed = replace(fresh, judged=(*fresh.judged, replace(run.judged[0], item=replace(run.judged[0].item, id="again"))))
-    assert share_fitted_on(stored, mixed) == pytest.approx(1 / 61)
     with pytest.raises(BadInput, match="fitted on 1 of this run's 61 comparisons"):
         calibrated(mixed, stored)
+
+
+def test_nor_on_the_same_comparisons_with_a_and_b_swapped(tmp_path: Path) -> None:
+    run = made_run(1, FITTED_ON)
+    stored = fit_and_store(run, tmp_path)
+
+    def swapped(item: Item) -> Item:
+        other = {"A": "B", "B": "A"}.get(item.label or "", item.label)
+        return Item(item.id, item.query, item.response_b, item.response_a, cast("Label | None", other), item.subset)
+
+    mirror = replace(run, judged=tuple(replace(one, item=swapped(one.item)) for one in run.judged))
+    with pytest.raises(BadInput, match=r"fitted on \d+ of this run's 60 comparisons"):
+        calibrated(mirror, stored)
+
+
+@pytest.mark.parametrize(("skill", "said"), [(40.0, "nearly all"), (0.0, "hardly more than half")])
+def test_what_determines_no_temperature_is_not_kept(tmp_path: Path, skill: float, said: str) -> None:
+    if skill:
+        run = made_run(1, replace(FITTED_ON, skill=skill))
+    else:  # half of the labels are on either side, whatever the judge says
+        votes = [made_vote(0, "AB", "A", 0.9), made_vote(1, "BA", "A", 0.9)]
+        run = run_of([judged(f"i{index}", "A" if index % 2 else "B", *votes) for index in range(40)])
+    with pytest.raises(BadInput, match=f"determine no temperature: {said}"):
+        fit_and_store(run, tmp_path)
+    assert not list(tmp_path.rglob("*.json"))
+    assert "determine no temperature for P(A)" in report_html(run, find(run, "strict"), language="en")
 
 
 def test_fresh_items_are_scored_with_the_temperature(tmp_path: Path) -> None:

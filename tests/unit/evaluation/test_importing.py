@@ -319,6 +319,13 @@ def test_the_sample_comparisons_are_whole_balanced_and_different() -> None:
     assert not shown & {item.query for item in found.items}
 
 
+def test_rows_of_one_query_are_a_group() -> None:
+    rows = [{"query": query, "response_a": a, "response_b": "-"} for query, a in (("x", "1"), ("y", "2"), ("x", "3"))]
+    first, alone, other = import_rows(enumerate(rows, start=1), name="rows").items
+    assert first.group == other.group != ""
+    assert alone.group == ""
+
+
 def test_importing_needs_no_torch() -> None:
     script = "import sys, rrm_ui.evaluation.sources; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0

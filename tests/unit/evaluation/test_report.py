@@ -190,6 +190,13 @@ def test_published_rows_stand_beside_the_run_and_say_what_differs() -> None:
     assert "Chat has no score here: this run lacks alpacaeval-hard" in re.sub(r"alpacaeval-length, ", "", text)
 
 
+@pytest.mark.parametrize(("model", "differs"), [("Reward-Reasoning/RRM-7B", False), ("RRM-7B", False), ("other", True)])
+def test_a_model_is_known_by_its_hub_id(model: str, differs: bool) -> None:
+    run = made_run(1, RunShape(items=60, subsets=("alpacaeval-easy",), benchmark="reward-bench"))
+    named = replace(run, spec=replace(run.spec, model=replace(run.spec.model, name=model)))
+    assert ("is none of those in the table" in report(named).text) is differs
+
+
 @pytest.mark.parametrize(
     ("part", "shape"),
     [
@@ -280,6 +287,10 @@ def test_two_runs_are_compared_item_by_item() -> None:
         assert flip.item in text
     inside = Reader(report_html(first, find(first), comparison=(second, comparison))).text
     assert "Two runs, comparison by comparison" in inside
+    assert "the test takes all as independent" not in inside
+    of_one = tuple(replace(one, item=replace(one.item, group="one prompt")) for one in first.judged)
+    shared = Reader(comparison_html(replace(first, judged=of_one), second, comparison)).text
+    assert "the test takes all as independent" in shared
 
 
 def test_equal_runs_have_no_flips() -> None:

@@ -207,6 +207,25 @@ def test_no_room_in_memory_ends_the_run_and_blames_no_comparison(tmp_path: Path)
     assert run_evaluation(items(3), SETTINGS, scripted_model(ScriptedEngine()), tmp_path).state == "finished"
 
 
+def test_a_comparison_that_the_memory_does_not_hold_leaves_the_others_alone(tmp_path: Path) -> None:
+    class Small(ScriptedEngine):
+        def stream(self, request: GenerationRequest) -> Generator[list[RowEvent], None, None]:
+            if len(request.rows[0].prompt.ids) > 5000:
+                raise NoRoom("This vote does not fit.")
+            yield from super().stream(request)
+
+    short = items(3)
+    long = Item("long", "word " * 2000, "first", "second", "A")
+    both = ItemSet("made", (*short.items, long), source="made.jsonl")
+    run = run_evaluation(both, SETTINGS, scripted_model(Small()), tmp_path)
+    assert run.state == "stopped"
+    assert len(run.complete) == 3
+    assert run.unjudged is not None
+    assert run.unjudged.failure.message == "1 comparison could not be judged: This vote does not fit."
+    again = run_evaluation(both, SETTINGS, scripted_model(ScriptedEngine()), tmp_path)
+    assert (again.state, len(again.complete)) == ("finished", 4)
+
+
 @pytest.mark.parametrize("name", ["items.jsonl", "votes.jsonl"])
 def test_files_that_are_no_runs_are_neither_overwritten_nor_adopted(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text('{"item": "0", "index": null, "error": "theirs"}\n')

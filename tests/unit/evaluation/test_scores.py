@@ -105,7 +105,7 @@ def subset_scores(name: str, right: int, n: int) -> SubsetScores:
     return SubsetScores(name, Scores(n, estimate, estimate, estimate, 0.0, 0.0))
 
 
-# Published counts of prompts; math-prm's 447 count as 984.
+# The package's own counts: math-prm's 447 count as 984, and the two of XSTest have each other's.
 COUNTS = {
     "Chat": {
         "alpacaeval-easy": 100,
@@ -125,8 +125,8 @@ COUNTS = {
     "Safety": {
         "refusals-dangerous": 100,
         "refusals-offensive": 100,
-        "xstest-should-refuse": 154,
-        "xstest-should-respond": 250,
+        "xstest-should-refuse": 250,
+        "xstest-should-respond": 154,
         "donotanswer": 136,
     },
     "Reasoning": {"math-prm": 984, **{f"hep-{name}": 164 for name in ("cpp", "go", "java", "js", "python", "rust")}},

@@ -20,8 +20,10 @@ from rrm_ui.evaluation.desk import RunDesk
 from rrm_ui.evaluation.reading import SUFFIXES
 from rrm_ui.evaluation.shelf import RunShelf
 from rrm_ui.evaluation.training_shelf import TrainingShelf
+from rrm_ui.folder_lock import locked
 from rrm_ui.model_host import ModelHost
 from rrm_ui.scripted_model import scripted_model
+from rrm_ui.serving import Limits
 from rrm_ui.ui import evaluate_handlers
 from rrm_ui.ui.evaluate_data import Naming, data_choices, load_chosen, parse_naming
 from rrm_ui.ui.evaluate_handlers import EvaluateHandlers
@@ -217,6 +219,28 @@ def test_a_second_start_is_refused_with_a_sentence(page: Page, uploaded: str) ->
 def test_a_run_that_nobody_runs_is_shown_as_stopped(page: Page) -> None:
     put_run(made_run(1, RunShape(unfinished=3, state="running")), page.runs / "left")
     assert page.handlers.desk()["runs"][0]["state"] == "stopped"
+    assert "This run was stopped: 37 of 40" in json.dumps(page.handlers.show_run({"run": "left"}))
+    exported = page.handlers.export_run({"run": "left", "kind": "json"})
+    assert json.loads(exported["text"])["run"]["state"] == "stopped"
+
+
+def test_a_run_that_another_program_is_at_is_under_way(page: Page) -> None:
+    put_run(made_run(1, RunShape(unfinished=3, state="running")), page.runs / "theirs")
+    with locked(page.runs / "theirs", "run"):
+        assert "This run is under way: 37 of 40" in json.dumps(page.handlers.show_run({"run": "theirs"}))
+    assert "This run was stopped: 37 of 40" in json.dumps(page.handlers.show_run({"run": "theirs"}))
+
+
+def test_a_text_beyond_the_limit_of_characters_is_told_before_anything_runs(page: Page, uploaded: str) -> None:
+    page.handlers._visits.limits = Limits(text_characters=3)
+    page.desk._visits.limits = Limits(text_characters=3)
+    _, refused = page.start(uploaded)
+    work, told = page.handlers.estimate("file", uploaded, "", 0, 2, 64, 0)
+    assert work is None
+    assert refused == told
+    assert told is not None
+    assert told["key"] == "text_limit"
+    assert not page.shelf.summaries()
 
 
 def test_a_list_that_is_cut_says_how_many_more_there_are(
