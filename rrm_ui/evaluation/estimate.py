@@ -63,7 +63,10 @@ def estimate(
     prompts = [_prompts(item, settings, model) for item in counted]
     readable = [pair for pair in prompts if pair]
     if not readable:
-        raise BadInput("None of the comparisons can be judged: each is empty or longer than the model can take.")
+        raise BadInput(
+            "None of the comparisons can be judged: each is empty or longer than the model can take.",
+            code="nothing_judgeable",
+        )
     scale = len(items) / len(counted)
     votes = len(items) * settings.votes
     read = round(scale * sum(_tokens_to_read(pair) for pair in readable))

@@ -73,7 +73,7 @@ class RunShelf:
         """
         folders = dict(self._folders())
         if key not in folders:
-            raise BadInput("There is no such run any more; choose another one from the list.")
+            raise BadInput("There is no such run any more; choose another one from the list.", code="run_gone")
         return folders[key]
 
     def new_folder(self, name: str) -> Path:

@@ -59,7 +59,9 @@ class TrainingShelf:
         """
         folders = dict(self._folders())
         if key not in folders:
-            raise BadInput("There is no such training run any more; choose another one from the list.")
+            raise BadInput(
+                "There is no such training run any more; choose another one from the list.", code="training_gone"
+            )
         return read_training(folders[key])
 
     def _folders(self) -> Iterator[tuple[str, Path]]:

@@ -106,7 +106,9 @@ class RankView:
             "budget": self.settings.judge.thinking_budget,
             # A small field may run out of pairs that have not met, and one that goes on may draw some anew.
             "planned": len(self.results) if self.phase == "finished" else max(self.method.matches, len(self.results)),
+            "query": self.entries.query[:SHOWN_CHARACTERS],
             "responses": [text[:SHOWN_CHARACTERS] for text in self.entries.texts],
+            "characters": [len(text) for text in self.entries.texts],
             "left_out": [[[place + 1 for place in one.places], one.failure.to_dict()] for one in self.entries.left_out],
             "places": [[place + 1 for place in places] for places in self.entries.indices],
             "matches": [_match(result, self.failure(result)) for result in self.results],

@@ -185,7 +185,9 @@ class EvaluateHandlers:
             items = (judged.item for judged in self._shelf.read(request.run).judged)
             item = next((item for item in items if item.id == request.item), None)
             if item is None or not item.has_texts:
-                raise BadInput("This run's record does not hold the texts of this comparison.")
+                raise BadInput(
+                    "This run's record does not hold the texts of this comparison.", code="comparison_texts_gone"
+                )
             return item.comparison.to_dict()
 
         return self._answer(asked, find)
@@ -198,7 +200,7 @@ class EvaluateHandlers:
             found = (judged.votes for judged in run.judged if judged.item.id == request.item)
             vote = next((vote for votes in found for vote in votes if str(vote.index) == request.vote), None)
             if vote is None:
-                raise BadInput("This run's record does not hold this vote; choose the run again.")
+                raise BadInput("This run's record does not hold this vote; choose the run again.", code="vote_gone")
             return {"pane": _stored_pane(vote, run.spec.settings.thinking_budget)}
 
         return self._answer(asked, read)

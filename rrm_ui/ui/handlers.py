@@ -165,16 +165,18 @@ class CompareHandlers:
         return comparison.query, comparison.response_a, comparison.response_b, None
 
     def count(self, text: str) -> dict[str, int | None]:
-        """Return how many tokens a text takes, and how many the model takes in all."""
+        """Return how many tokens a text takes, and how many the model takes in all; neither while it cannot be said."""
         text = _text(text)
         _, model = self._host.standing()
-        if model is None or len(text) > get_settings().max_text_characters:
+        if model is None:
             return {"tokens": None, "limit": None}
+        if len(text) > get_settings().max_text_characters:
+            return {"tokens": None, "limit": None, "uncounted": True}
         try:
             tokens = model.prompts.count(text)
         except Exception:  # Gradio would print it with all its words; judging says what is wrong with the text
             log.exception("A text could not be counted")
-            return {"tokens": None, "limit": None}
+            return {"tokens": None, "limit": None, "uncounted": True}
         return {"tokens": tokens, "limit": model.details.context_tokens}
 
     def count_all(self, *texts: str) -> tuple[dict[str, int | None], ...]:

@@ -16,6 +16,7 @@ SCRIPTS = (
     "locale",
     "dom",
     "draft",
+    "settings",
     "flow",
     "curve",
     "pane",
@@ -40,7 +41,7 @@ SCRIPTS = (
 """Our scripts in the order in which they use each other."""
 MAX_UPLOAD = "100mb"
 """Largest file that a person may upload to evaluate on: many times the largest benchmark."""
-STYLES = ("base", "form", "verdict", "curve", "board", "dialog", "evaluate", "rank", "models", "phone")
+STYLES = ("base", "form", "verdict", "curve", "board", "dialog", "evaluate", "rank", "models", "phone", "print")
 
 
 def launch_options() -> dict[str, Any]:

@@ -72,8 +72,9 @@ def test_two_runs_are_compared_on_the_page(evaluate: Evaluate, data_folder: Path
     expect(page.locator("#report .message")).to_be_hidden()
     expect(report(page).locator(".two-runs")).to_contain_text("over 40 comparisons")
     report(page).locator(".flips summary").first.click()
-    report(page).locator(".flips button[data-item]").first.click()
-    expect(box(page, "query")).to_have_value(re.compile("Question .* of twice"))
+    with page.context.expect_page() as opened:
+        report(page).locator(".flips button[data-item]").first.click()
+    expect(box(opened.value, "query")).to_have_value(re.compile("Question .* of twice"))
 
 
 def test_a_wrong_comparison_opens_in_compare_and_can_be_judged(evaluate: Evaluate, data_folder: Path) -> None:
@@ -82,13 +83,26 @@ def test_a_wrong_comparison_opens_in_compare_and_can_be_judged(evaluate: Evaluat
     item = report(page).locator(".group.wrong .item").first
     item.locator("summary").click()
     query = item.locator(".text.query p").inner_text()
+    with page.context.expect_page() as opened:
+        item.locator("button[data-item]").click()
+    compare = opened.value
+    expect(box(compare, "query")).to_have_value(query)
+    expect(box(compare, "response_b")).not_to_have_value("")
+    judge(compare)
+    box(compare, "query").fill("Another question?")
+    compare.reload()
+    expect(box(compare, "query")).to_have_value("Another question?")  # handed on once: it does not come back
+    expect(report(page).locator("h1")).to_have_text("to open")
+
+
+def test_that_a_comparison_cannot_be_opened_is_said(evaluate: Evaluate, data_folder: Path) -> None:
+    put_run(made_run(1, name="not to open", items="open"), data_folder / "runs" / "not-to-open")
+    page = evaluate("?run=not-to-open")
+    page.evaluate("window.open = () => null")
+    item = report(page).locator(".group.wrong .item").first
+    item.locator("summary").click()
     item.locator("button[data-item]").click()
-    expect(box(page, "query")).to_have_value(query)
-    expect(box(page, "response_b")).not_to_have_value("")
-    judge(page)
-    box(page, "query").fill("Another question?")
-    page.reload()
-    expect(box(page, "query")).to_have_value("Another question?")  # handed on once: it does not come back
+    expect(page.locator("#report .message")).to_contain_text("The Compare page could not be opened")
 
 
 def test_pages_link_each_other_and_say_where_one_is(evaluate: Evaluate) -> None:
@@ -201,9 +215,10 @@ def test_hostile_data_is_text_everywhere(evaluate: Evaluate, served: ServedPage,
     assert page.evaluate("window.hacked") is None
     assert page.locator("#evaluate img, #evaluate script").count() == 0
     page.evaluate(OPEN_ALL)
-    report(page).locator("button[data-item]").first.click()
-    expect(box(page, "query")).to_have_value(text)
-    assert page.evaluate("window.hacked") is None
+    with page.context.expect_page() as opened:
+        report(page).locator("button[data-item]").first.click()
+    expect(box(opened.value, "query")).to_have_value(text)
+    assert opened.value.evaluate("window.hacked") is None
 
 
 def test_a_stored_vote_can_be_read_with_the_keyboard_and_is_text(evaluate: Evaluate, data_folder: Path) -> None:

@@ -102,6 +102,27 @@ def test_stop_keeps_what_is_known_and_go_on_finishes(rank_page: OpenPage, served
     goes_on_to_its_end(page)
 
 
+def test_a_ranking_of_other_texts_than_the_boxes_hold_says_so(rank_page: OpenPage, served: ServedPage) -> None:
+    page = rank_page()
+    fill(page, RESPONSES[:3])
+    ranked(page)
+    note = page.locator(".rank-head .stale")
+    expect(note).to_be_hidden()
+    first = page.locator(".responses textarea").first
+    first.fill("Another text")
+    expect(note).to_contain_text("The boxes hold other texts now")
+    first.fill(RESPONSES[0])
+    expect(note).to_be_hidden()
+    page.fill("#query textarea", "Another question?")
+    expect(note).to_be_visible()
+    page.fill("#query textarea", "Which is worth the most?")
+    expect(note).to_be_hidden()
+    page.locator(".remove-response").first.click()
+    expect(note).to_be_visible()
+    page.reload()
+    expect(note).to_be_visible()  # the server knows what it ranked
+
+
 def test_responses_are_added_removed_and_read_from_a_file(rank_page: OpenPage, tmp_path: Path) -> None:
     page = rank_page()
     boxes = page.locator(".responses textarea")

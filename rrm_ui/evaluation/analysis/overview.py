@@ -32,7 +32,10 @@ def find(run: Run, scoring: Scoring = "strict") -> Findings:
         raise BadInput(f"{scoring!r} is no scoring rule; choose one of {', '.join(SCORINGS)}.", field="scoring")
     counted = count_run(run)
     if not counted:
-        raise BadInput("No comparison of this run has all its votes yet; wait for the first, or go on with the run.")
+        raise BadInput(
+            "No comparison of this run has all its votes yet; wait for the first, or go on with the run.",
+            code="run_nothing_judged",
+        )
     votes = [vote for one in counted for vote in one.votes]
     subsets = score_subsets(counted)
     labels = [one.item.label for one in counted if one.item.label is not None]

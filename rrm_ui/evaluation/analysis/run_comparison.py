@@ -27,6 +27,7 @@ def compare_runs(first: Run, second: Run, scoring: Scoring = "strict") -> RunCom
     if not pairs:
         raise BadInput(
             "The two runs share no comparison that both have judged; compare runs over the same data.",
+            code="runs_share_nothing",
             first=first.spec.name,
             second=second.spec.name,
         )

@@ -11,16 +11,19 @@ function readDraft(page) {
   }
 }
 
-/** Store what `read()` returns whenever `page` is left; null leaves what is stored. */
+/** Store what `read()` returns whenever `page` is left or hidden; null leaves what is stored. */
 function keepDraft(page, read) {
-  window.addEventListener("pagehide", () => {
+  const store = () => {
     const draft = read();
     try {
       if (draft) sessionStorage.setItem(`rrm-draft-${page}`, JSON.stringify(draft));
     } catch {
       // Storage is forbidden or full: then a reload begins with empty boxes, as everywhere else.
     }
-  });
+  };
+  window.addEventListener("pagehide", store);
+  // A tab in the background may be thrown away without a word.
+  document.addEventListener("visibilitychange", () => document.hidden && store());
 }
 
 /** Take what is stored in this tab as `key`, once: a copy of the tab must not begin with the same. */
@@ -49,16 +52,26 @@ function leaveStored(key, read) {
 
 const boxOf = (name) => document.querySelector(`#${name} textarea`);
 
-/** Return the texts of Gradio's boxes by name; null while one of them is not there. */
+let typing = 0; // texts that wait for their boxes
+
+/** Return the texts of Gradio's boxes by name; null while one of them is not there, or not filled yet. */
 function readBoxes(names) {
+  if (typing) return null;
   const boxes = names.map(boxOf);
   return boxes.every(Boolean) ? Object.fromEntries(names.map((name, index) => [name, boxes[index].value])) : null;
 }
 
 /** Type `texts` into Gradio's boxes of these names as a person would, once they are there. */
 function typeIn(texts) {
+  typing += 1;
+  typeOnceThere(texts);
+}
+
+function typeOnceThere(texts) {
   const names = Object.keys(texts);
-  if (names.some((name) => !boxOf(name))) return void requestAnimationFrame(() => typeIn(texts));
+  // No animation frame: a tab in the background has none, and boxes that stay empty would be kept as what was typed.
+  if (names.some((name) => !boxOf(name))) return void setTimeout(() => typeOnceThere(texts), 50);
+  typing -= 1;
   for (const name of names) {
     const box = boxOf(name);
     if (box.value === texts[name]) continue;

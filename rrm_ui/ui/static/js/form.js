@@ -8,8 +8,9 @@ function countSentence(name) {
   return count?.tokens == null ? "" : t("tokens", { n: number(count.tokens) });
 }
 
-/** All texts together, as far as they are counted, against what the model takes. */
+/** All texts together against what the model takes; nothing while one of them is not counted. */
 function totalSentence() {
+  if ([...counts.values()].some((count) => count.uncounted)) return { words: "", over: false };
   const known = [...counts.values()].filter((count) => count.tokens != null);
   if (!known.length) return { words: "", over: false };
   const total = known.reduce((sum, count) => sum + count.tokens, 0);
@@ -81,14 +82,22 @@ function exampleTitle(example) {
 function mountExamples(element, examples, pick) {
   window.rrmExamples = examples;
   pickExample = pick;
+  // Arrows on a closed list choose at every press; what they stand at is taken by Enter.
+  let byKeys = false;
+  const take = () => select.value && (pickExample(select.value), (select.value = ""));
   const select = h("select", {
     id: "example-select",
-    change: () => select.value && (pickExample(select.value), (select.value = "")),
+    change: () => byKeys || take(),
+    pointerdown: () => (byKeys = false),
+    keydown: (event) => {
+      byKeys = true;
+      if (event.key === "Enter" && !event.ctrlKey && !event.metaKey) take();
+    },
   });
   const label = h("label", { for: "example-select", class: "sr" });
   element.querySelector(".rrm").append(label, select);
   const draw = () => {
-    setText(label, t("examples"));
+    setText(label, t("examples_label"));
     select.replaceChildren(
       h("option", { value: "" }, t("examples_choose")),
       ...examples.map((example) => h("option", { value: example.id }, exampleTitle(example))),
@@ -100,17 +109,29 @@ function mountExamples(element, examples, pick) {
   const { query, response_a, response_b } = handedComparison() ?? readDraft("compare") ?? {};
   if (query != null) typeIn({ query, response_a, response_b });
   keepDraft("compare", () => readBoxes(["query", "response_a", "response_b"]));
+  keepSettings("compare", COMPARE_SETTINGS);
 }
+
+const COMPARE_SETTINGS = [
+  ...["budget", "votes", "both-orders", "stopping", "close-when-sure"],
+  ...["temperature", "top_p", "seed"],
+];
 
 const HANDED_KEY = "rrm-comparison";
 
-/** Hand three texts to the Compare page, and go there. */
-function openInCompare(comparison, { newTab = false } = {}) {
-  sessionStorage.setItem(HANDED_KEY, JSON.stringify(comparison));
-  const link = document.querySelector(".pages a");
-  if (!newTab) return link.click();
-  window.open(link.href); // which begins with a copy of what is stored here
+/**
+ * Hand three texts to the Compare page in a tab of its own: here they would take the place of what was typed there, and
+ * leaving may end a ranking. Returns whether it could be done.
+ */
+function openInCompare(comparison) {
+  try {
+    sessionStorage.setItem(HANDED_KEY, JSON.stringify(comparison));
+  } catch {
+    return false; // storage is forbidden or full
+  }
+  const opened = window.open(document.querySelector(".pages a").href); // which begins with a copy of what is stored here
   sessionStorage.removeItem(HANDED_KEY);
+  return Boolean(opened);
 }
 
 let handed; // undefined until it is asked for
@@ -140,7 +161,7 @@ function mountMessage(element, props, watch) {
   const draw = () => {
     setText(line, props.value ? messageSentence(props.value) : "");
     line.hidden = !props.value;
-    if (props.value) line.scrollIntoView({ block: "nearest" });
+    if (props.value) line.scrollIntoView({ block: "nearest" }); // its margin keeps it above a phone's bar
   };
   watch("value", draw);
   onLanguage(draw);

@@ -14,7 +14,7 @@ function matchSide(choice, name, text) {
 /** Show a match in a native modal dialog; `names` are what its two responses are called. */
 function openMatchDialog(names, comparison, panes, failure) {
   const close = h("button", { type: "button", class: "plain", click: () => dialog.close() }, t("close"));
-  const handOn = () => openInCompare(comparison, { newTab: true }); // leaving would end the ranking
+  const handOn = () => openInCompare(comparison) || compare.replaceWith(h("p", { class: "message", role: "alert" }, t("open_failed")));
   const compare = h("button", { type: "button", class: "plain", click: handOn }, t("open_in_compare"));
   const sides = [
     matchSide("A", names[0], comparison.response_a),

@@ -48,6 +48,23 @@ function rankNotes(view) {
   ];
 }
 
+const beginning = (text, length) => Array.from(text).slice(0, length).join("");
+
+/** Whether the boxes hold other texts than the ranking is of, as far as the server told them: their beginnings and lengths. */
+function isOtherwise(view) {
+  const { query } = readBoxes(["query"]) ?? {};
+  const texts = responsesNow();
+  if (query === undefined || (!query && !texts.length)) return false; // empty boxes say nothing
+  const known = [...view.places.flatMap((places, index) => places.map((place) => [place, index]))];
+  const given = known.length + view.left_out.reduce((sum, [places]) => sum + places.length, 0);
+  const same = ([place, index]) => {
+    const text = texts[place - 1] ?? "";
+    const start = view.responses[index];
+    return Array.from(text).length === view.characters[index] && beginning(text, Array.from(start).length) === start;
+  };
+  return texts.length !== given || beginning(query, Array.from(view.query).length) !== view.query || !known.every(same);
+}
+
 /** The ratings for those who cannot see the picture. */
 function ratingsTable(view) {
   const { order, ratings, ranks, elo } = view.standings;
@@ -91,7 +108,7 @@ class PictureSection {
   }
 }
 
-const SENT_AS_TEXT = ["responses", "left_out", "places", "running", "rounds", "standings"];
+const SENT_AS_TEXT = ["responses", "characters", "left_out", "places", "running", "rounds", "standings"];
 
 /** What the server sent: its parts come as JSON text, the list of matches without its last bracket. */
 function readRanking(value) {
@@ -127,9 +144,10 @@ class RankingPanel {
     this.bar = h("div", meter, this.fill);
     this.figures = h("p", { class: "note rank-figures" });
     this.notes = h("ul", { class: "rank-notes" });
+    this.stale = h("p", { class: "note stale", hidden: true });
     this.problem = h("p", { class: "message", role: "alert", hidden: true });
     this.saves = h("div", { class: "rank-saves" }, ...["json", "csv"].map((kind) => this.saveButton(kind)));
-    const parts = [this.words, this.detail, this.bar, this.figures, this.notes, this.saves, this.problem];
+    const parts = [this.words, this.detail, this.stale, this.bar, this.figures, this.notes, this.saves, this.problem];
     return h("section", { class: "rank-head" }, ...parts);
   }
 
@@ -196,6 +214,13 @@ class RankingPanel {
     const notes = rankNotes(view);
     keep(this.notes, JSON.stringify(notes), () => notes.map((note) => h("li", {}, note)));
     this.saves.hidden = RANK_BUSY.includes(view.phase);
+    this.drawStale();
+  }
+
+  /** Say where the boxes no longer hold what was ranked: its numbers are not theirs, and *Go on* goes on with it. */
+  drawStale() {
+    this.stale.hidden = !this.view || !isOtherwise(this.view);
+    setText(this.stale, this.stale.hidden ? "" : t(this.view.phase === "stopped" ? "rank_stale_go_on" : "rank_stale"));
   }
 
   /** The matches that are being judged, each with how far its votes have thought. The place keeps its height. */
@@ -319,6 +344,12 @@ function mountRanking(element, props, watch, server) {
     goesOn = false;
   });
   onLanguage(draw);
+  let soon = 0;
+  for (const type of ["input", "click", "change"])
+    document.addEventListener(type, () => {
+      clearTimeout(soon);
+      soon = setTimeout(() => panel.drawStale(), 150);
+    });
   setInterval(() => {
     lost = panel.isBusy && performance.now() - heard > SILENCE_MS;
     if (lost) panel.tell(t("error_rank_lost"));

@@ -112,7 +112,9 @@ class Report {
   async openItem(button) {
     if (!button) return;
     const answer = await this.ask("find_comparison", { item: button.dataset.item });
-    if (!answer.message) openInCompare(answer);
+    if (answer.message || openInCompare(answer)) return;
+    this.problem.hidden = false;
+    setText(this.problem, t("open_failed"));
   }
 }
 

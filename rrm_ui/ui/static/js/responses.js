@@ -7,6 +7,7 @@ const FIRST_RESPONSES = 3; // empty boxes that a new page begins with
 
 let countResponses = () => 0; // set by the editor: how many different ones there are
 let responsesChanged = () => {}; // set by the cost line
+let responsesNow = () => []; // set by the editor: those that are not empty
 
 /** The text of one row of a file: a string, or an object with one of the usual keys; null if it has none. */
 function responseOf(row) {
@@ -65,7 +66,11 @@ class ResponsesEditor {
     texts.slice(0, MOST_RESPONSES).forEach((text) => this.append(text, true));
     this.changed();
     if (draft) typeIn({ query: draft.query });
-    keepDraft("rank", () => boxOf("query") && { ...readBoxes(["query"]), texts: this.texts });
+    keepDraft("rank", () => {
+      const boxes = readBoxes(["query"]);
+      return boxes && { ...boxes, texts: this.texts };
+    });
+    keepSettings("rank", ["method", "budget", "votes", "seed"]);
   }
 
   get texts() {
@@ -189,6 +194,7 @@ class ResponsesEditor {
 function mountResponses(element) {
   const editor = new ResponsesEditor(element.querySelector(".rrm"));
   countResponses = () => new Set(editor.filled).size;
+  responsesNow = () => editor.filled;
   window.rrm.rankedResponses = () => {
     editor.tidy();
     return JSON.stringify(editor.texts);

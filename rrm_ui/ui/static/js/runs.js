@@ -203,6 +203,7 @@ function showEnded(ended) {
 
 function mountDesk(element, props, watch, goOn) {
   const root = element.querySelector(".rrm");
+  keepSettings("evaluate", ["limit", "votes", "budget", "seed"]);
   const panel = new RunningPanel();
   const title = h("h2", {});
   const list = h("ul", { class: "runs" });

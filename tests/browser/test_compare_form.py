@@ -1,0 +1,71 @@
+"""The form of the Compare page, and what stands around it: examples, counts, refusals, paper."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from rrm_ui.engines.scripted import ScriptedRow
+from rrm_ui.settings import get_settings
+from rrm_ui.ui.examples import load_examples
+from tests.browser.conftest import OpenPage
+from tests.browser.harness import ServedPage
+from tests.browser.steps import box, judge, message, type_comparison
+
+
+def test_examples_fill_the_form(page: Page) -> None:
+    page.locator(".example-card", has_text="the last word").click()
+    expect(box(page, "query")).to_have_value(
+        "Write a Python function last_word(text) that returns the last word of a text."
+    )
+    expect(page.locator("#count-query .count")).to_contain_text("tokens")
+    page.select_option("#example-select", "arithmetic")
+    expect(box(page, "response_b")).to_have_value("10 % of 60 euros is 6 euros, so it costs 54 euros.")
+
+
+def test_the_list_of_examples_can_be_used_with_the_keyboard(page: Page) -> None:
+    type_comparison(page)
+    page.focus("#example-select")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    expect(box(page, "query")).to_have_value("What is 2 + 2?")  # looking at them takes nothing away
+    page.keyboard.press("Enter")
+    expect(box(page, "query")).to_have_value(load_examples()[1].comparison.query)
+
+
+def test_counts_follow_what_is_typed(page: Page) -> None:
+    type_comparison(page, "abc", "de", "f")
+    expect(page.locator("#count-query .count")).to_have_text("3 tokens")
+    expect(page.locator("#count-response_a .count")).to_have_text("2 tokens")
+    expect(page.locator("#count-total .total")).to_contain_text("6 tokens of the 32,768")
+
+
+def test_a_text_that_is_not_counted_leaves_no_total(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RRM_MAX_TEXT_CHARACTERS", "50")
+    get_settings.cache_clear()
+    type_comparison(page, "abc", "de", "f")
+    expect(page.locator("#count-total .total")).to_contain_text("6 tokens")
+    box(page, "response_a").fill("long " * 20)
+    expect(page.locator("#count-response_a .count")).to_have_text("")
+    expect(page.locator("#count-total .total")).to_have_text("")
+
+
+def test_on_a_phone_a_refusal_stands_above_the_bar(open_page: OpenPage) -> None:
+    page = open_page(viewport={"width": 390, "height": 700})
+    page.click("#judge")
+    message(page, "The query is empty")
+    told, bar = page.locator("#message .message").bounding_box(), page.locator("#actions").bounding_box()
+    assert told is not None
+    assert bar is not None
+    assert told["y"] + told["height"] <= bar["y"]
+
+
+def test_on_paper_thoughts_are_whole_and_no_bar_covers_them(page: Page, served: ServedPage) -> None:
+    served.engine.script = lambda *_: ScriptedRow(tuple(f"line {number}\n" for number in range(60)))
+    served.engine.tokens_per_second = None
+    type_comparison(page)
+    judge(page)
+    page.emulate_media(media="print")
+    expect(page.locator("#actions")).to_be_hidden()
+    cut = "() => [...document.querySelectorAll('.pane-text')].map((one) => one.scrollHeight - one.clientHeight)"
+    assert max(page.evaluate(cut)) <= 1
