@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+STDERR = 2
+SAID = b"\nStopping; what has finished is kept. Ctrl+C once more ends it at once.\n"
 
 
 @contextmanager
@@ -14,6 +18,7 @@ def interrupt_sets(cancel: threading.Event) -> Iterator[threading.Event]:
 
     def stop(*_: object) -> None:
         cancel.set()
+        os.write(STDERR, SAID)  # what has a buffer may be in the middle of another line
         signal.signal(signal.SIGINT, before)
 
     before = signal.signal(signal.SIGINT, stop)

@@ -42,6 +42,7 @@ LEAST = {
     "budget": 0,
     "sampled": 0,
     "examples_per_step": 1,
+    "longest": 1,
     "comparisons_per_step": 1,
     "updates": 1,
 }
@@ -80,7 +81,8 @@ def run(args: argparse.Namespace) -> int:
         if args.step in ("comparisons", "gsm8k"):
             return int(STEPS[args.step](args))
         args.out = args.out or default_folder(args.step, args.model, args.seed, get_settings().data_dir)
-        with locked(args.out, "training run"), interrupt_sets(threading.Event()) as args.cancel:
+        args.cancel = threading.Event()
+        with locked(args.out, "training run"):
             return int(STEPS[args.step](args))
     except ModuleNotFoundError as error:
         if error.name != "peft":
@@ -139,6 +141,7 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--start", type=Path, help="adapter to start from")
     parser.add_argument("--steps", type=int, default=100, help="a finished run of grpo goes on if given more (100)")
     parser.add_argument("--learning-rate", type=float, help="default 3e-4, for grpo 1e-4")
+    parser.add_argument("--longest", type=int, default=2048, help="tokens of a comparison with its thinking (2048)")
     parser.add_argument("--rank", type=int, default=8, help="of the adapter (8)")
     parser.add_argument("--seed", type=int, default=0, help="of the adapter, the order and the samples (0)")
     parser.add_argument("--validation", help="comparisons to validate on")
@@ -177,7 +180,8 @@ def _cold_start(args: argparse.Namespace) -> int:
     from rrm_ui.training.recipes import run_cold_start
 
     job, policy, comparisons = _prepare(args)
-    print(run_cold_start(job, policy, comparisons, _supervised(args), sampled=args.sampled))
+    with interrupt_sets(args.cancel):
+        print(run_cold_start(job, policy, comparisons, _supervised(args), sampled=args.sampled))
     return EXIT_DONE
 
 
@@ -185,7 +189,8 @@ def _direct(args: argparse.Namespace) -> int:
     from rrm_ui.training.recipes import run_direct
 
     job, policy, comparisons = _prepare(args)
-    print(run_direct(job, policy, comparisons, _supervised(args)))
+    with interrupt_sets(args.cancel):
+        print(run_direct(job, policy, comparisons, _supervised(args)))
     return EXIT_DONE
 
 
@@ -204,7 +209,8 @@ def _grpo(args: argparse.Namespace) -> int:
         schedule=constant_after_warmup(args.learning_rate or 1e-4),
         seed=args.seed,
     )
-    print(run_grpo(job, policy, comparisons, options))
+    with interrupt_sets(args.cancel):
+        print(run_grpo(job, policy, comparisons, options))
     return EXIT_DONE
 
 
@@ -232,6 +238,7 @@ def _prepare(args: argparse.Namespace) -> tuple[TrainingJob, Policy, list[Labell
         policy, base = load_policy(args.model, lora, args.seed, settings, progress)
     finally:
         progress.close()
+    comparisons, validation = (_short_enough(args, policy, some) for some in (comparisons, validation))
     job = TrainingJob(
         base=base,
         data=", ".join(Path(source).name for source in args.data),
@@ -246,6 +253,25 @@ def _prepare(args: argparse.Namespace) -> tuple[TrainingJob, Policy, list[Labell
         cancel=args.cancel,
     )
     return job, policy, comparisons
+
+
+def _short_enough(
+    args: argparse.Namespace, policy: Policy, comparisons: list[LabelledComparison]
+) -> list[LabelledComparison]:
+    """Return those that take at most ``--longest`` tokens with their thinking, and say how many do not.
+
+    Memory grows with the longest: one that does not fit would end the run at the same step again and again.
+    """
+    from rrm_ui.training.examples import comparison_of
+
+    room = args.longest - getattr(args, "budget", 0)
+    kept = [one for one in comparisons if len(policy.prompts.build(comparison_of(one), "AB").ids) <= room]
+    if len(kept) < len(comparisons):
+        count = len(comparisons) - len(kept)
+        print(f"{count:,} comparisons of more than {args.longest:,} tokens are left out (--longest)", file=sys.stderr)
+    if comparisons and not kept:
+        raise BadInput(f"Every comparison takes more than {args.longest:,} tokens; give a larger --longest.")
+    return kept
 
 
 def _read(args: argparse.Namespace, source: str, settings: Settings) -> list[LabelledComparison]:

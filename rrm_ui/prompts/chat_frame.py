@@ -16,6 +16,10 @@ from rrm_ui.errors import ModelUnavailable
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
+DATE = "26 Jul 2024"
+"""What a template that names today's date is told instead: a prompt must be the same tomorrow. (It is what Meta's say
+where they know of no other.)"""
+
 # Private-use characters: no template mentions them, and trimming leaves them alone.
 _SYSTEM, _USER = "\ue000system\ue000", "\ue000user\ue000"
 
@@ -63,7 +67,7 @@ def _render(tokenizer: PreTrainedTokenizerBase, turns: list[dict[str, str]]) -> 
     from jinja2.exceptions import TemplateError
 
     try:
-        return str(tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True))
+        return str(tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True, date_string=DATE))
     except TemplateError:
         return None
 

@@ -23,9 +23,11 @@ from rrm_ui.training.packing import Group
 from rrm_ui.training.policy import LoraOptions, Policy
 from rrm_ui.training.stepping import Row, Watch
 from rrm_ui.training.supervised import SupervisedOptions, train_supervised
-from rrm_ui.training.thoughts import sample_thoughts
+from rrm_ui.training.thoughts import Thought, sample_thoughts
 from rrm_ui.training.validation import ORDERS, validate
 
+THOUGHT_SAMPLES = 4
+"""Of each comparison in each order, put to the untrained model."""
 ADAPTER = "adapter"
 """The folder, inside that of a run, that holds the result."""
 
@@ -60,7 +62,7 @@ class TrainingJob:
     """Thinking tokens of a validation's thoughts."""
     report: Callable[[Row], None] | None = None
     cancel: threading.Event = field(default_factory=threading.Event)
-    """Ends a run after the step under way."""
+    """Ends a run after the step under way, and what goes before the first one at once."""
 
 
 def run_cold_start(
@@ -86,12 +88,29 @@ def run_cold_start(
     journal = _journal(job, policy, "cold-start", asked, comparisons)
     if sampled:
         journal.begin()  # what is sampled is kept in the run's folder
-    own = sample_thoughts(policy, comparisons[:sampled], job.folder / "thoughts.jsonl", 4, job.seed) if sampled else []
+    own: list[Thought] = []
+    if sampled:
+        place = job.folder / "thoughts.jsonl"
+        own = sample_thoughts(policy, comparisons[:sampled], place, THOUGHT_SAMPLES, job.seed, job.cancel)
+    examples, taught = _thinking_examples(policy, comparisons, own, sampled)
+    _start(job, policy, journal)
+    train_supervised(policy, examples, options, journal, _watch(job, policy, job.budget))
+    return _finish(job, policy, journal, "cold start", {"thoughts sampled from the untrained model": taught})
+
+
+def _thinking_examples(
+    policy: Policy, comparisons: Sequence[LabelledComparison], own: Sequence[Thought], sampled: int
+) -> tuple[list[Group], int]:
+    """Return what is taught of each comparison that has a thought, and how many thoughts are the model's ``own``.
+
+    Raises:
+        BadInput: none has one.
+    """
     sampled_texts = {(thought.texts, thought.order): thought.text for thought in own}
     examples: list[Group] = []
     taught = 0
-    for place, one in enumerate(comparisons):
-        order = ORDERS[place % 2]
+    for number, one in enumerate(comparisons):
+        order = ORDERS[number % 2]
         sample = sampled_texts.get((one.item().digest, order))
         taught += sample is not None
         text = sample or (one.thought(order) if one.working else None)
@@ -104,9 +123,7 @@ def run_cold_start(
         )
     if not examples:
         raise BadInput("No comparison has a thought: sample some with --sampled, or give rows of `train comparisons`.")
-    _start(job, policy, journal)
-    train_supervised(policy, examples, options, journal, _watch(job, policy, job.budget))
-    return _finish(job, policy, journal, "cold start", {"thoughts sampled from the untrained model": taught})
+    return examples, taught
 
 
 def run_direct(
@@ -219,7 +236,7 @@ def _start(job: TrainingJob, policy: Policy, journal: Journal) -> None:
 
 def _watch(job: TrainingJob, policy: Policy, budget: int) -> Watch:
     def check() -> Row:
-        return dict(validate(policy, job.validation, budget, job.seed).to_dict())
+        return dict(validate(policy, job.validation, budget, job.seed, job.cancel).to_dict())
 
     return Watch(check if job.validation else None, job.validate_every, job.report, cancel=job.cancel)
 

@@ -6,6 +6,7 @@ The loop is stepped in place, without a thread: nothing else owns the model, and
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from rrm_ui.engines.local.loop import DecodeLoop
 from rrm_ui.errors import EngineFailure
 from rrm_ui.prompts.encoding import PromptTokens
 from rrm_ui.prompts.script import VerdictFormat
+from rrm_ui.training.stepping import Stopped
 
 
 @dataclass(frozen=True)
@@ -56,11 +58,13 @@ def roll_out(
     prompts: Sequence[PromptTokens],
     seeds: Sequence[Sequence[int]],
     options: SamplingOptions,
+    cancel: threading.Event | None = None,
 ) -> Iterator[tuple[int, list[Rollout]]]:
     """Write ``len(seeds[i])`` samples after each prompt; yield (index of the prompt, its samples) as they finish.
 
     Raises:
         EngineFailure: the model computed no valid numbers.
+        Stopped: ``cancel`` was set.
     """
     waiting = deque(
         (index, _job(prompt, mine, verdict_format, options))
@@ -68,6 +72,8 @@ def roll_out(
     )
     running: dict[int, tuple[Job, _Collector]] = {}
     while waiting or running:
+        if cancel is not None and cancel.is_set():
+            raise Stopped("The run was stopped; the same command goes on.")
         while waiting and loop.row_count + loop.waiting_rows < options.rows_at_once:
             index, job = waiting.popleft()
             running[index] = (job, _Collector(len(job.request.rows)))

@@ -5,6 +5,7 @@ A thought is kept only if its own verdict is right in both orders of its compari
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -58,7 +59,12 @@ def guided(family: PromptFamily) -> PromptFamily:
 
 
 def sample_thoughts(
-    policy: Policy, labelled: Sequence[LabelledComparison], place: Path, samples: int, seed: int
+    policy: Policy,
+    labelled: Sequence[LabelledComparison],
+    place: Path,
+    samples: int,
+    seed: int,
+    cancel: threading.Event | None = None,
 ) -> list[Thought]:
     """Return the kept thoughts about ``labelled``, sampling those that the file ``place`` does not have yet.
 
@@ -67,6 +73,7 @@ def sample_thoughts(
 
     Raises:
         EngineFailure: the model computed no valid numbers.
+        Stopped: ``cancel`` was set.
     """
     with recording(RUN_FOLDER):
         log = RowLog(place)
@@ -82,7 +89,7 @@ def sample_thoughts(
     half: dict[int, list[Rollout]] = {}
     options = SamplingOptions(budget=LONGEST_THOUGHT, temperature=0.8)
     with recording(RUN_FOLDER), log:
-        for index, rollouts in roll_out(policy.fresh_loop(), prompts.verdict_format, asked, seeds, options):
+        for index, rollouts in roll_out(policy.fresh_loop(), prompts.verdict_format, asked, seeds, options, cancel):
             half[index] = rollouts
             if index ^ 1 in half:
                 one = missing[index // 2]

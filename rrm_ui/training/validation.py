@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from statistics import mean
@@ -43,11 +44,18 @@ class Validation:
         return {name: round(value, 4) for name, value in asdict(self).items()}
 
 
-def validate(policy: Policy, labelled: Sequence[LabelledComparison], budget: int, seed: int) -> Validation:
+def validate(
+    policy: Policy,
+    labelled: Sequence[LabelledComparison],
+    budget: int,
+    seed: int,
+    cancel: threading.Event | None = None,
+) -> Validation:
     """Judge ``labelled`` with ``policy`` at the temperature of judging; 0 as ``budget`` asks for verdicts at once.
 
     Raises:
         EngineFailure: the model computed no valid numbers.
+        Stopped: ``cancel`` was set.
     """
     prompts: list[PromptTokens] = []
     for one in labelled:
@@ -55,7 +63,8 @@ def validate(policy: Policy, labelled: Sequence[LabelledComparison], budget: int
     seeds = [[seed + index] for index in range(len(prompts))]
     written: dict[int, Rollout] = {}
     options = SamplingOptions(budget=budget, temperature=0.6)
-    for index, rollouts in roll_out(policy.fresh_loop(), policy.prompts.verdict_format, prompts, seeds, options):
+    loop, form = policy.fresh_loop(), policy.prompts.verdict_format
+    for index, rollouts in roll_out(loop, form, prompts, seeds, options, cancel):
         written[index] = rollouts[0]
     return _summarise(labelled, [(written[2 * i], written[2 * i + 1]) for i in range(len(labelled))])
 

@@ -10,6 +10,7 @@ from transformers import PreTrainedTokenizerFast
 
 from rrm_ui.engines.interface import PromptRead, Queued, RowClosed, RowEvent, RowFailed, RowFinished, RowProbed
 from rrm_ui.engines.local.job import Job, Row
+from rrm_ui.engines.local.kv_cache import HeadStates, RowCache, RowLayer
 from rrm_ui.prompts.encoding import PromptTokens
 from rrm_ui.values import Comparison
 from tests.model.tiny import Loop, drain, prompt_builder, random_qwen2, text_of, written_by_generate
@@ -194,6 +195,46 @@ def test_a_known_head_is_not_read_again_and_changes_nothing(loop: Loop, written:
     assert max(read) < 20  # everything but the last token was known
     for row, prompt in enumerate(both):
         assert written[1, row][:24] == written_by_generate(loop.model, loop.prompts.tokenizer, prompt, 24)
+
+
+def test_states_that_cannot_be_kept_are_not_copied(loop: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
+    copied: list[int] = []
+    head = RowCache.head
+
+    def spy(cache: RowCache, tokens: int) -> HeadStates:
+        copied.append(tokens)
+        return head(cache, tokens)
+
+    monkeypatch.setattr(RowCache, "head", spy)
+    loop.run(loop.request([loop.prompts.build(Comparison("q", "word " * 3000, "b"), "AB")], budget=1))
+    assert copied
+    assert max(copied) <= 8192
+
+
+def test_a_probe_copies_a_rows_states_once(
+    loop: Loop, prompts: list[PromptTokens], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    widened: list[int] = []
+    copies: list[int] = []  # columns of the copies that probes make
+    widen, take = RowLayer.widen, RowLayer.take
+
+    def spy(layer: RowLayer, columns: int) -> None:
+        widened.append(id(layer))
+        widen(layer, columns)
+
+    def taken(layer: RowLayer, other: RowLayer, keys: torch.Tensor, values: torch.Tensor) -> None:
+        copies.append(id(layer))
+        kept.append(layer)
+        take(layer, other, keys, values)
+
+    kept: list[RowLayer] = []  # so that no id is given twice
+    monkeypatch.setattr(RowLayer, "widen", spy)
+    monkeypatch.setattr(RowLayer, "take", taken)
+    batch = loop.request(prompts[:2], budget=24, probe_every=4)
+    rows = len(prompts[:2])
+    loop.run(batch)
+    assert len(copies) > 2 * rows
+    assert not {*copies} & {*widened}
 
 
 def test_reading_a_prompt_reports_how_far_it_is(loop: Loop) -> None:

@@ -165,6 +165,18 @@ def _ignores_system() -> str:
     return "{% for m in messages %}{% if m.role == 'user' %}{{ '<｜User｜>' + m.content }}{% endif %}{% endfor %}"
 
 
+def test_a_template_that_names_the_date_says_the_same_every_day(tokenizer: PreTrainedTokenizerFast) -> None:
+    other = qwen3_tokenizer(tokenizer)
+    dated = (
+        "{%- if not date_string is defined %}{%- set date_string = strftime_now('%d %b %Y %H:%M:%S.%f') %}{%- endif %}"
+        "Today: {{ date_string }}\n"
+    )
+    other.chat_template = dated + str(other.chat_template)
+    comparison = Comparison("q", "a", "b")
+    first, again = (prompt_builder(other).build(comparison, "AB").ids for _ in range(2))
+    assert first == again
+
+
 @pytest.mark.parametrize("template", [_refuses_system, _ignores_system])
 def test_without_a_system_turn_its_text_leads_the_user_turn(
     tokenizer: PreTrainedTokenizerFast, template: Callable[[], str]

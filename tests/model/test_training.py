@@ -36,6 +36,7 @@ from rrm_ui.training.rollouts import Rollout, SamplingOptions, roll_out
 from rrm_ui.training.stepping import Row, Stopped, Watch
 from rrm_ui.training.supervised import SupervisedOptions, train_supervised
 from rrm_ui.training.thoughts import sample_thoughts
+from rrm_ui.training.validation import validate
 from tests.model.tiny import random_qwen2
 
 TIMES = ("seconds", "rollout_seconds")
@@ -104,6 +105,16 @@ def test_a_rollout_is_what_the_page_would_show_and_ends_where_the_verdict_is_rea
         assert rollout.thinking_tokens <= 9
         assert rollout.ids[-len(form.stem) :] == form.stem
         assert rollout.position in ("first", "second")
+
+
+def test_samples_end_at_once_when_they_are_withdrawn(
+    tokenizer: PreTrainedTokenizerFast, comparisons: list[LabelledComparison]
+) -> None:
+    policy = fresh_policy(tokenizer)
+    cancel = threading.Event()
+    cancel.set()
+    with pytest.raises(Stopped, match="the same command goes on"):
+        validate(policy, comparisons, 8, 0, cancel)
 
 
 def test_every_prompt_gets_its_samples_however_few_rows_there_is_room_for(

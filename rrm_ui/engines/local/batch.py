@@ -116,7 +116,7 @@ class Batch:
             if logits is not None:
                 return logits
         ids = sent(suffix, self._device).expand(len(indices), -1)
-        return next_token_logits(self._model, ids, self._cache.copy_of(indices), self._choices())
+        return next_token_logits(self._model, ids, self._cache.copy_of(indices, spare=len(suffix)), self._choices())
 
     def _choices(self) -> list[int]:
         """Return the tokens that the rows' verdicts are read from."""

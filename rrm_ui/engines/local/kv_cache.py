@@ -250,14 +250,14 @@ class RowCache(DynamicCache):
             layer.keep(rows, chosen, max(lengths))
         self.extent.lengths[:] = lengths
 
-    def copy_of(self, rows: Sequence[int]) -> RowCache:
-        """Return a copy of ``rows`` that can grow without touching this cache."""
+    def copy_of(self, rows: Sequence[int], spare: int = 0) -> RowCache:
+        """Return a copy of ``rows`` with ``spare`` free columns, that can grow without touching this cache."""
         copy = RowCache(len(self.layers))
         copy.extent.lengths[:] = [self.extent.lengths[row] for row in rows]
         longest = copy.extent.longest
         chosen = sent(rows, self._rows[0].keys.device)
         for mine, other in zip(self._rows, copy._rows, strict=True):
-            other.take(mine, mine.keys[:, :, :longest][chosen], mine.values[:, :, :longest][chosen])
+            other.take(mine, *(_copied(buffer, chosen, longest, spare) for buffer in (mine.keys, mine.values)))
         return copy
 
     def join(self, other: RowCache) -> None:
@@ -277,6 +277,14 @@ class RowCache(DynamicCache):
 def _well_filled(buffer: torch.Tensor, rows: int, columns: int) -> bool:
     """Return whether ``rows`` of ``columns`` columns take half of ``buffer`` or more."""
     return buffer.shape[0] * buffer.shape[-2] <= 2 * rows * (columns + STEADY_COLUMNS)
+
+
+def _copied(buffer: torch.Tensor, rows: torch.Tensor, columns: int, spare: int) -> torch.Tensor:
+    """Return ``rows`` of ``buffer`` and their first ``columns`` columns, with ``spare`` more, which are zero."""
+    copy = buffer.new_empty(len(rows), buffer.shape[1], columns + spare, buffer.shape[-1])
+    torch.index_select(buffer[:, :, :columns], 0, rows, out=copy[:, :, :columns])
+    copy[:, :, columns:] = 0
+    return copy
 
 
 def _rounded(rows: int) -> int:

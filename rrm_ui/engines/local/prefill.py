@@ -103,7 +103,8 @@ class Prefill:
             else:
                 feed(self._model, chunk, read.cache)
         for length in head_lengths(read.prompt):
-            if start < length <= end:
+            # Asked first: a copy of a long prompt's states is as large as the prompt itself.
+            if start < length <= end and self._prefixes.lacks(ids[:length]):
                 self._prefixes.keep(ids[:length], read.cache.head(length))
         read.logits = logits
         self.tokens_fed += end - start

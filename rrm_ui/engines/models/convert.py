@@ -16,6 +16,7 @@ from importlib import import_module
 from pathlib import Path
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import save_file
 from transformers import AutoTokenizer, BitsAndBytesConfig, GenerationConfig, Qwen2Config
 
@@ -62,7 +63,10 @@ def convert(gguf: Path, folder: Path, recipe: Recipe, adapter: Adapter | None, r
         tokenizer = background.submit(_save_tokenizer, gguf, folder, config.max_position_embeddings)
         tensors = _converted(weights, recipe, adapter, report)
         report(Progress("saving"))
-        save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
+        try:
+            save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
+        except SafetensorError as error:  # its own class for a file that cannot be written
+            raise OSError(str(error)) from error
         tokenizer.result()
     _save_config(config, folder, recipe)
 
@@ -162,7 +166,12 @@ class _Nf4Rows:
 def _save_tokenizer(gguf: Path, folder: Path, context_tokens: int) -> None:
     tokenizer = AutoTokenizer.from_pretrained(str(gguf.parent), gguf_file=gguf.name, local_files_only=True)
     tokenizer.model_max_length = context_tokens
-    tokenizer.save_pretrained(folder)
+    try:
+        tokenizer.save_pretrained(folder)
+    except Exception as error:
+        if type(error) is not Exception:
+            raise
+        raise OSError(str(error)) from error  # what the library says of a file that cannot be written
 
 
 def _save_config(config: Qwen2Config, folder: Path, recipe: Recipe) -> None:

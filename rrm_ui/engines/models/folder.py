@@ -10,6 +10,7 @@ from rrm_ui.errors import ModelUnavailable
 
 INDEX_FILE = "model.safetensors.index.json"
 WEIGHTS_FILE = "model.safetensors"
+ADAPTER_CONFIG = "adapter_config.json"
 TOKENIZER_FILES = ("tokenizer.json", "tokenizer.model", "vocab.json")
 
 
@@ -54,6 +55,19 @@ def require_whole_attention(folder: Path, name: str) -> None:
         raise ModelUnavailable(
             f"{name} has layers that do not see the whole text ({what}), which cannot be judged with here; choose a "
             "model with full attention, such as Reward-Reasoning/RRM-7B."
+        )
+
+
+def require_no_adapter(folder: Path, name: str) -> None:
+    """Check that no adapter lies beside the weights: where ``peft`` is installed ``transformers`` would load it on top.
+
+    Raises:
+        ModelUnavailable: one does.
+    """
+    if (folder / ADAPTER_CONFIG).exists():
+        raise ModelUnavailable(
+            f"{name} has an adapter beside its weights ({ADAPTER_CONFIG}), and nothing says whether it is merged into "
+            "them. Move its files to a folder of their own; to judge with it, name that folder as RRM_ADAPTER."
         )
 
 

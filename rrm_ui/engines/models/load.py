@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +22,7 @@ from transformers import (
 )
 
 from rrm_ui.engines.local.head import PackedHead, pack_head, why_not_packed
+from rrm_ui.engines.local.memory import is_out_of_memory
 from rrm_ui.engines.local.onnx_product import bytes_of_products, cores_for
 from rrm_ui.engines.models.adapter_files import chosen_adapter
 from rrm_ui.engines.models.attach import attach_adapter
@@ -28,7 +30,7 @@ from rrm_ui.engines.models.catalogue import EMBEDDED, RRM_7B, choose_model
 from rrm_ui.engines.models.convert import quantization_config
 from rrm_ui.engines.models.devices import Placement, place, suit_layers
 from rrm_ui.engines.models.fetch import PreparedModel, prepare_model
-from rrm_ui.engines.models.folder import read_config, stored_bytes
+from rrm_ui.engines.models.folder import read_config, require_no_adapter, stored_bytes
 from rrm_ui.engines.models.hardware import choose_device
 from rrm_ui.engines.models.memory import WeightFormat, shape_of
 from rrm_ui.engines.models.packed_layers import PackedForm, form_for, pack_layers, packed_form
@@ -76,6 +78,7 @@ def load_model(settings: Settings, report: ProgressCallback) -> LoadedModel:
     """
     wording = read_wording(settings)
     prepared = _prepare(settings, report)
+    require_no_adapter(prepared.folder, prepared.name)
     zero_gpu = on_zero_gpu()
     placement = _placement(prepared, settings)
     report(Progress("loading"))
@@ -98,8 +101,8 @@ def load_model(settings: Settings, report: ProgressCallback) -> LoadedModel:
 
 def _words(prepared: PreparedModel, tokenizer: PreTrainedTokenizerBase, wording: Wording) -> Recognised:
     """Return the words for a model; where its family is a guess, the log says so, as the page does."""
-    came_from = read_config(prepared.folder, prepared.name).get("_name_or_path")
-    words = recognise(prepared.entry, (prepared.name, str(came_from)), str(tokenizer.chat_template), wording)
+    came_from = _as_name(str(read_config(prepared.folder, prepared.name).get("_name_or_path")))
+    words = recognise(prepared.entry, (prepared.name, came_from), str(tokenizer.chat_template), wording)
     if words.guessed:
         log.warning(
             "Nothing says how %s wants to be asked, so it is asked as family %s; set RRM_PROMPT_FAMILY, and "
@@ -108,6 +111,12 @@ def _words(prepared: PreparedModel, tokenizer: PreTrainedTokenizerBase, wording:
             words.family.name,
         )
     return words
+
+
+def _as_name(came_from: str) -> str:
+    """Return what a model was made from by its name: a path's other folders say nothing of it."""
+    parts = re.split(r"[\\/]", came_from)
+    return came_from if len(parts) == 2 and all(parts) else parts[-1]
 
 
 def _prepare(settings: Settings, report: ProgressCallback) -> PreparedModel:
@@ -159,12 +168,9 @@ def _load_weights(prepared: PreparedModel, placement: Placement, zero_gpu: bool)
         if move_after:
             model.to("cuda")
     except torch.OutOfMemoryError as error:
-        raise ModelUnavailable(
-            f"{prepared.name} does not fit into the GPU's memory; free some, choose a smaller model, or set "
-            "RRM_QUANTIZATION=nf4."
-        ) from error
+        raise _too_large(prepared, placement) from error
     except (OSError, ValueError, KeyError, RuntimeError, ImportError, SafetensorError) as error:
-        raise _unloadable(prepared, error) from error
+        raise (_too_large(prepared, placement) if is_out_of_memory(error) else _unloadable(prepared, error)) from error
     if found["missing_keys"] or found["mismatched_keys"]:
         raise _unloadable(prepared, f"it lacks {len(found['missing_keys']) + len(found['mismatched_keys'])} weights")
     model.eval().requires_grad_(False)
@@ -281,6 +287,14 @@ def _quantization_kind(config: dict[str, Any]) -> str:
         return "int8"
     method = config.get("quant_method")
     return str(getattr(method, "value", method))
+
+
+def _too_large(prepared: PreparedModel, placement: Placement) -> ModelUnavailable:
+    place = "this machine's" if placement.device == "cpu" else "the GPU's"
+    smaller = "" if placement.quantization == "nf4" else ", or set RRM_QUANTIZATION=nf4"
+    return ModelUnavailable(
+        f"{prepared.name} does not fit into {place} memory; free some, or choose a smaller model{smaller}."
+    )
 
 
 def _unloadable(prepared: PreparedModel, reason: object) -> ModelUnavailable:

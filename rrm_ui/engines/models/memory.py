@@ -21,6 +21,10 @@ FORMATS: tuple[WeightFormat, ...] = ("nf4", "int8", "none")
 SHARE_OF_STORED: dict[WeightFormat, float] = {"nf4": 0.37, "int4": 0.54, "int8": 0.6, "none": 1.0}
 """Size of loaded weights against stored ones in 16 bits, for layouts whose matrices are not known here."""
 
+EXPERTS = ("num_experts", "num_local_experts", "n_routed_experts")
+"""How many experts a mixture has, by its configuration's name for it. ``transformers`` holds them as parameters of a
+module of their own, which no library here quantizes: they stay in 16 bits, and are nearly all of the model."""
+
 TYPICAL_PROMPT = 1024
 """Tokens of a comparison of ordinary length, with the words around it."""
 
@@ -121,6 +125,8 @@ def weight_format(quantization: Quantization) -> WeightFormat:
 def loaded_bytes(config: Mapping[str, Any], stored: int, weights: WeightFormat) -> int:
     """Return the bytes in memory of a model with this ``config.json``, whose weights are ``stored`` bytes on disk."""
     if "quantization_config" in config:  # stays as it was stored
+        return stored
+    if any(config.get(name) for name in EXPERTS):
         return stored
     shape = shape_of(config)
     return shape.weights_bytes(weights) if shape else int(stored * SHARE_OF_STORED[weights])

@@ -27,8 +27,9 @@ log = logging.getLogger(__name__)
 WEIGHTS_SUFFIX = ".safetensors"
 NEEDED_SUFFIXES = (WEIGHTS_SUFFIX, ".json", ".jinja", ".model", ".txt")
 """Weights are taken as safetensors only: other formats can run code when they are read."""
-ANOTHER_LAYOUT = "consolidated"
-"""So begin the names of files that hold the same weights once more, as Mistral's own programs read them."""
+LEFT_OUT = ("consolidated", "adapter_")
+"""So begin the names of files that hold the same weights once more, as Mistral's own programs read them, and those of
+adapters, which ``transformers`` would load on top of the model without a word."""
 
 
 @dataclass(frozen=True)
@@ -140,7 +141,7 @@ def _listing(hub_id: str, seconds: float) -> _Listing | str:
 
 
 def _is_needed(name: str) -> bool:
-    return name.endswith(NEEDED_SUFFIXES) and "/" not in name and not name.startswith(ANOTHER_LAYOUT)
+    return name.endswith(NEEDED_SUFFIXES) and "/" not in name and not name.startswith(LEFT_OUT)
 
 
 def _from_cache(hub_id: str, no_hub: str) -> Snapshot:
@@ -165,7 +166,7 @@ def _snapshot(hub_id: str, seconds: float, local_files_only: bool = False) -> Sn
         local_files_only=local_files_only,
         etag_timeout=seconds,
         allow_patterns=[f"*{suffix}" for suffix in NEEDED_SUFFIXES],
-        ignore_patterns=["*/*", f"{ANOTHER_LAYOUT}*"],
+        ignore_patterns=["*/*", *(f"{beginning}*" for beginning in LEFT_OUT)],
         tqdm_class=progress_bar(lambda _: None),
     )
     return Snapshot(Path(folder), Path(folder).name)

@@ -45,7 +45,7 @@ def test_lines_of_rows_that_have_one_each_are_told(tmp_path: Path) -> None:
     assert [(row.line, row.id) for row in rows] == [(2, "2"), (4, "4"), (6, "6")]
 
 
-@pytest.mark.parametrize(("column", "values"), [("responses", {"query": "Which?"}), ("query", {"responses": ["a"]})])
+@pytest.mark.parametrize(("column", "values"), [("responses", {"query": "?"}), ("query", {"responses": ["a", "b"]})])
 def test_bytes_that_are_no_utf8_break_their_row_alone(tmp_path: Path, column: str, values: dict[str, object]) -> None:
     text = "caf\xe9" if column == "query" else ["caf\xe9", "caf\xe8"]
     file = tmp_path / "rows.jsonl"

@@ -248,6 +248,41 @@ def test_a_folder_without_weights_or_tokenizer_is_incomplete(broken: Path, setti
         load_folder(broken, settings)
 
 
+def test_an_adapter_beside_the_weights_is_not_loaded_without_a_word(broken: Path, settings: Settings) -> None:
+    (broken / "adapter_config.json").write_text("{}")
+    with pytest.raises(ModelUnavailable, match="has an adapter beside its weights"):
+        load_folder(broken, settings)
+
+
+@pytest.mark.parametrize(
+    ("came_from", "guessed"),
+    [
+        ("/home/me/rrm/llama-base", True),
+        ("/home/me/.local/share/rrm-ui/models/embedded-0123456789ab", True),
+        ("C:\\rrm\\llama", True),
+        ("Reward-Reasoning/RRM-7B", False),
+        ("/models/RRM-7B", False),
+    ],
+)
+def test_the_folders_of_an_old_path_tell_no_family(
+    came_from: str, guessed: bool, broken: Path, settings: Settings
+) -> None:
+    config = json.loads((broken / "config.json").read_text())
+    (broken / "config.json").write_text(json.dumps({**config, "_name_or_path": came_from}))
+    assert load_folder(broken, settings).words.guessed is guessed
+
+
+def test_memory_that_runs_out_while_loading_asks_for_no_other_copy(
+    broken: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def short(*_: object, **__: object) -> None:
+        raise RuntimeError("[enforce fail at alloc_cpu.cpp:124] DefaultCPUAllocator: can't allocate memory")
+
+    monkeypatch.setattr(AutoModelForCausalLM, "from_pretrained", short)
+    with pytest.raises(ModelUnavailable, match="does not fit into this machine's memory; free some"):
+        load_folder(broken, settings)
+
+
 def test_weights_that_are_cut_short_are_named(broken: Path, settings: Settings) -> None:
     os.truncate(broken / "model.safetensors", 5000)
     with pytest.raises(

@@ -7,7 +7,16 @@ from typing import Any
 
 import pytest
 import torch
-from transformers import AutoModelForCausalLM, LlamaConfig, MistralConfig, PreTrainedConfig, Qwen2Config, Qwen3Config
+from transformers import (
+    AutoModelForCausalLM,
+    LlamaConfig,
+    MistralConfig,
+    PreTrainedConfig,
+    Qwen2Config,
+    Qwen3Config,
+    Qwen3MoeConfig,
+    Qwen3MoeForCausalLM,
+)
 
 from rrm_ui.engines.local.onnx_product import bytes_of_products
 from rrm_ui.engines.models.catalogue import CATALOGUE, RRM_7B, RRM_32B
@@ -104,9 +113,24 @@ def test_what_is_not_known_is_estimated_from_what_is_stored() -> None:
     assert shape_of({"model_type": "mixtral", "hidden_size": 512}) is None
     assert shape_of({"model_type": "qwen2", "hidden_size": 512}) is None
     assert loaded_bytes({"model_type": "mixtral"}, 1000, "none") == 1000
-    assert loaded_bytes({"model_type": "mixtral"}, 1000, "nf4") == 370
+    assert loaded_bytes({"model_type": "cohere"}, 1000, "nf4") == 370
     quantized = {**CONFIGS["qwen2"].to_dict(), "quantization_config": {}}
     assert loaded_bytes(quantized, 1000, "int8") == 1000
+
+
+@pytest.mark.parametrize("experts", ["num_experts", "num_local_experts", "n_routed_experts"])
+def test_experts_stay_as_they_are_stored(experts: str) -> None:
+    assert loaded_bytes({"model_type": "qwen3_moe", experts: 128}, 1000, "nf4") == 1000
+
+
+def test_experts_are_no_layers_that_a_library_quantizes() -> None:
+    config = Qwen3MoeConfig(
+        vocab_size=64, hidden_size=32, intermediate_size=64, moe_intermediate_size=64, num_hidden_layers=1,
+        num_attention_heads=2, num_key_value_heads=1, num_experts=8, num_experts_per_tok=2,
+    )  # fmt: skip
+    model = Qwen3MoeForCausalLM(config)
+    linear = sum(part.weight.numel() for part in model.model.modules() if isinstance(part, torch.nn.Linear))
+    assert linear < 0.2 * sum(weight.numel() for weight in model.model.layers.parameters())
 
 
 def test_formats_order_by_size() -> None:
