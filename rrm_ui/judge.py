@@ -287,7 +287,7 @@ class _Run:
             stream.close()
 
     def _tally(self, board: VoteBoard) -> Tally:
-        repeated = self.settings.thinking_budget == 0 or self.settings.temperature == 0
+        repeated = self.settings.repeats_readings
         return count_votes(board.finished(), board.open_count(), repeated_readings=repeated)
 
     def _decided(self, tally: Tally) -> bool:
@@ -304,7 +304,7 @@ class _Run:
             yield Notice("identical_responses")
         if self.settings.thinking_budget < self.asked.thinking_budget:
             yield Notice("budget_cut", {"asked": self.asked.thinking_budget, "given": self.settings.thinking_budget})
-        if self.settings.votes > 1 and (self.settings.thinking_budget == 0 or self.settings.temperature == 0):
+        if self.settings.votes > 1 and self.settings.repeats_readings:
             yield Notice("repeated_readings")
 
     def _closing_notices(self, board: VoteBoard, stopped: list[Vote]) -> Iterator[Notice]:

@@ -34,9 +34,6 @@ NoticeCode = Literal[
 MAX_VOTES = 64
 """The most votes that one comparison may cast (the page's slider ends here)."""
 
-ANSWER_TOKENS = 100
-"""The most tokens that follow a closed thought (paper, section on sequential scaling)."""
-
 
 @dataclass(frozen=True)
 class Comparison:
@@ -75,6 +72,11 @@ class JudgeSettings:
     def to_dict(self) -> dict[str, Any]:
         """Return the settings by name."""
         return asdict(self)
+
+    @property
+    def repeats_readings(self) -> bool:
+        """Whether all votes of one order are one and the same reading, which counts once."""
+        return self.thinking_budget == 0 or self.temperature == 0
 
     def in_force(self) -> dict[str, Any]:
         """Return the settings by name, without those that another one switches off: alike, two judge alike."""
@@ -137,6 +139,11 @@ class Vote:
     probes: tuple[Probe, ...] = ()
     status: VoteStatus = "finished"
     error: str | None = None
+
+    @property
+    def tokens(self) -> int:
+        """Tokens of the thinking and the answer together."""
+        return self.thinking_tokens + self.answer_tokens
 
     def to_dict(self) -> dict[str, Any]:
         """Return the vote as in the public contract: probes as ``[tokens, p_a]`` pairs."""
@@ -223,7 +230,7 @@ class Judgment:
     @property
     def tokens(self) -> int:
         """Tokens that the votes wrote, thinking and answers together."""
-        return sum(vote.thinking_tokens + vote.answer_tokens for vote in self.votes)
+        return sum(vote.tokens for vote in self.votes)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the judgment as the public contract has it (command line, API, MCP, downloads)."""

@@ -117,7 +117,7 @@ class VoteBoard:
 
     def saved_tokens(self, stopped: Sequence[Vote]) -> int:
         """Return about how many tokens stopping saved: what the stopped votes lack to the finished ones' mean."""
-        lengths = [vote.thinking_tokens + vote.answer_tokens for vote in self.finished()]
+        lengths = [vote.tokens for vote in self.finished()]
         mean = sum(lengths) / len(lengths) if lengths else 0.0
         return round(sum(max(0.0, mean - vote.thinking_tokens - vote.answer_tokens) for vote in stopped))
 

@@ -40,7 +40,6 @@ class Benchmark:
     title: str
     home: str
     """Page to read about it."""
-    licence: str
     files: tuple[str, ...]
     """Paths within the Hub's dataset, or addresses of files where ``hub_id`` is None."""
     rows: int
@@ -107,7 +106,6 @@ BENCHMARKS: tuple[Benchmark, ...] = (
         key="reward-bench",
         title="RewardBench",
         home="https://huggingface.co/datasets/allenai/reward-bench",
-        licence="ODC-BY-1.0",
         hub_id="allenai/reward-bench",
         files=("data/filtered-00000-of-00001.parquet",),
         rows=2985,
@@ -121,7 +119,6 @@ BENCHMARKS: tuple[Benchmark, ...] = (
         key="reward-bench-2",
         title="RewardBench 2",
         home="https://huggingface.co/datasets/allenai/reward-bench-2",
-        licence="ODC-BY-1.0",
         hub_id="allenai/reward-bench-2",
         files=("data/test-00000-of-00001.parquet",),
         rows=1865,
@@ -133,7 +130,6 @@ BENCHMARKS: tuple[Benchmark, ...] = (
         key="rm-bench",
         title="RM-Bench",
         home="https://huggingface.co/datasets/THU-KEG/RM-Bench",
-        licence="ODC-BY-1.0",
         hub_id="THU-KEG/RM-Bench",
         files=("total_dataset.json",),
         rows=1327,
@@ -145,7 +141,6 @@ BENCHMARKS: tuple[Benchmark, ...] = (
         key="judgebench",
         title="JudgeBench",
         home="https://huggingface.co/datasets/ScalerLab/JudgeBench",
-        licence="MIT",
         hub_id="ScalerLab/JudgeBench",
         files=("data/gpt-00000-of-00001.jsonl", "data/claude-00000-of-00001.jsonl"),
         rows=620,
@@ -164,7 +159,6 @@ BENCHMARKS: tuple[Benchmark, ...] = (
         key="pandalm",
         title="PandaLM Test",
         home="https://github.com/WeOpenML/PandaLM",
-        licence="Apache-2.0",
         files=("https://raw.githubusercontent.com/WeOpenML/PandaLM/main/data/testset-v1.json",),
         rows=999,
         read=rows.read_pandalm,
@@ -182,7 +176,6 @@ BENCHMARKS: tuple[Benchmark, ...] = (
         key="llmbar-natural",
         title="LLMBar Natural",
         home="https://github.com/princeton-nlp/LLMBar",
-        licence="MIT",
         files=("https://raw.githubusercontent.com/princeton-nlp/LLMBar/main/Dataset/LLMBar/Natural/dataset.json",),
         rows=100,
         read=rows.read_llmbar,

@@ -269,7 +269,7 @@ class _Sitting:
             self._failures.vote_over(event)
             if event.vote.status == "finished":
                 self._votes_cast += 1
-                self._tokens += event.vote.thinking_tokens + event.vote.answer_tokens
+                self._tokens += event.vote.tokens
 
     def _progress(self) -> RunProgress:
         """Return how far the run has come."""

@@ -10,10 +10,12 @@ that was never trained to judge. ``template_file`` replaces a family's words.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import astuple, dataclass
-from pathlib import Path
+from dataclasses import dataclass
 
 from rrm_ui.prompts.verdict import BOXED, TAGGED, TAGGED_TEXT, VerdictForm
+
+WORDING = ("name", "system", "before_query", "before_first", "before_second", "after_responses", "opening")
+"""What makes up the words that a family is asked with."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class PromptFamily:
 
     def wording_hash(self) -> str:
         """Return a short hash of every word: judgments made with other words are not comparable."""
-        return hashlib.sha256(repr(astuple(self)[:7]).encode()).hexdigest()[:12]
+        return hashlib.sha256(repr(tuple(getattr(self, part) for part in WORDING)).encode()).hexdigest()[:12]
 
 
 RRM = PromptFamily(
@@ -158,6 +160,3 @@ CHAT = PromptFamily(
 )
 
 FAMILIES = {family.name: family for family in (RRM, EMBEDDED, RM_R1, RM_R1_INSTRUCT, CHAT)}
-
-ADAPTERS_DIR = Path(__file__).parents[2] / "assets"
-"""Where a trained adapter of an embedded model lies, when there is one: ``<model>-judge/`` in here."""

@@ -94,7 +94,7 @@ def result_of(pair: Pair, judgment: Judgment, replays: int = 0) -> MatchResult:
     """
     tally, settings = judgment.tally, judgment.settings
     first, second, outcome = tally.a, tally.b, tally.outcome
-    if settings.thinking_budget == 0 or settings.temperature == 0:
+    if settings.repeats_readings:
         orders = tally.by_order.values()
         first, second = sum(a >= b for a, b in orders), sum(b >= a for a, b in orders)
         if first or second:

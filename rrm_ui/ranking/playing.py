@@ -126,8 +126,8 @@ def _sitting(table: Table, pair: Pair, asked: JudgeSettings, before: Judgment | 
 def _is_open(judgment: Judgment) -> bool:
     """Return whether more votes could tell who is better: without thinking they would repeat themselves."""
     settings = judgment.settings
-    repeats = settings.thinking_budget == 0 or settings.temperature == 0
-    return judgment.tally.outcome in ("undecided", "no_verdict") and judgment.error is None and not repeats
+    unsettled = judgment.tally.outcome in ("undecided", "no_verdict")
+    return unsettled and judgment.error is None and not settings.repeats_readings
 
 
 def _broken(event: Event) -> Failure | None:

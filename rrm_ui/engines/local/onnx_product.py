@@ -28,8 +28,8 @@ ROUNDED_TO_8_BITS = 4
 COPIES_OF_SCALES = 2
 """What the library holds beside the tensors it is given: the scales in its kernels' order, and as large a sum a block.
 Measured on x86 with AVX2; other kernels may pack otherwise."""
-ROWS_AT_ONCE = 2048
-"""Rows of a matrix that are rounded at a time: no copy of the whole in full precision is made."""
+ROWS_AT_ONCE = 128
+"""Rows of a matrix that are rounded at a time: these stay in the cache, and no copy of the whole in full is made."""
 OUT_OF_MEMORY = ("bad_alloc", "Failed to allocate memory")
 """Words of the library's errors when memory ran out."""
 OPERATORS = {"": 21, "com.microsoft": 1}

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import os
 import re
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,9 +83,10 @@ def load_model(settings: Settings, report: ProgressCallback) -> LoadedModel:
     zero_gpu = on_zero_gpu()
     placement = _placement(prepared, settings)
     report(Progress("loading"))
-    with quiet_libraries():
-        tokenizer = _load_tokenizer(prepared)
+    with quiet_libraries(), ThreadPoolExecutor(1) as background:
+        reading = background.submit(_load_tokenizer, prepared)  # takes one core, and the weights mostly the disk
         model = _load_weights(prepared, placement, zero_gpu)
+        tokenizer = reading.result()
         suit_layers(model, placement)
         adapter_hash, adapter_note = _attach(prepared, model, settings)
         if placement.packs_layers and not _is_quantized(model):

@@ -41,7 +41,7 @@ def in_any_order(votes: Sequence[Vote], rule: StopRule) -> Stopped:
     """Return the mean over all orders of casting ``votes`` one after the other: the most that stopping can save."""
     kinds = Counter(_kind(vote) for vote in votes)
     mean_tokens = {
-        kind: sum(written(vote) for vote in votes if _kind(vote) == kind) / count for kind, count in kinds.items()
+        kind: sum(vote.tokens for vote in votes if _kind(vote) == kind) / count for kind, count in kinds.items()
     }
     tokens, outcomes = 0.0, dict[Outcome, float]()
     for taken, probability in _stops(tuple(sorted(kinds.items(), key=repr)), rule):
@@ -57,18 +57,13 @@ def side_by_side(votes: Sequence[Vote], rule: StopRule) -> Stopped:
     written as many tokens as the last one that counted.
     """
     total, counted = len(votes), Counter[Kind]()
-    for length in sorted({written(vote) for vote in votes}):
-        counted.update(_kind(vote) for vote in votes if written(vote) == length)
+    for length in sorted({vote.tokens for vote in votes}):
+        counted.update(_kind(vote) for vote in votes if vote.tokens == length)
         done = sum(counted.values())
         taken = tuple(sorted(counted.items(), key=repr))
         if done == total or _decided(taken, total - done, rule):
-            return Stopped(float(sum(min(written(vote), length) for vote in votes)), {_outcome(taken): 1.0})
+            return Stopped(float(sum(min(vote.tokens, length) for vote in votes)), {_outcome(taken): 1.0})
     return Stopped(0.0, {"no_verdict": 1.0})
-
-
-def written(vote: Vote) -> int:
-    """Return how many tokens the model wrote for ``vote``."""
-    return vote.thinking_tokens + vote.answer_tokens
 
 
 @cache

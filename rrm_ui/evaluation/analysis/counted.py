@@ -37,12 +37,7 @@ def count_run(run: Run) -> tuple[CountedItem, ...]:
 def count_item(judged: JudgedItem, settings: JudgeSettings) -> CountedItem:
     """Return ``judged`` counted; one that could not be judged has no votes, whatever was cast before."""
     votes = () if judged.error else tuple(vote for vote in judged.votes if vote.status == "finished")
-    return CountedItem(judged.item, votes, count_votes(votes, repeated_readings=has_repeated_readings(settings)))
-
-
-def has_repeated_readings(settings: JudgeSettings) -> bool:
-    """Return whether votes of one order are the same reading, so that for a confidence each order counts once."""
-    return settings.thinking_budget == 0 or settings.temperature == 0
+    return CountedItem(judged.item, votes, count_votes(votes, repeated_readings=settings.repeats_readings))
 
 
 def outcome_by(tally: Tally, scoring: Scoring) -> Outcome:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import cache
 
-from rrm_ui.evaluation.analysis.counted import CountedItem, has_repeated_readings, worth
+from rrm_ui.evaluation.analysis.counted import CountedItem, worth
 from rrm_ui.evaluation.analysis.intervals import mean_of
 from rrm_ui.evaluation.findings import EarlyStopPoint, Scoring
 from rrm_ui.tally import count_votes, is_decided
@@ -24,7 +24,7 @@ def early_stopping(
 
     A live judgment casts its votes side by side, so that it stops later: these are the savings at their most.
     """
-    repeated = has_repeated_readings(settings)
+    repeated = settings.repeats_readings
     points = []
     for confidence in CONFIDENCES:
         stop = _stopping_rule(confidence, both_orders=settings.both_orders, repeated=repeated)
@@ -35,7 +35,7 @@ def early_stopping(
             if one.label
         ]
         count = max(len(kept), 1)
-        tokens = sum(vote.thinking_tokens + vote.answer_tokens for votes in kept for vote in votes)
+        tokens = sum(vote.tokens for votes in kept for vote in votes)
         points.append(EarlyStopPoint(confidence, sum(map(len, kept)) / count, tokens / count, mean_of(scores)))
     return tuple(points)
 

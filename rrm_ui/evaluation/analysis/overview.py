@@ -54,7 +54,7 @@ def find(run: Run, scoring: Scoring = "strict") -> Findings:
         length=length_bias(counted),
         patterns=_patterns(votes),
         order_consistency=order_consistency(counted),
-        tokens=sum(vote.thinking_tokens + vote.answer_tokens for vote in votes),
+        tokens=sum(vote.tokens for vote in votes),
         thinking_tokens_mean=_mean([vote.thinking_tokens for vote in votes]),
         closed_by_budget=_mean([vote.closed_by == "budget" for vote in votes]),
         failed_votes=sum(vote.status == "failed" for judged in run.judged for vote in judged.votes),

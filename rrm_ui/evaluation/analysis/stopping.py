@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rrm_ui.errors import BadInput
-from rrm_ui.evaluation.analysis.arrivals import Stopped, StopRule, in_any_order, side_by_side, written
+from rrm_ui.evaluation.analysis.arrivals import Stopped, StopRule, in_any_order, side_by_side
 from rrm_ui.evaluation.analysis.closing import Closing, close_when_sure
-from rrm_ui.evaluation.analysis.counted import CountedItem, count_run, has_repeated_readings
+from rrm_ui.evaluation.analysis.counted import CountedItem, count_run
 from rrm_ui.evaluation.analysis.intervals import mean_of
 from rrm_ui.evaluation.findings import Estimate
 from rrm_ui.evaluation.record import Run
@@ -84,7 +84,7 @@ def pool(runs: Sequence[Run]) -> Pool:
     if len(intervals) != 1:
         raise BadInput(f"The runs were read every {', '.join(map(str, intervals))} tokens; take runs of one interval.")
     comparisons = [
-        (one, StopRule(run.spec.settings.both_orders, has_repeated_readings(run.spec.settings)))
+        (one, StopRule(run.spec.settings.both_orders, run.spec.settings.repeats_readings))
         for run in runs
         for one in count_run(run)
         if one.votes
@@ -119,7 +119,7 @@ def compare(pooled: Pool, closing: Closing | None) -> StoppingPoint:
     kept = [_closed(one.votes, closing) for one, _ in pooled.comparisons]
     votes = [vote for closed in kept for vote in closed]
     rules = [rule for _, rule in pooled.comparisons]
-    whole = [Stopped(float(sum(map(written, closed))), {count_votes(closed).outcome: 1.0}) for closed in kept]
+    whole = [Stopped(float(sum(vote.tokens for vote in closed)), {count_votes(closed).outcome: 1.0}) for closed in kept]
     return StoppingPoint(
         closing=closing,
         votes_closed=_share([vote is not other for vote, other in zip(votes, full, strict=True)]),
@@ -158,7 +158,7 @@ def _readings_per_vote(votes: Sequence[Vote], closing: Closing | None) -> float:
 
 def _compared(pooled: Pool, stopped: Sequence[Stopped]) -> Compared:
     comparisons = [one for one, _ in pooled.comparisons]
-    everything = sum(written(vote) for one in comparisons for vote in one.votes)
+    everything = sum(vote.tokens for one in comparisons for vote in one.votes)
     tokens = sum(one.tokens for one in stopped)
     differing = [
         1 - after.outcomes.get(one.tally.outcome, 0.0) for one, after in zip(comparisons, stopped, strict=True)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rrm_ui.evaluation.analysis.arrivals import StopRule, in_any_order, side_by_side, written
+from rrm_ui.evaluation.analysis.arrivals import StopRule, in_any_order, side_by_side
 from rrm_ui.tally import count_votes, is_decided
 from rrm_ui.values import Choice, Order, Vote
 from tests.unit.evaluation.made_runs import made_vote
@@ -43,7 +43,7 @@ def test_any_order_is_the_mean_over_every_order(drawn: Drawn, rule: StopRule) ->
     votes = votes_of(drawn)
     walked = [walk(order, rule) for order in itertools.permutations(votes)]
     found = in_any_order(votes, rule)
-    assert found.tokens == pytest.approx(sum(sum(map(written, kept)) for kept in walked) / len(walked))
+    assert found.tokens == pytest.approx(sum(vote.tokens for kept in walked for vote in kept) / len(walked))
     outcomes = Counter(count_votes(kept).outcome for kept in walked)
     assert found.outcomes == pytest.approx({outcome: n / len(walked) for outcome, n in outcomes.items()})
 
