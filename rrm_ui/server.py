@@ -20,7 +20,7 @@ from rrm_ui.settings import get_settings
 from rrm_ui.ui.api import add_api
 from rrm_ui.ui.launch_options import launch_options
 from rrm_ui.ui.mcp import serve_mcp
-from rrm_ui.ui.page import build_page
+from rrm_ui.ui.pages import build_pages
 from rrm_ui.ui.uploads import keep_uploads_in
 
 log = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ def build_server(host: ModelHost, visits: Visits | None = None) -> tuple[gr.Bloc
     """Return the page with its API, and the arguments that its ``launch`` must get."""
     visits = visits or Visits(Limits.of(get_settings()))
     visits.metrics.watch(host)
-    demo = build_page(host, visits)
+    demo = build_pages(host, visits)
     with demo:
         add_api(host, visits)
     serve_mcp()

@@ -32,6 +32,7 @@ from rrm_ui.judge import check_settings
 from rrm_ui.model_host import ModelHost
 from rrm_ui.reducer import Pane
 from rrm_ui.serving import Visits
+from rrm_ui.ui.drawing import whole
 from rrm_ui.ui.evaluate_data import OWN_FILE, describe, describe_broken, load_chosen
 from rrm_ui.ui.messages import Message, message, message_of, not_ready_message
 from rrm_ui.ui.person import person_of
@@ -104,7 +105,7 @@ class EvaluateHandlers:
             return None, self._message(error)
 
     def forget_estimate(self) -> None:
-        """Take an estimate away once it no longer holds."""
+        """Take an estimate away once it no longer holds: the output of an event that returns nothing is emptied."""
 
     def start(
         self,
@@ -214,9 +215,9 @@ class EvaluateHandlers:
 
     def _settings(self, votes: float, budget: float, seed: float) -> JudgeSettings:
         settings = JudgeSettings(
-            thinking_budget=_whole(budget),
-            votes=_whole(votes),
-            seed=_whole(seed),
+            thinking_budget=whole(budget),
+            votes=whole(votes),
+            seed=whole(seed),
             probe_every=self._host.model().defaults.probe_every,
         )
         self._visits.limits.check(settings)
@@ -281,14 +282,9 @@ def _export_training(training: TrainingRun, request: _Asked) -> Drawing:
     return {"name": f"{training.name}.html", "text": training_html(training, language=request.words.language)}
 
 
-def _whole(value: object) -> Any:
-    """Return a slider's 256.0 as 256; anything else is for ``check_settings`` to refuse."""
-    return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
 def _limit(value: object) -> int | None:
     """Return the limit that was typed; an empty or zero field takes everything."""
-    limit = _whole(value)
+    limit = whole(value)
     if limit in (None, 0):
         return None
     if not isinstance(limit, int) or isinstance(limit, bool) or limit < 0:

@@ -29,7 +29,7 @@ from rrm_ui.ranking.view import RankView
 from rrm_ui.reducer import Pane
 from rrm_ui.serving import Visit, Visits
 from rrm_ui.settings import get_settings
-from rrm_ui.ui.handlers import DRAWING_SECONDS, KEEP, session_of, whole
+from rrm_ui.ui.drawing import DRAWING_SECONDS, KEEP, Drawing, session_of, whole
 from rrm_ui.ui.messages import Message, message, message_of, not_ready_message
 from rrm_ui.ui.pace import paced
 from rrm_ui.ui.person import person_of
@@ -40,8 +40,6 @@ from rrm_ui.ui.running import RunningJudgments
 from rrm_ui.values import Comparison, Vote
 
 log = logging.getLogger(__name__)
-
-Drawing = dict[str, Any] | None
 
 LEAVING_SECONDS = 2.0
 """The most that a page which was loaded anew waits for the end of what it had begun before."""

@@ -16,7 +16,7 @@ from rrm_ui.judge import JudgeModel
 from rrm_ui.model_host import ModelHost
 from rrm_ui.scripted_model import scripted_model
 from rrm_ui.ui.launch_options import launch_options
-from rrm_ui.ui.page import build_page
+from rrm_ui.ui.pages import build_pages
 from rrm_ui.values import JudgeSettings
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -56,7 +56,7 @@ class ServedPage:
 @contextmanager
 def serve(host: ModelHost, engine: Any = None) -> Iterator[ServedPage]:
     """Serve the page for ``host`` until the context ends."""
-    page = build_page(host)
+    page = build_pages(host)
     page.queue(api_open=False)
     options = {**launch_options(), "server_port": free_port(), "server_name": "127.0.0.1"}
     _, url, _ = page.launch(prevent_thread_lock=True, quiet=True, **options)

@@ -11,7 +11,7 @@ import gradio as gr
 from rrm_ui.engines.scripted import ScriptedEngine
 from rrm_ui.model_host import ModelHost
 from rrm_ui.scripted_model import scripted_model
-from rrm_ui.ui.handlers import CompareHandlers
+from rrm_ui.ui.compare_handlers import CompareHandlers
 
 FORM: dict[str, Any] = {
     "query": "What is 2 + 2?",

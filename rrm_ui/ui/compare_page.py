@@ -1,4 +1,4 @@
-"""The pages: which parts Compare has and what they are wired to; the others have files of their own."""
+"""The Compare page: its parts, and what they are wired to."""
 
 from __future__ import annotations
 
@@ -10,17 +10,12 @@ import gradio as gr
 from rrm_ui.model_host import ModelHost
 from rrm_ui.serving import Limits, Visits
 from rrm_ui.ui import components
-from rrm_ui.ui.evaluate_page import add_evaluate_page
+from rrm_ui.ui.compare_handlers import ALL_VOTES, STOP_WHEN_DECIDED, CompareHandlers
 from rrm_ui.ui.examples import load_examples
 from rrm_ui.ui.following import LIGHT_EVENT, follow_model
-from rrm_ui.ui.handlers import ALL_VOTES, STOP_WHEN_DECIDED, CompareHandlers
-from rrm_ui.ui.launch_options import served_pages
 from rrm_ui.ui.model_state import describe_host
-from rrm_ui.ui.models_page import add_models_page
-from rrm_ui.ui.rank_page import add_rank_page
 from rrm_ui.ui.sliders import WITHOUT_RESET, budget_slider, votes_slider
 from rrm_ui.ui.texts import translations
-from rrm_ui.ui.uploads import KEPT_SECONDS, LOOK_SECONDS
 from rrm_ui.values import JudgeSettings
 
 t = translations()
@@ -54,26 +49,13 @@ class _Dials:
         return list(vars(self).values())
 
 
-def build_page(host: ModelHost, visits: Visits | None = None) -> gr.Blocks:
-    """Return all pages; what they are asked for goes through ``visits``.
-
-    Launch them with ``launch_options()``; they work while ``host`` still prepares its model.
-    """
-    visits = visits or Visits()
-    page = gr.Blocks(
-        title="RRM judge", analytics_enabled=False, fill_width=True, delete_cache=(LOOK_SECONDS, KEPT_SECONDS)
-    )
-    with page:
-        _lay_out_compare(page, host, visits)
-    add_rank_page(page, host, visits)
-    if "evaluate" in served_pages():
-        add_evaluate_page(page, host, visits)
-    add_models_page(page, host, visits.limits)
-    return page
+def add_compare_page(app: gr.Blocks, host: ModelHost, visits: Visits) -> None:
+    """Add the first page to ``app``."""
+    with app:
+        _lay_out(app, host, visits)
 
 
-def _lay_out_compare(page: gr.Blocks, host: ModelHost, visits: Visits) -> None:
-    """Lay out the Compare page and wire it."""
+def _lay_out(page: gr.Blocks, host: ModelHost, visits: Visits) -> None:
     handlers = CompareHandlers(host, visits)
     header = components.header(describe_host(host), "compare")
     with gr.Column(elem_id="compare"):

@@ -17,7 +17,7 @@ from rrm_ui.model_host import ModelHost
 from rrm_ui.progress import Progress, ProgressCallback
 from rrm_ui.scripted_model import scripted_model
 from rrm_ui.serving import Limits, Visits
-from rrm_ui.ui.handlers import CompareHandlers
+from rrm_ui.ui.compare_handlers import CompareHandlers
 from rrm_ui.ui.person import person_of
 from rrm_ui.ui.texts import load_texts
 from tests.unit.ui.compare_form import is_kept, outcome, ready, run, someone

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 import time
-import uuid
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -22,6 +21,7 @@ from rrm_ui.model_host import ModelHost
 from rrm_ui.reducer import JudgmentView
 from rrm_ui.serving import Visit, Visits
 from rrm_ui.settings import get_settings
+from rrm_ui.ui.drawing import DRAWING_SECONDS, KEEP, Drawing, session_of, whole
 from rrm_ui.ui.examples import find_example
 from rrm_ui.ui.messages import Message, message, message_of, not_ready_message, problem_with_texts
 from rrm_ui.ui.pace import paced
@@ -32,18 +32,9 @@ from rrm_ui.values import Comparison, JudgeSettings, ModelDetails
 
 log = logging.getLogger(__name__)
 
-Drawing = dict[str, Any] | None
-"""What the result component draws; None for the empty page."""
-
-DRAWING_SECONDS = 0.1
-"""Time between two updates of the page."""
-
 ALL_VOTES = "all"
 STOP_WHEN_DECIDED = "decided"
 """What the form's choice of how many votes to wait for sends."""
-
-KEEP: Any = gr.skip()
-"""Leaves an output as it is."""
 
 OPENING = (NoticeGiven, VoteStarted)
 """Events that come before the engine is asked."""
@@ -184,19 +175,9 @@ class CompareHandlers:
         return tuple(self.count(text) for text in texts)
 
 
-def session_of(request: gr.Request | None) -> str:
-    """Return the page's session; a caller without one shares nothing with anyone."""
-    return (request.session_hash if request else None) or uuid.uuid4().hex
-
-
 def _text(value: object) -> Any:
     """Return an untouched box as empty text; anything else is for ``judge`` to check."""
     return "" if value is None else value
-
-
-def whole(value: object) -> Any:
-    """Return a slider's 256.0 as 256; anything else is for ``judge`` to check."""
-    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def stored_calibration(model: ModelDetails, thinking_budget: object) -> dict[str, Any] | None:

@@ -12,14 +12,14 @@ from rrm_ui.progress import Progress
 from rrm_ui.scripted_model import scripted_model
 from rrm_ui.settings import get_settings
 from rrm_ui.ui.model_state import CALM_SECONDS, budget_limit, describe_host
-from rrm_ui.ui.page import build_page
+from rrm_ui.ui.pages import build_pages
 
 
 @pytest.fixture(scope="module")
 def config() -> dict[str, Any]:
     host = ModelHost(lambda _report: scripted_model())
     host.load()
-    return dict(build_page(host).get_config_file())
+    return dict(build_pages(host).get_config_file())
 
 
 def test_every_endpoint_of_the_page_is_hidden(config: dict[str, Any]) -> None:
@@ -73,7 +73,7 @@ def test_budget_slider_ends_where_it_helps(context: int, limit: int) -> None:
 
 def follower(host: ModelHost) -> Callable[..., tuple[Any, ...]]:
     """Return what the page's timer calls."""
-    page = build_page(host)
+    page = build_pages(host)
     follow = next(fn.fn for fn in page.fns.values() if fn.name == "follow" and len(fn.inputs) == 3)
     assert follow is not None
     return follow
@@ -115,7 +115,7 @@ def test_the_evaluate_page_can_be_taken_away(monkeypatch: pytest.MonkeyPatch) ->
     def offered() -> tuple[list[str], set[str]]:
         host = ModelHost(lambda _report: scripted_model())
         host.load()
-        page = build_page(host).get_config_file()
+        page = build_pages(host).get_config_file()
         return [name for name, *_ in page["pages"]], {event["api_name"] for event in page["dependencies"]}
 
     with_it, its_handlers = offered()
