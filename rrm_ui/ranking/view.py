@@ -108,7 +108,9 @@ class RankView:
             "planned": len(self.results) if self.phase == "finished" else max(self.method.matches, len(self.results)),
             "query": self.entries.query[:SHOWN_CHARACTERS],
             "responses": [text[:SHOWN_CHARACTERS] for text in self.entries.texts],
-            "characters": [len(text) for text in self.entries.texts],
+            # As a browser counts them.
+            "query_length": _units(self.entries.query),
+            "lengths": [_units(text) for text in self.entries.texts],
             "left_out": [[[place + 1 for place in one.places], one.failure.to_dict()] for one in self.entries.left_out],
             "places": [[place + 1 for place in places] for places in self.entries.indices],
             "matches": [_match(result, self.failure(result)) for result in self.results],
@@ -133,6 +135,11 @@ class RankView:
             {"pairs": [list(pair) for pair in pairs], "alone": alone}
             for pairs, alone in self.method.rounds(self.results)
         ]
+
+
+def _units(text: str) -> int:
+    """Return the length of ``text`` in UTF-16 units, in which a browser counts."""
+    return len(text.encode("utf-16-le")) // 2
 
 
 def _match(result: MatchResult, failure: Failure | None) -> list[Any]:

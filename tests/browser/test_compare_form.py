@@ -31,6 +31,9 @@ def test_the_list_of_examples_can_be_used_with_the_keyboard(page: Page) -> None:
     expect(box(page, "query")).to_have_value("What is 2 + 2?")  # looking at them takes nothing away
     page.keyboard.press("Enter")
     expect(box(page, "query")).to_have_value(load_examples()[1].comparison.query)
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Tab")
+    expect(page.locator("#example-select")).to_have_value("")  # it names none that the boxes do not hold
 
 
 def test_counts_follow_what_is_typed(page: Page) -> None:

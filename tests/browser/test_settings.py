@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Evaluate, OpenPage
@@ -42,6 +44,16 @@ def test_what_nobody_has_set_follows_the_model(page: Page) -> None:
     page.reload()
     expect(page.locator("#votes input[type=number]")).to_have_value("4")
     expect(page.locator("#budget input[type=number]")).to_have_value("256")
+
+
+def test_what_a_model_has_set_is_not_kept_for_another(page: Page) -> None:
+    set_number(page, "votes", "3")
+    page.reload()
+    expect(page.locator("#votes input[type=number]")).to_have_value("3")
+    page.evaluate("dispatchEvent(new Event('pagehide'))")
+    kept = json.loads(page.evaluate("sessionStorage['rrm-draft-compare-settings']"))
+    assert kept["votes"] == "3"
+    assert "budget" not in kept  # nobody has set it
 
 
 def test_a_method_outlives_a_reload(rank_page: OpenPage) -> None:

@@ -24,7 +24,7 @@ FORM: dict[str, Any] = {
     "votes": 2.0,
     "seed": 0,
 }
-SENT_AS_TEXT = ("responses", "characters", "left_out", "places", "running", "rounds", "standings")
+SENT_AS_TEXT = ("responses", "lengths", "left_out", "places", "running", "rounds", "standings")
 
 
 def ready(engine: ScriptedEngine | None = None) -> RankHandlers:

@@ -82,16 +82,22 @@ function exampleTitle(example) {
 function mountExamples(element, examples, pick) {
   window.rrmExamples = examples;
   pickExample = pick;
-  // Arrows on a closed list choose at every press; what they stand at is taken by Enter.
-  let byKeys = false;
+  // Arrows and letters on a closed list choose at every press; Enter takes what they have come to.
+  let looking = false;
   const take = () => select.value && (pickExample(select.value), (select.value = ""));
   const select = h("select", {
     id: "example-select",
-    change: () => byKeys || take(),
-    pointerdown: () => (byKeys = false),
+    change: () => looking || take(),
+    pointerdown: () => (looking = false),
+    blur: () => (select.value = ""),
     keydown: (event) => {
-      byKeys = true;
-      if (event.key === "Enter" && !event.ctrlKey && !event.metaKey) take();
+      const moves = /^(Arrow|Page|Home|End)/.test(event.key) || (event.key.length === 1 && event.key !== " ");
+      if (event.key === "Enter" && select.value && !event.ctrlKey && !event.metaKey) {
+        event.preventDefault(); // which would open the list
+        take();
+      } else if (moves || event.key === " " || event.key === "F4") {
+        looking = moves && !event.altKey; // in an opened list the choice itself is taken
+      }
     },
   });
   const label = h("label", { for: "example-select", class: "sr" });
@@ -124,21 +130,27 @@ const HANDED_KEY = "rrm-comparison";
  * leaving may end a ranking. Returns whether it could be done.
  */
 function openInCompare(comparison) {
+  // Asked for by the new page: a copy of this tab's storage is not to be had everywhere, within another site's frame for one.
+  window.rrm.handOn = () => {
+    window.rrm.handOn = null;
+    return comparison;
+  };
+  return Boolean(window.open(document.querySelector(".pages a").href));
+}
+
+function askOpener() {
   try {
-    sessionStorage.setItem(HANDED_KEY, JSON.stringify(comparison));
+    return window.opener?.rrm?.handOn?.() ?? null;
   } catch {
-    return false; // storage is forbidden or full
+    return null; // another site's
   }
-  const opened = window.open(document.querySelector(".pages a").href); // which begins with a copy of what is stored here
-  sessionStorage.removeItem(HANDED_KEY);
-  return Boolean(opened);
 }
 
 let handed; // undefined until it is asked for
 
 /** The texts that another page handed on to this one; null if none did. */
 function handedComparison() {
-  if (handed === undefined) handed = takeStored(HANDED_KEY);
+  if (handed === undefined) handed = takeStored(HANDED_KEY) ?? askOpener();
   return handed;
 }
 

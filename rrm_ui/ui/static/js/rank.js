@@ -48,7 +48,7 @@ function rankNotes(view) {
   ];
 }
 
-const beginning = (text, length) => Array.from(text).slice(0, length).join("");
+const isOf = (text, start, length) => text.length === length && text.startsWith(start);
 
 /** Whether the boxes hold other texts than the ranking is of, as far as the server told them: their beginnings and lengths. */
 function isOtherwise(view) {
@@ -57,12 +57,8 @@ function isOtherwise(view) {
   if (query === undefined || (!query && !texts.length)) return false; // empty boxes say nothing
   const known = [...view.places.flatMap((places, index) => places.map((place) => [place, index]))];
   const given = known.length + view.left_out.reduce((sum, [places]) => sum + places.length, 0);
-  const same = ([place, index]) => {
-    const text = texts[place - 1] ?? "";
-    const start = view.responses[index];
-    return Array.from(text).length === view.characters[index] && beginning(text, Array.from(start).length) === start;
-  };
-  return texts.length !== given || beginning(query, Array.from(view.query).length) !== view.query || !known.every(same);
+  const same = ([place, index]) => isOf(texts[place - 1] ?? "", view.responses[index], view.lengths[index]);
+  return texts.length !== given || !isOf(query, view.query, view.query_length) || !known.every(same);
 }
 
 /** The ratings for those who cannot see the picture. */
@@ -108,7 +104,7 @@ class PictureSection {
   }
 }
 
-const SENT_AS_TEXT = ["responses", "characters", "left_out", "places", "running", "rounds", "standings"];
+const SENT_AS_TEXT = ["responses", "lengths", "left_out", "places", "running", "rounds", "standings"];
 
 /** What the server sent: its parts come as JSON text, the list of matches without its last bracket. */
 function readRanking(value) {
@@ -214,7 +210,9 @@ class RankingPanel {
     const notes = rankNotes(view);
     keep(this.notes, JSON.stringify(notes), () => notes.map((note) => h("li", {}, note)));
     this.saves.hidden = RANK_BUSY.includes(view.phase);
-    this.drawStale();
+    const signature = JSON.stringify([view.key, view.phase, currentLanguage()]);
+    if (signature !== this.told) this.drawStale(); // what is typed meanwhile is looked at as it is typed
+    this.told = signature;
   }
 
   /** Say where the boxes no longer hold what was ranked: its numbers are not theirs, and *Go on* goes on with it. */

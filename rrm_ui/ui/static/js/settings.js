@@ -1,6 +1,7 @@
-// What was set on a page outlives a reload of its tab, as its texts do.
+// What a person has set on a page outlives a reload of its tab, as its texts do.
 
-const SET_BY_MODEL = ["budget", "votes"]; // at first, so that what was set here comes after it
+const SET_BY_MODEL = ["budget", "votes"]; // until a person sets them: another model has other ones
+const MODEL_SETS_MS = 10000; // for so long after the page is there an answer may still set them
 
 const inputsOf = (name) => [...document.querySelectorAll(`#${name} input`)];
 const numberOf = (name) => inputsOf(name).find((input) => input.type === "number");
@@ -28,19 +29,21 @@ function keepSettings(page, names) {
   const touch = ({ isTrusted, target }) => {
     if (isTrusted) for (const name of names) if (target.closest?.(`#${name}`)) touched.add(name);
   };
-  for (const type of ["input", "click"]) document.addEventListener(type, touch, true);
+  document.addEventListener("input", touch, true);
   const restore = (some) => some.filter((name) => !touched.has(name)).forEach((name) => setControl(name, kept[name]));
-  const begin = () => {
-    if (names.some((name) => !inputsOf(name).length)) return void setTimeout(begin, 50);
-    restore(names.filter((name) => !SET_BY_MODEL.includes(name)));
-    const once = () => {
-      if (!shownModel) return;
-      statusWatchers.delete(once);
-      setTimeout(() => restore(names.filter((name) => SET_BY_MODEL.includes(name))), 50); // the sliders come in the same answer
-      keepDraft(`${page}-settings`, () => Object.fromEntries(names.map((name) => [name, readControl(name)])));
-    };
-    statusWatchers.add(once);
-    once();
+  const ofModel = names.filter((name) => SET_BY_MODEL.includes(name));
+  const current = (name) => (ofModel.includes(name) && !touched.has(name) ? kept[name] : readControl(name));
+  const whenThere = () => {
+    if (names.some((name) => !inputsOf(name).length)) return void setTimeout(whenThere, 50);
+    restore(names.filter((name) => !ofModel.includes(name)));
+    keepDraft(`${page}-settings`, () => Object.fromEntries(names.map((name) => [name, current(name)])));
+    restoreOfModel();
   };
-  begin();
+  let until = 0; // once there is a model, which is known by the time that its defaults come
+  const restoreOfModel = () => {
+    if (shownModel) until ||= performance.now() + MODEL_SETS_MS;
+    if (shownModel) restore(ofModel);
+    if (!until || performance.now() < until) setTimeout(restoreOfModel, 250);
+  };
+  whenThere();
 }
