@@ -10,6 +10,9 @@ from filelock import FileLock, Timeout
 
 from rrm_ui.errors import BadInput, Busy
 
+LOOKED_AT_SECONDS = 0.2
+"""For so long a folder may be held by one that only looks whether it is."""
+
 
 def is_held(folder: Path) -> bool:
     """Return whether a process, this one or another, works in ``folder``."""
@@ -21,8 +24,8 @@ def is_held(folder: Path) -> bool:
         lock.acquire(timeout=0)
     except Timeout:
         return True
-    except OSError:  # a folder that may only be read
-        return False
+    except OSError:  # it may only be read: what is written there is believed
+        return True
     lock.release()
     return False
 
@@ -38,7 +41,7 @@ def locked(folder: Path, what: str) -> Iterator[None]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock = FileLock(folder / ".lock")
-        lock.acquire(timeout=0)
+        lock.acquire(timeout=LOOKED_AT_SECONDS, poll_interval=0.02)
     except Timeout as error:
         raise Busy(f"Another process is at the {what} in {folder}. Wait for it, or choose another folder.") from error
     except OSError as error:

@@ -238,7 +238,8 @@ def _prepare(args: argparse.Namespace) -> tuple[TrainingJob, Policy, list[Labell
         policy, base = load_policy(args.model, lora, args.seed, settings, progress)
     finally:
         progress.close()
-    comparisons, validation = (_short_enough(args, policy, some) for some in (comparisons, validation))
+    comparisons = _short_enough(args, policy, comparisons, "comparisons")
+    validation = _short_enough(args, policy, validation, "comparisons to validate on")
     job = TrainingJob(
         base=base,
         data=", ".join(Path(source).name for source in args.data),
@@ -256,7 +257,7 @@ def _prepare(args: argparse.Namespace) -> tuple[TrainingJob, Policy, list[Labell
 
 
 def _short_enough(
-    args: argparse.Namespace, policy: Policy, comparisons: list[LabelledComparison]
+    args: argparse.Namespace, policy: Policy, comparisons: list[LabelledComparison], what: str
 ) -> list[LabelledComparison]:
     """Return those that take at most ``--longest`` tokens with their thinking, and say how many do not.
 
@@ -268,7 +269,7 @@ def _short_enough(
     kept = [one for one in comparisons if len(policy.prompts.build(comparison_of(one), "AB").ids) <= room]
     if len(kept) < len(comparisons):
         count = len(comparisons) - len(kept)
-        print(f"{count:,} comparisons of more than {args.longest:,} tokens are left out (--longest)", file=sys.stderr)
+        print(f"{count:,} {what} of more than {args.longest:,} tokens are left out (--longest)", file=sys.stderr)
     if comparisons and not kept:
         raise BadInput(f"Every comparison takes more than {args.longest:,} tokens; give a larger --longest.")
     return kept

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -138,7 +137,8 @@ def calibrated(run: Run, stored: StoredCalibration) -> Calibration:
     """
     if stored.key != _key_of(run):
         raise BadInput(f"The calibration is for {stored.model} ({stored.mode}); fit one for the model of this run.")
-    shared = _overlap(stored, (judged.item.digest for judged in run.judged))
+    fitted = set(stored.items)
+    shared = sum(not fitted.isdisjoint(judged.item.digests) for judged in run.judged)
     if shared:
         raise BadInput(
             f"The calibration was fitted on {shared} of this run's {len(run.judged)} comparisons, so it cannot be "
@@ -157,11 +157,6 @@ def _with_temperature(one: CountedItem, temperature: float) -> CountedItem:
     if one.tally.p_a is None:
         return one
     return replace(one, tally=replace(one.tally, p_a=apply_temperature(one.tally.p_a, temperature)))
-
-
-def _overlap(stored: StoredCalibration, digests: Iterable[str]) -> int:
-    fitted = set(stored.items)
-    return sum(digest in fitted for digest in digests)
 
 
 def _key_of(run: Run) -> str:

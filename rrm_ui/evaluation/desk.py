@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from rrm_ui.errors import BadInput, Busy, Failure, UserError
-from rrm_ui.evaluation.items import Item, ItemSet
+from rrm_ui.evaluation.items import Item, ItemSet, sample_items
 from rrm_ui.evaluation.record import Run
 from rrm_ui.evaluation.runner import RunProgress, run_evaluation
 from rrm_ui.evaluation.shelf import SHIPPED, RunShelf
@@ -69,6 +69,7 @@ class RunDesk:
             NotReady, ModelUnavailable: there is no model yet.
             UserError: ``person`` may not; see ``Visits.open`` and ``Limits.check``.
         """
+        self._visits.limits.check(settings, texts_of(sample_items(item_set.items, limit, settings.seed)))
         return self._begin(self._shelf.new_folder(item_set.name), item_set, settings, limit, person)
 
     def go_on(self, key: str, person: str = "") -> str:
@@ -109,7 +110,7 @@ class RunDesk:
 
     def _begin(self, folder: Path, item_set: ItemSet, settings: JudgeSettings, limit: int | None, person: str) -> str:
         model = self._model()
-        self._visits.limits.check(settings, texts_of(item_set.items))
+        self._visits.limits.check(settings)
         with self._lock, ExitStack() as entering:
             if self._state.key is not None:
                 raise Busy("An evaluation is running already; stop it first, or wait for its end.", code="run_busy")

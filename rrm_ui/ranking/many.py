@@ -87,13 +87,13 @@ def _rank_row(
     cancel: threading.Event,
     turn: threading.Lock,
 ) -> Iterator[Happened]:
-    earlier = record.earlier(row.line) if record else []
-    done = len(earlier)
     try:
         entries = leave_out_too_long(row.entries, settings.judge, model)
     except BadInput as error:
         yield UnrankedRow(row, error.message)
         return
+    earlier = record.earlier(row.line, all_ranked=not entries.left_out) if record else []
+    done = len(earlier)
     for event in rank(entries, settings, model, cancel, earlier):
         if isinstance(event, MatchFinished):
             done += 1

@@ -23,6 +23,8 @@ from rrm_ui.values import JudgeSettings, ModelDetails, Vote
 
 CONFIGURATION = "ranking.json"
 MATCHES = "matches.jsonl"
+LEFT_OUT_BY = "pairs"
+"""Which responses are left out as too long: until any two fit the context (``leave_out_too_long``)."""
 
 
 class RankingRecord:
@@ -35,6 +37,7 @@ class RankingRecord:
             BadInput: it holds another run, or cannot be read or written.
         """
         asked = {
+            "left_out": LEFT_OUT_BY,
             "rows": len(rows),
             "data_digest": digest_of_rows(rows),
             "settings": asdict(settings),
@@ -43,9 +46,10 @@ class RankingRecord:
         place = folder / CONFIGURATION
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            if place.is_file():
-                _check_same(json.loads(place.read_text(encoding="utf-8")), asked, folder)
-            else:
+            before = json.loads(place.read_text(encoding="utf-8")) if place.is_file() else asked
+            self._left_out_likewise = before.get("left_out") == LEFT_OUT_BY
+            _check_same({**before, "left_out": LEFT_OUT_BY}, asked, folder)
+            if not place.is_file():
                 write_text_atomically(place, json.dumps(asked, indent=2, ensure_ascii=False) + "\n")
             self._log = RowLog(folder / MATCHES)
             self._earlier = _read(folder / MATCHES)
@@ -54,9 +58,12 @@ class RankingRecord:
         except (ValueError, KeyError, TypeError) as error:
             raise BadInput(f"The ranking in {folder} cannot be read: {error!r}.") from error
 
-    def earlier(self, line: int) -> list[MatchResult]:
-        """Return the matches of the row at ``line`` that need not be judged again."""
-        return self._earlier.get(line, [])
+    def earlier(self, line: int, *, all_ranked: bool = True) -> list[MatchResult]:
+        """Return the matches of the row at ``line`` that need not be judged again.
+
+        Unless ``all_ranked`` responses are left out: then the numbers of older records are others' than now.
+        """
+        return self._earlier.get(line, []) if all_ranked or self._left_out_likewise else []
 
     def keep(self, line: int, result: MatchResult, votes: Sequence[Vote]) -> None:
         """Write down a match of the row at ``line``, with its votes.

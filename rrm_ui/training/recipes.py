@@ -6,6 +6,7 @@ import hashlib
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -235,10 +236,12 @@ def _start(job: TrainingJob, policy: Policy, journal: Journal) -> None:
 
 
 def _watch(job: TrainingJob, policy: Policy, budget: int) -> Watch:
-    def check() -> Row:
-        return dict(validate(policy, job.validation, budget, job.seed, job.cancel).to_dict())
+    def check(cancel: threading.Event | None = None) -> Row:
+        return dict(validate(policy, job.validation, budget, job.seed, cancel).to_dict())
 
-    return Watch(check if job.validation else None, job.validate_every, job.report, cancel=job.cancel)
+    if not job.validation:
+        return Watch(report=job.report, cancel=job.cancel)
+    return Watch(check, job.validate_every, job.report, cancel=job.cancel, begin=partial(check, job.cancel))
 
 
 def _finish(job: TrainingJob, policy: Policy, journal: Journal, kind: str, more: dict[str, Any]) -> Path:

@@ -34,6 +34,8 @@ class Watch:
     checkpoint_seconds: float = CHECKPOINT_SECONDS
     cancel: threading.Event = field(default_factory=threading.Event)
     """Set by whoever wants the run to end after the step under way; a checkpoint is kept."""
+    begin: Callable[[], Row] | None = None
+    """The validation before the first step, where it is one that may raise ``Stopped``: nothing is lost by then."""
 
 
 def run_steps(
@@ -50,7 +52,7 @@ def run_steps(
     if journal.state is not None:
         optimizer.restore(journal.state)
     elif watch.validate is not None:
-        journal.append({"step": 0, **watch.validate()})
+        journal.append({"step": 0, **(watch.begin or watch.validate)()})
     saved = time.monotonic()
     for step in range(journal.step, steps):
         started = time.monotonic()

@@ -28,6 +28,7 @@ from rrm_ui.evaluation.rows import NoGoodRow
 from rrm_ui.evaluation.shelf import RunShelf
 from rrm_ui.evaluation.training_curves import TrainingRun
 from rrm_ui.evaluation.training_shelf import PREFIX, TrainingShelf
+from rrm_ui.folder_lock import is_held
 from rrm_ui.judge import check_settings
 from rrm_ui.model_host import ModelHost
 from rrm_ui.reducer import Pane
@@ -92,8 +93,8 @@ class EvaluateHandlers:
                 )
             model, settings = self._host.model(), self._settings(votes, budget, seed)
             chosen = load_chosen(data, file, columns)
-            self._visits.limits.check(settings, texts_of(chosen.items))
             items = sample_items(chosen.items, _limit(limit), settings.seed)
+            self._visits.limits.check(settings, texts_of(items))
             with self._visits.open("estimate", person_of(request)) as visit:
                 work = asdict(estimate(items, settings, model, visit.person, visit.spend))
             # What it was estimated for, so that the page shows it beside nothing else.
@@ -141,8 +142,8 @@ class EvaluateHandlers:
         summaries, trainings = self._shelf.summaries(), self._trainings.summaries()
         runs, listed = ([one.to_dict() for one in some[:MOST_RUNS]] for some in (summaries, trainings))
         for run in runs:
-            if run["state"] == "running" and run["key"] != state.key:
-                run["state"] = "stopped"  # its server ended, or another program runs it
+            if run["state"] == "running" and run["key"] != state.key and not is_held(self._shelf.folder_of(run["key"])):
+                run["state"] = "stopped"  # whoever ran it was killed
         return {
             "running": state.to_dict(),
             "runs": runs,

@@ -57,12 +57,19 @@ def _address(request: Any) -> str:
     host = str(getattr(getattr(request, "client", None), "host", None) or "")
     proxies = get_settings().trust_proxy
     if proxies or os.environ.get("SPACE_ID"):
-        chain = _headers(request).get("x-forwarded-for", "").split(",")
+        chain = _forwarded(request)
         host = (_heard_by_proxy(chain, proxies) if proxies else _last_public(chain)) or host
     address = _parse(host)
     if isinstance(address, ipaddress.IPv6Address):
         return str(ipaddress.ip_network((address, 64), strict=False))
     return str(address or host)
+
+
+def _forwarded(request: Any) -> list[str]:
+    """Return the entries of ``X-Forwarded-For``; a proxy adds one to the line that is there, or a line of its own."""
+    headers = getattr(request, "headers", None)
+    lines = [str(value) for name, value in headers.items() if str(name).lower() == "x-forwarded-for"] if headers else []
+    return ",".join(lines).split(",")
 
 
 def _heard_by_proxy(chain: list[str], proxies: int) -> str | None:

@@ -20,7 +20,8 @@ def keep_uploads_in(folder: Path) -> None:
 
     Gradio deletes what the running process was sent; what earlier ones left is deleted here.
     """
-    folder = Path(os.environ.setdefault("GRADIO_TEMP_DIR", str(folder)))
+    if os.environ.setdefault("GRADIO_TEMP_DIR", str(folder)) != str(folder):
+        return  # others may keep their files there
     oldest = time.time() - KEPT_SECONDS
     for place in folder.iterdir() if folder.is_dir() else ():
         try:

@@ -350,6 +350,25 @@ def test_a_run_that_is_told_to_stop_keeps_a_checkpoint_and_ends_like_one_that_wa
     assert without_times(train_directly(tmp_path / "stopped", Watch())) == whole
 
 
+def test_a_stop_while_a_step_is_validated_loses_nothing(
+    train_directly: Callable[[Path, Watch], Journal], tmp_path: Path
+) -> None:
+    stop = threading.Event()
+
+    def validated() -> Row:
+        return {"accuracy": 0.5}
+
+    def stopped_meanwhile() -> Row:
+        stop.set()
+        return validated()
+
+    with pytest.raises(Stopped, match="after step 2 of 6"):
+        train_directly(tmp_path / "stopped", Watch(stopped_meanwhile, 2, cancel=stop, begin=validated))
+    assert Journal(tmp_path / "stopped", {}).step == 2
+    whole = without_times(train_directly(tmp_path / "whole", Watch(validated, 2)))
+    assert without_times(train_directly(tmp_path / "stopped", Watch(validated, 2))) == whole
+
+
 def test_an_adapter_of_another_rank_or_model_is_refused(tokenizer: PreTrainedTokenizerFast, tmp_path: Path) -> None:
     policy = shaken(fresh_policy(tokenizer))
     policy.save_adapter(tmp_path / "kept", "a model")

@@ -36,8 +36,13 @@ async def _with_session(
 
 def run_client(session: Coroutine[Any, Any, Any]) -> Any:
     """Run a client in a thread of its own: the browser tests leave an event loop in this one."""
+
+    async def in_time() -> Any:
+        async with asyncio.timeout(90):
+            return await session
+
     with ThreadPoolExecutor(1) as pool:
-        return pool.submit(asyncio.run, session).result(timeout=60)
+        return pool.submit(asyncio.run, in_time()).result()
 
 
 def test_judge_and_rank_are_the_only_tools_and_say_what_they_take(idle_server: Server) -> None:
@@ -83,9 +88,12 @@ async def _leave_in_the_middle(server: Server, calls: int, *, with_progress: boo
             await session.initialize()
             await session.call_tool("judge", arguments, progress_callback=_unheard if with_progress else None)
 
-    under_way = [asyncio.create_task(call()) for _ in range(calls)]
-    while server.engine.load().rows < min(calls, MOST_AT_ONCE):
-        await asyncio.sleep(0.05)
+    under_way = []
+    async with asyncio.timeout(60):
+        for number in range(calls):  # one after the other: so many at once would wait for each other to be sent
+            under_way.append(asyncio.create_task(call()))
+            while server.engine.load().rows < min(number + 1, MOST_AT_ONCE):
+                await asyncio.sleep(0.02)
     async with httpx.AsyncClient(timeout=5) as http:  # pages and health are served meanwhile
         for path in ("/healthz", "/metrics", "/config"):
             assert (await http.get(server.url + path)).status_code == 200

@@ -96,6 +96,9 @@ def test_nor_on_the_same_comparisons_with_a_and_b_swapped(tmp_path: Path) -> Non
     mirror = replace(run, judged=tuple(replace(one, item=swapped(one.item)) for one in run.judged))
     with pytest.raises(BadInput, match=r"fitted on \d+ of this run's 60 comparisons"):
         calibrated(mirror, stored)
+    in_one_placement = replace(stored, items=tuple({one.item.digest for one in run.judged}))
+    with pytest.raises(BadInput, match=r"fitted on 60 of this run's 60 comparisons"):
+        calibrated(mirror, in_one_placement)
 
 
 @pytest.mark.parametrize(("skill", "said"), [(40.0, "nearly all"), (0.0, "hardly more than half")])

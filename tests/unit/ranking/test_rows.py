@@ -9,7 +9,14 @@ import pytest
 
 from rrm_ui.cli import main
 from rrm_ui.cli import rank as command
+from rrm_ui.judge import JudgeModel
+from rrm_ui.ranking.events import RankingSettings
+from rrm_ui.ranking.many import RankedRow, rank_rows
+from rrm_ui.ranking.matches import MatchResult
+from rrm_ui.ranking.record import RankingRecord
 from rrm_ui.ranking.rows import read_rank_rows
+from rrm_ui.scripted_model import scripted_model
+from rrm_ui.values import JudgeSettings
 from tests.unit.ranking.judges import judge_by
 
 ROWS = [
@@ -56,3 +63,31 @@ def test_bytes_that_are_no_utf8_break_their_row_alone(tmp_path: Path, column: st
     assert [(row.line, row.reason) for row in broken] == [
         (1, f"{column!r} is not valid UTF-8 (save the file as UTF-8)")
     ]
+
+
+def test_matches_of_a_record_that_numbered_other_responses_are_judged_again(tmp_path: Path) -> None:
+    model = judge_by(tokens_per_second=None)
+    short = JudgeModel(model.engine, model.prompts, scripted_model(context_tokens=2048).details, model.defaults)
+    settings = RankingSettings(judge=JudgeSettings(thinking_budget=64, votes=2))
+    long = ["worth 1" + "!" * 710, "worth 2" + "!" * 720, "worth 3", "worth 4"]
+    file = tmp_path / "rows.jsonl"
+    file.write_text(
+        "\n".join(json.dumps({"query": "Which?", "responses": one}) for one in (long, ["worth 1", "worth 2"]))
+    )
+    rows, _ = read_rank_rows(file)
+    with RankingRecord(tmp_path / "out", rows, settings, short.details) as record:
+        for row, pairs in ((1, [(0, 2), (0, 3), (1, 3)]), (2, [(0, 1)])):
+            for pair in pairs:
+                record.keep(row, MatchResult(*pair, 2, 0, outcome="A"), ())
+    place = tmp_path / "out" / "ranking.json"
+    asked = json.loads(place.read_text())
+    del asked["left_out"]  # as records were
+    place.write_text(json.dumps(asked))
+    with RankingRecord(tmp_path / "out", rows, settings, short.details) as record:
+        ended = {
+            event.row.line: event.ranking
+            for event in rank_rows(rows, settings, short, record)
+            if isinstance(event, RankedRow)
+        }
+    assert ended[1].standings.winner == 2  # by its own matches: the text that is left out moved the numbers
+    assert ended[2].standings.winner == 0  # of the record, where nothing was left out

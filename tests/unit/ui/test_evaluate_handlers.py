@@ -227,6 +227,7 @@ def test_a_run_that_nobody_runs_is_shown_as_stopped(page: Page) -> None:
 def test_a_run_that_another_program_is_at_is_under_way(page: Page) -> None:
     put_run(made_run(1, RunShape(unfinished=3, state="running")), page.runs / "theirs")
     with locked(page.runs / "theirs", "run"):
+        assert page.handlers.desk()["runs"][0]["state"] == "running"
         assert "This run is under way: 37 of 40" in json.dumps(page.handlers.show_run({"run": "theirs"}))
     assert "This run was stopped: 37 of 40" in json.dumps(page.handlers.show_run({"run": "theirs"}))
 
@@ -241,6 +242,11 @@ def test_a_text_beyond_the_limit_of_characters_is_told_before_anything_runs(page
     assert told is not None
     assert told["key"] == "text_limit"
     assert not page.shelf.summaries()
+    page.handlers._visits.limits = page.desk._visits.limits = Limits(text_characters=12)
+    drawing, refused = page.start(uploaded)  # what is drawn from the file fits
+    assert refused is None
+    assert drawing["started"]
+    assert page.desk.wait(10)
 
 
 def test_a_list_that_is_cut_says_how_many_more_there_are(

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from starlette.datastructures import Headers
 
 from rrm_ui.errors import BadInput
 from rrm_ui.settings import get_settings
@@ -66,6 +67,17 @@ def test_of_so_many_proxies_the_outermost_says_who_asks(
     monkeypatch.delenv("RRM_TRUST_PROXY")
     get_settings.cache_clear()
     assert asks == person_of(request(client))
+
+
+def test_a_proxy_may_add_a_line_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = [(b"x-forwarded-for", b"1.1.1.1, 8.8.8.8"), (b"X-Forwarded-For", b"10.0.3.4")]
+    heard = SimpleNamespace(client=SimpleNamespace(host="10.0.0.1", port=1), username=None, headers=Headers(raw=lines))
+    monkeypatch.setenv("RRM_TRUST_PROXY", "2")
+    get_settings.cache_clear()
+    asks = person_of(heard)
+    monkeypatch.delenv("RRM_TRUST_PROXY")
+    get_settings.cache_clear()
+    assert asks == person_of(request("8.8.8.8"))
 
 
 @pytest.mark.parametrize("wrong", ["-1", "some"])

@@ -25,6 +25,11 @@ def test_what_earlier_processes_were_sent_goes_after_a_day(tmp_path: Path, monke
 
 
 def test_a_folder_that_gradio_was_told_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    theirs = tmp_path / "other" / "somebody's"
+    theirs.mkdir(parents=True)
+    earlier = time.time() - KEPT_SECONDS - 60
+    os.utime(theirs, (earlier, earlier))
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "other"))
     keep_uploads_in(tmp_path / "uploads")
     assert get_upload_folder() == str(tmp_path / "other")
+    assert theirs.is_dir()
