@@ -84,12 +84,12 @@ def test_a_broken_engine_keeps_what_finished(page: Page, served: ServedPage) -> 
     type_comparison(page)
     judge(page)
     expect(page.locator(".pane[data-state=finished]")).to_have_count(3)
-    expect(page.locator(".notices")).to_contain_text("The engine broke")
+    expect(page.locator(".notices")).to_contain_text("The engine failed")
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.click("#copy-result")
     expect(page.locator("#copy-result")).to_have_text("Copied")
     copied = page.evaluate("navigator.clipboard.readText()")
-    assert copied.index("The engine broke in mid-judgment") < copied.index("1 vote failed")
+    assert copied.index("The engine failed during this judgment") < copied.index("1 vote failed")
 
 
 def test_the_page_is_up_while_the_model_is_prepared(open_page: OpenPage) -> None:

@@ -74,7 +74,7 @@ def test_what_broke_is_told_in_the_readers_language(open_page: OpenPage, served:
     expect(page.locator(".notices li").first).to_contain_text("引擎在评判中途出错")
     expect(page.locator(".pane[data-state=failed] .pane-ending").first).to_contain_text("引擎在评判中途出错")
     page.click("[data-language='en']")
-    expect(page.locator(".notices li").first).to_contain_text("The engine broke in mid-judgment")
+    expect(page.locator(".notices li").first).to_contain_text("The engine failed during this judgment")
 
 
 def test_dark_mode_follows_the_system(open_page: OpenPage) -> None:

@@ -13,5 +13,5 @@ def engine_failure(error: BaseException) -> EngineFailure:
             "The machine ran out of memory in mid-judgment. Choose fewer votes or a smaller thinking budget."
         )
     return EngineFailure(
-        f"The engine broke in mid-judgment ({type(error).__name__}). Judge again; the log has the details."
+        f"The engine failed during this judgment ({type(error).__name__}). Judge again; the log has the details."
     )
