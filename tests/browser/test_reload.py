@@ -73,13 +73,16 @@ def test_texts_that_another_page_hands_on_come_without_an_earlier_verdict(page: 
     type_comparison(page)
     judge(page)
     handed = {"query": "Which?", "response_a": "this", "response_b": "that"}
-    page.evaluate("(texts) => sessionStorage.setItem('rrm-comparison', texts)", json.dumps(handed))
-    page.reload()
-    expect(box(page, "response_b")).to_have_value("that")
-    expect(page.locator(".example-card").first).to_be_visible()
-    page.reload()
-    expect(box(page, "response_b")).to_have_value("that")
-    phase(page, "idle")
+    page.evaluate("(texts) => (window.rrm.handOn = () => texts)", handed)
+    with page.context.expect_page() as opened:
+        page.evaluate("() => void window.open(location.href)")
+    other = opened.value
+    expect(box(other, "response_b")).to_have_value("that")
+    expect(other.locator(".example-card").first).to_be_visible()
+    page.evaluate("window.rrm.handOn = null")  # as it is once it has been asked
+    other.reload()
+    expect(box(other, "response_b")).to_have_value("that")
+    phase(other, "idle")
 
 
 def test_a_judgment_that_takes_too_much_room_leaves_it_to_what_was_typed(page: Page, served: ServedPage) -> None:

@@ -123,8 +123,6 @@ const COMPARE_SETTINGS = [
   ...["temperature", "top_p", "seed"],
 ];
 
-const HANDED_KEY = "rrm-comparison";
-
 /**
  * Hand three texts to the Compare page in a tab of its own: here they would take the place of what was typed there, and
  * leaving may end a ranking. Returns whether it could be done.
@@ -138,6 +136,7 @@ function openInCompare(comparison) {
   return Boolean(window.open(document.querySelector(".pages a").href));
 }
 
+/** What the page that opened this one hands on, once; null where none did. */
 function askOpener() {
   try {
     return window.opener?.rrm?.handOn?.() ?? null;
@@ -150,7 +149,7 @@ let handed; // undefined until it is asked for
 
 /** The texts that another page handed on to this one; null if none did. */
 function handedComparison() {
-  if (handed === undefined) handed = takeStored(HANDED_KEY) ?? askOpener();
+  if (handed === undefined) handed = askOpener();
   return handed;
 }
 
