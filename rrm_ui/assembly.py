@@ -26,6 +26,8 @@ KV_MEMORY_SHARE = 0.5
 """Share of the memory left after loading that running votes may take."""
 CPU_ROWS = 32
 """Votes written side by side on a CPU: more make hardly more tokens a second, and each step slower for everybody."""
+RECORDED_ROWS = 64
+"""The same on a GPU whose steps are recorded."""
 
 ZERO_GPU_BYTES = 48_000_000_000
 """Memory of the GPU that ZeroGPU lends: half of a card of 96 GB, unless a Space asks for all of it."""
@@ -85,7 +87,7 @@ def _engine_of_server(model: PreTrainedModel, prompts: PromptBuilder, most: int,
     from rrm_ui.engines.local.onnx_product import has_products, leave_cores
 
     steps = graphed_steps(model) if settings.cuda_graphs else None
-    usual_rows = CPU_ROWS if model.device.type == "cpu" else steps.most_rows if steps is not None else None
+    usual_rows = CPU_ROWS if model.device.type == "cpu" else RECORDED_ROWS if steps is not None else None
     loop = DecodeLoop(
         model,
         prompts.tokenizer,

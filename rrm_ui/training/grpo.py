@@ -24,7 +24,6 @@ from rrm_ui.training.packing import Group, in_rows, pack
 from rrm_ui.training.policy import Policy
 from rrm_ui.training.rollouts import Rollout, SamplingOptions, roll_out, seed_of
 from rrm_ui.training.stepping import Row, Watch, run_steps
-from rrm_ui.training.supervised import ROW_TOKENS
 from rrm_ui.values import Order
 
 EPSILON = 1e-4
@@ -54,7 +53,6 @@ class GrpoOptions:
     """Optimizer steps on the same samples; the clipping binds from the second on."""
     schedule: Schedule = field(default_factory=lambda: constant_after_warmup(1e-4))
     seed: int = 0
-    rows_at_once: int = 64
 
 
 @dataclass(frozen=True)
@@ -138,7 +136,7 @@ def draw_groups(
     orders: list[Order] = [("AB", "BA")[(place % len(pool) + place // len(pool)) % 2] for place in places]
     prompts = [policy.prompts.build(comparison_of(one), order) for one, order in zip(chosen, orders, strict=True)]
     seeds = [[seed_of(options.seed, place, sample) for sample in range(options.samples)] for place in places]
-    sampling = SamplingOptions(options.budget, options.temperature, rows_at_once=options.rows_at_once)
+    sampling = SamplingOptions(options.budget, options.temperature, rows_at_once=policy.rollout_rows)
     written = dict(roll_out(policy.fresh_loop(), policy.prompts.verdict_format, prompts, seeds, sampling))
     groups = []
     for index, (one, order) in enumerate(zip(chosen, orders, strict=True)):
@@ -170,7 +168,7 @@ def _learn(
         return {"loss": 0.0, "clipped": 0.0, "gradient_norm": 0.0, "trained_tokens": 0}
     parts = [part for group in teaching for part in _parts(policy, group)]
     advantages = {id(packed): earned for packed, earned in parts}
-    rows = list(in_rows(sorted((packed for packed, _ in parts), key=lambda one: one.tokens), ROW_TOKENS))
+    rows = list(in_rows(sorted((packed for packed, _ in parts), key=lambda one: one.tokens), policy.row_tokens))
     # Over all samples, those of groups that teach nothing included: a step in which few differ is a small step.
     total = sum(sum(rollout_continuation(policy.prompts, one).taught) for group in groups for one in group.rollouts)
     before: list[torch.Tensor] = []
@@ -201,4 +199,4 @@ def _parts(policy: Policy, group: ScoredGroup) -> list[tuple[Group, list[float]]
     """Return ``group`` in parts that fit a row, each with what its samples earned: long thoughts take much memory."""
     whole = Group(group.prompt, tuple(rollout_continuation(policy.prompts, one) for one in group.rollouts))
     advantages = iter(group.advantages)
-    return [(part, [next(advantages) for _ in part.continuations]) for part in whole.split(ROW_TOKENS)]
+    return [(part, [next(advantages) for _ in part.continuations]) for part in whole.split(policy.row_tokens)]

@@ -22,8 +22,15 @@ from rrm_ui.engines.models.adapter_files import CONFIG_FILE, WEIGHTS_FILE
 from rrm_ui.errors import BadInput
 from rrm_ui.prompts.encoding import PromptBuilder
 from rrm_ui.prompts.families import PromptFamily
+from rrm_ui.training.merged_copy import MergedCopy
 from rrm_ui.training.packing import PackedRow
 
+ROLLOUT_ROWS = 64
+"""Rows that are written side by side on a CPU."""
+ROLLOUT_ROWS_ON_GPU = 256
+ROW_TOKENS = 1200
+"""Tokens that gradients are computed of at once: longer rows cost attention, shorter ones leave the units idle."""
+ROW_TOKENS_ON_GPU = 3000
 ROLLOUT_TOKENS = 400_000
 """Key and value slots that rollouts may hold together."""
 KEPT_HEADS = 16_384
@@ -48,14 +55,38 @@ class Policy:
     """The same model as ``peft`` wraps it."""
     prompts: PromptBuilder
     trained: list[torch.nn.Parameter] = field(init=False)
+    _copy: MergedCopy | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         self.trained = [weight for weight in self.model.parameters() if weight.requires_grad]
 
+    @property
+    def rollout_rows(self) -> int:
+        """Rows that are best written side by side."""
+        return ROLLOUT_ROWS_ON_GPU if self._on_gpu else ROLLOUT_ROWS
+
+    @property
+    def row_tokens(self) -> int:
+        """Tokens that gradients are best computed of at once."""
+        return ROW_TOKENS_ON_GPU if self._on_gpu else ROW_TOKENS
+
+    @property
+    def _on_gpu(self) -> bool:
+        return self.model.device.type == "cuda"
+
     def fresh_loop(self) -> DecodeLoop:
-        """Return a decode loop over the weights as they are now: one step of training makes its kept heads stale."""
+        """Return a decode loop over the weights as they are now: one step of training makes it stale."""
+        model, steps = self.model, None
+        if self._on_gpu:
+            self._copy = self._copy or MergedCopy(self.model)
+            self._copy.refresh()
+            model, steps = self._copy.model, self._copy.steps
         return DecodeLoop(
-            self.model, self.prompts.tokenizer, max_batch_tokens=ROLLOUT_TOKENS, cached_prefix_tokens=KEPT_HEADS
+            model,
+            self.prompts.tokenizer,
+            max_batch_tokens=ROLLOUT_TOKENS,
+            cached_prefix_tokens=KEPT_HEADS,
+            steps=steps,
         )
 
     def token_logprobs(self, row: PackedRow, temperature: float = 1.0) -> torch.Tensor:

@@ -19,9 +19,6 @@ from rrm_ui.training.packing import Group, in_rows, pack
 from rrm_ui.training.policy import Policy
 from rrm_ui.training.stepping import Row, Watch, run_steps
 
-ROW_TOKENS = 1200
-"""Tokens computed at once: longer rows cost attention, shorter ones leave the matrix units idle."""
-
 
 @dataclass(frozen=True)
 class SupervisedOptions:
@@ -69,7 +66,7 @@ def _accumulate(policy: Policy, examples: Sequence[Group]) -> tuple[float, int]:
     losses: list[float] = []
     tokens = 0
     by_length = sorted(examples, key=lambda group: group.tokens)
-    for groups in in_rows(by_length, ROW_TOKENS):
+    for groups in in_rows(by_length, policy.row_tokens):
         row = pack(groups)
         negative = -policy.token_logprobs(row)
         per_example = torch.zeros(len(groups), device=negative.device).index_add(

@@ -87,7 +87,7 @@ def sample_thoughts(
         for order in ORDERS
     ]
     half: dict[int, list[Rollout]] = {}
-    options = SamplingOptions(budget=LONGEST_THOUGHT, temperature=0.8)
+    options = SamplingOptions(budget=LONGEST_THOUGHT, temperature=0.8, rows_at_once=policy.rollout_rows)
     with recording(RUN_FOLDER), log:
         for index, rollouts in roll_out(policy.fresh_loop(), prompts.verdict_format, asked, seeds, options, cancel):
             half[index] = rollouts

@@ -62,7 +62,7 @@ def validate(
         prompts += [policy.prompts.build(comparison_of(one), order) for order in ORDERS]
     seeds = [[seed + index] for index in range(len(prompts))]
     written: dict[int, Rollout] = {}
-    options = SamplingOptions(budget=budget, temperature=0.6)
+    options = SamplingOptions(budget=budget, temperature=0.6, rows_at_once=policy.rollout_rows)
     loop, form = policy.fresh_loop(), policy.prompts.verdict_format
     for index, rollouts in roll_out(loop, form, prompts, seeds, options, cancel):
         written[index] = rollouts[0]

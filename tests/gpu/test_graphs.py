@@ -18,9 +18,8 @@ from transformers import PreTrainedModel, Qwen2Config, Qwen2ForCausalLM, Qwen3Co
 from rrm_ui.engines.interface import RowFinished, RowProbed
 from rrm_ui.engines.local import DecodeLoop
 from rrm_ui.engines.local.cuda.graphs import GraphedSteps
-from rrm_ui.engines.local.cuda.nf4 import MOST_ROWS
 from rrm_ui.engines.local.cuda.steps import differences, graphed_steps
-from rrm_ui.engines.local.cuda.written_step import WrittenStep, why_not_written
+from rrm_ui.engines.local.cuda.written_step import MOST_PLAIN_ROWS, WrittenStep, why_not_written
 from rrm_ui.engines.local.job import Job
 from rrm_ui.prompts.encoding import PromptTokens
 from tests.benchmarks.engine.shapes import random_tokenizer
@@ -146,7 +145,7 @@ def test_probes_change_no_row_and_read_what_a_copy_would(monkeypatch: pytest.Mon
 
 def test_more_tokens_than_a_recording_takes_go_through_the_model() -> None:
     model = new_model("qwen2", "none")
-    rows = MOST_ROWS + 6
+    rows = MOST_PLAIN_ROWS + 6
     [ids] = written(new_loop(model), [Job(request([PromptTokens((9, 10, 11))] * rows, 4))])
     assert len(ids) == rows
     assert len(set(ids.values())) == 1  # all take the most probable tokens

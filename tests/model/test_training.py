@@ -310,7 +310,7 @@ def test_thoughts_that_do_not_fit_a_row_teach_the_same_in_parts(
         return [weight.detach().clone() for weight in policy.trained], without_times(journal)[0]
 
     whole, row = after_a_step(tmp_path / "whole")
-    monkeypatch.setattr("rrm_ui.training.grpo.ROW_TOKENS", 1)
+    monkeypatch.setattr("rrm_ui.training.policy.ROW_TOKENS", 1)
     split, row_of_parts = after_a_step(tmp_path / "split")
     assert row["groups"] > 0
     assert row_of_parts["trained_tokens"] == row["trained_tokens"]

@@ -18,8 +18,7 @@ from typing import Any
 
 import torch
 
-from rrm_ui.engines.local.cuda.nf4 import MOST_ROWS
-from rrm_ui.engines.local.cuda.written_step import Tokens, WrittenStep
+from rrm_ui.engines.local.cuda.written_step import MOST_PLAIN_ROWS, Tokens, WrittenStep
 from rrm_ui.engines.local.kv_cache import Extent, RowCache
 from rrm_ui.engines.local.sampling import draw, most_probable
 
@@ -27,7 +26,7 @@ log = logging.getLogger(__name__)
 
 _RECORDING = threading.Lock()
 
-SIZES = (1, 2, 4, 8, 16, 24, 32, 48, MOST_ROWS)
+SIZES = (1, 2, 4, 8, 16, 24, 32, 48, 64, 96, 128, 192, MOST_PLAIN_ROWS)
 """Numbers of tokens that are recorded; a step of fewer feeds its first token again, which changes nothing."""
 
 
@@ -46,15 +45,14 @@ class Fed:
 
 
 class GraphedSteps:
-    """Feeds up to ``MOST_ROWS`` tokens at a time to the rows of a cache."""
-
-    most_rows = MOST_ROWS
-    """Rows of a step that can be recorded; one of more goes through the model's own forward pass."""
+    """Feeds a few tokens at a time to the rows of a cache."""
 
     def __init__(self, step: WrittenStep, device: torch.device) -> None:
         self._step = step
-        self._integers = _Mirror((4, MOST_ROWS), torch.int64, device)
-        self._fractions = _Mirror((3, MOST_ROWS), torch.float32, device)
+        self.most_rows = step.most_rows
+        """Rows of a step that can be recorded; one of more goes through the model's own forward pass."""
+        self._integers = _Mirror((4, step.most_rows), torch.int64, device)
+        self._fractions = _Mirror((3, step.most_rows), torch.float32, device)
         self.records = device.type == "cuda"
         """Whether steps are recorded; if not, they are computed as they are."""
         self._pool: Any = None
@@ -72,7 +70,7 @@ class GraphedSteps:
         None if these are too many tokens.
         """
         rows, columns = len(ids), len(ids[0])
-        if rows * columns > MOST_ROWS:
+        if rows * columns > self.most_rows:
             return None
         fed = self._feed(cache, range(rows), ids, choices, draws)
         assert fed.drawn is not None
@@ -89,7 +87,7 @@ class GraphedSteps:
 
         It is written past their ends, where nobody looks and the next tokens will be.
         """
-        at_once = MOST_ROWS // len(suffix)
+        at_once = self.most_rows // len(suffix)
         if not at_once:
             return None
         parts = [rows[i : i + at_once] for i in range(0, len(rows), at_once)]

@@ -20,12 +20,15 @@ from transformers import PreTrainedModel
 
 from rrm_ui.engines.local.cuda.attend import Heads, Places, Projection, attend, rotate_and_store
 from rrm_ui.engines.local.cuda.fused import add_and_norm, gate
-from rrm_ui.engines.local.cuda.nf4 import products, splits_for, why_not_nf4
+from rrm_ui.engines.local.cuda.nf4 import MOST_ROWS, products, splits_for, why_not_nf4
 from rrm_ui.engines.local.head import exact_logits
 
 LAYERS = ("Qwen2DecoderLayer", "Qwen3DecoderLayer", "LlamaDecoderLayer", "MistralDecoderLayer")
 STEADY_ROTATIONS = ("default", "linear", "llama3", "yarn")
 """Kinds of rotary embedding that do not depend on how long the text has become."""
+
+MOST_PLAIN_ROWS = 256
+"""Tokens of a step where no matrix is packed."""
 
 Buffers = Sequence[tuple[torch.Tensor, torch.Tensor]]
 """Keys and values by layer, each (rows, KV heads, columns, dim)."""
@@ -89,6 +92,8 @@ class WrittenStep:
         on_gpu = model.device.type == "cuda"
         processors = torch.cuda.get_device_properties(model.device).multi_processor_count if on_gpu else 1
         self._layers = [_Layer(layer, processors) for layer in decoder.layers]
+        self.most_rows = MOST_ROWS if any(layer.packed for layer in self._layers) else MOST_PLAIN_ROWS
+        """Tokens that may be fed at a time."""
 
     def __call__(self, tokens: Tokens, buffers: Buffers, choices: Sequence[int]) -> torch.Tensor:
         """Write the tokens' keys and values into ``buffers``; return the logits after ``last``, (last, vocabulary).
@@ -112,7 +117,7 @@ class _Layer:
     def __init__(self, layer: Any, processors: int) -> None:
         attention, mlp = layer.self_attn, layer.mlp
         self._norms = (layer.input_layernorm, layer.post_attention_layernorm)
-        self._packed = type(attention.o_proj) is not nn.Linear
+        self.packed = type(attention.o_proj) is not nn.Linear
         config = attention.config
         heads = Heads(config.num_attention_heads, config.num_key_value_heads, attention.head_dim)
         projections = (attention.q_proj, attention.k_proj, attention.v_proj)
@@ -138,7 +143,7 @@ class _Layer:
         values: torch.Tensor,
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Return the stream after the attention, and the summands that the feed-forward part adds to it."""
-        packed = self._packed
+        packed = self.packed
         before, after = self._norms
         stream, normed = add_and_norm(stream, summands, before.weight, before.variance_epsilon, permuted=packed)
         queries = rotate_and_store(self._project(normed), self._projection, places, keys, values)
