@@ -15,6 +15,7 @@ from peft import LoraConfig, get_peft_model, get_peft_model_state_dict, set_peft
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch.nn import functional
+from torch.nn.attention import SDPBackend, sdpa_kernel
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from rrm_ui.engines.local import DecodeLoop
@@ -31,6 +32,9 @@ ROLLOUT_ROWS_ON_GPU = 256
 ROW_TOKENS = 1200
 """Tokens that gradients are computed of at once: longer rows cost attention, shorter ones leave the units idle."""
 ROW_TOKENS_ON_GPU = 3000
+SOUND_ATTENTION = [SDPBackend.FLASH_ATTENTION, SDPBackend.EFFICIENT_ATTENTION, SDPBackend.MATH]
+"""All but cuDNN's, whose gradients with a mask are no numbers where a row has 64 tokens more than a multiple of 128
+(pytorch/pytorch#196678, from torch 2.11 on)."""
 ROLLOUT_TOKENS = 400_000
 """Key and value slots that rollouts may hold together."""
 KEPT_HEADS = 16_384
@@ -92,12 +96,13 @@ class Policy:
     def token_logprobs(self, row: PackedRow, temperature: float = 1.0) -> torch.Tensor:
         """Return the log-probability of each taught token of ``row`` at ``temperature``, (n,), in float32."""
         row = row.to(self.model.device)
-        output = self.model.get_decoder()(
-            input_ids=row.input_ids,
-            position_ids=row.position_ids,
-            attention_mask=row.visible,
-            use_cache=False,
-        )
+        with sdpa_kernel(SOUND_ATTENTION):
+            output = self.model.get_decoder()(
+                input_ids=row.input_ids,
+                position_ids=row.position_ids,
+                attention_mask=row.visible,
+                use_cache=False,
+            )
         # Gathered into a matrix of its own: a strided slice takes a CPU path that is many times slower.
         hidden = output.last_hidden_state[0].index_select(0, row.sources)
         logits = self.model.get_output_embeddings()(hidden).float() / temperature

@@ -167,7 +167,7 @@ def test_a_step_without_memory_for_its_result_has_fed_nothing() -> None:
 
     fed = SimpleNamespace(logits=Full(), drawn=torch.zeros(1))
     advanced: list[int] = []
-    steps: Any = SimpleNamespace(_feed=lambda *_: fed)
+    steps: Any = SimpleNamespace(_feed=lambda *_: fed, most_rows=4)
     cache: Any = SimpleNamespace(advance=advanced.append)
     with pytest.raises(torch.OutOfMemoryError):
         GraphedSteps.feed(steps, cache, [[1]], [], None)  # type: ignore[arg-type]

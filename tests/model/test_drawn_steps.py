@@ -83,7 +83,7 @@ def test_what_was_drawn_goes_with_its_rows_and_its_logits() -> None:
         assert batch.drawn is not None
         drawn = list(batch.drawn)
         batch.keep([0, 2, 3])  # as where memory runs out before the tokens were used
-        assert batch.drawn == [drawn[0], drawn[2], drawn[3]]
+        assert batch.drawn == [drawn[0], drawn[3], drawn[2]]  # the last takes the place of the one that left
         batch.logits_used()
     assert batch.drawn is None  # rows that join now have none
 
@@ -97,6 +97,22 @@ def test_a_steady_cache_gives_its_room_back_when_long_rows_have_left() -> None:
     cache.keep([1, 2, 3, 4])
     keys, values = cache.buffers()[0]
     assert keys.shape == values.shape == (4, 1, 20, 4)  # 6 % of it would have been used
+
+
+def test_in_a_steady_cache_the_last_row_takes_the_place_of_one_that_left() -> None:
+    cache = steady_cache(rows=5, columns=30)
+    cache.extent.lengths[:] = [26, 27, 28, 29, 30]
+    buffers = cache.buffers()
+    before = [(keys.clone(), values.clone()) for keys, values in buffers]
+    order = cache.keep([0, 2, 3])
+    assert order == [0, 3, 2]
+    assert cache.lengths == (26, 29, 28)
+    for (keys, values), kept, old in zip(buffers, cache.buffers(), before, strict=True):
+        assert kept[0] is keys
+        assert kept[1] is values
+        for buffer, whole in zip(kept, old, strict=True):
+            assert torch.equal(buffer[:3], whole[order])
+            assert not buffer[3:].any()
 
 
 def test_what_left_a_steady_cache_leaves_no_numbers_behind() -> None:

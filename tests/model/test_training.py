@@ -74,6 +74,18 @@ def test_a_packed_row_gives_each_token_the_probability_it_has_alone(
         torch.testing.assert_close(policy.token_logprobs(pack(groups)), torch.stack(alone), atol=1e-4, rtol=1e-4)
 
 
+def test_gradients_never_go_through_the_attention_of_cudnn(
+    tokenizer: PreTrainedTokenizerFast, comparisons: list[LabelledComparison]
+) -> None:
+    policy = fresh_policy(tokenizer)
+    allowed: list[bool] = []
+    policy.model.get_decoder().register_forward_hook(lambda *_: allowed.append(torch.backends.cuda.cudnn_sdp_enabled()))
+    before = torch.backends.cuda.cudnn_sdp_enabled()
+    policy.token_logprobs(pack([thinking_example(policy.prompts, comparisons[0], "AB", "Right.")]))
+    assert allowed == [False]
+    assert torch.backends.cuda.cudnn_sdp_enabled() == before
+
+
 def test_what_the_engine_feeds_is_shown_and_not_learned(
     tokenizer: PreTrainedTokenizerFast, comparisons: list[LabelledComparison]
 ) -> None:

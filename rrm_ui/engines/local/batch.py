@@ -63,11 +63,11 @@ class Batch:
             self._steps.forget()
 
     def keep(self, indices: Sequence[int]) -> None:
-        """Keep the rows at ``indices`` and drop the others."""
+        """Keep the rows at ``indices`` and drop the others; some of the last may take the places of those."""
         logits = None
         if indices:
-            logits = self._logits[list(indices)] if self._logits is not None else None
-            self._cache.keep(indices)
+            indices = self._cache.keep(indices)
+            logits = self._logits[indices] if self._logits is not None else None
         else:
             self._cache = self._empty_cache()
             if self._steps is not None:

@@ -122,23 +122,20 @@ class RowLayer(DynamicLayer):  # type: ignore[no-untyped-call]
         """
         for name in ("keys", "values"):
             old = getattr(self, name)
-            stays = self.extent.steady and _well_filled(old, len(rows), columns)
             try:
                 kept = old[:, :, :columns][chosen]
             except RuntimeError as error:
                 if not is_out_of_memory(error):
                     raise
-                for to, row in enumerate(rows):
-                    if to != row:
-                        old[to] = old[row]
+                _move(old, rows, range(len(rows)))
                 kept = old[: len(rows)]
-            else:
-                if stays:
-                    old[: len(rows), :, :columns] = kept
-                    old[: len(rows), :, columns:] = 0
-                    old[len(rows) :] = 0
-                    continue
             self._replace(name, kept)
+
+    def close_up(self, rows: int, moved: Sequence[int], holes: Sequence[int]) -> None:
+        """Keep ``rows`` rows where they are, ``moved`` from further below into ``holes``."""
+        for buffer in (self.keys, self.values):
+            _move(buffer, moved, holes)
+            buffer[rows : len(self.extent.lengths)] = 0  # what left may have come to no numbers
 
     def append(self, other: RowLayer) -> None:
         """Put the rows of ``other`` below."""
@@ -242,13 +239,28 @@ class RowCache(DynamicCache):
             copy = self.copy_of([0] * rows)
             self.extent, self.layers = copy.extent, copy.layers
 
-    def keep(self, rows: Sequence[int]) -> None:
-        """Keep ``rows``, which increase, and drop the others, a layer at a time: it takes next to no memory."""
-        lengths = [self.extent.lengths[row] for row in rows]
-        chosen = torch.tensor(rows, device=self._rows[0].keys.device)
-        for layer in self._rows:
-            layer.keep(rows, chosen, max(lengths))
-        self.extent.lengths[:] = lengths
+    def keep(self, rows: Sequence[int]) -> list[int]:
+        """Keep ``rows``, which increase, and drop the others; return the rows in the order that they now stand in.
+
+        A steady cache moves as few as it can: the last ones into the places of those that left. Else it goes a layer
+        at a time and takes next to no memory.
+        """
+        lengths = self.extent.lengths
+        columns = max(lengths[row] for row in rows)
+        order = list(rows)
+        if self.extent.steady and _well_filled(self._rows[0].keys, len(rows), columns):
+            moved = [row for row in rows if row >= len(rows)]
+            holes = sorted({*range(len(rows))}.difference(rows))
+            for layer in self._rows:
+                layer.close_up(len(rows), moved, holes)
+            taken = dict(zip(holes, moved, strict=True))
+            order = [taken.get(place, place) for place in range(len(rows))]
+        else:
+            chosen = torch.tensor(rows, device=self._rows[0].keys.device)
+            for layer in self._rows:
+                layer.keep(rows, chosen, columns)
+        lengths[:] = [lengths[row] for row in order]
+        return order
 
     def copy_of(self, rows: Sequence[int], spare: int = 0) -> RowCache:
         """Return a copy of ``rows`` with ``spare`` free columns, that can grow without touching this cache."""
@@ -277,6 +289,13 @@ class RowCache(DynamicCache):
 def _well_filled(buffer: torch.Tensor, rows: int, columns: int) -> bool:
     """Return whether ``rows`` of ``columns`` columns take half of ``buffer`` or more."""
     return buffer.shape[0] * buffer.shape[-2] <= 2 * rows * (columns + STEADY_COLUMNS)
+
+
+def _move(buffer: torch.Tensor, rows: Sequence[int], places: Sequence[int]) -> None:
+    """Copy ``rows`` of ``buffer`` to ``places`` of it, in this order and without more memory."""
+    for row, place in zip(rows, places, strict=True):
+        if row != place:
+            buffer[place] = buffer[row]
 
 
 def _copied(buffer: torch.Tensor, rows: torch.Tensor, columns: int, spare: int) -> torch.Tensor:

@@ -197,7 +197,7 @@ class DecodeLoop:
     def _put_back_newest(self) -> None:
         """Make room by the rows that came last."""
         self._drop_finished()
-        rows = self._batch.rows
+        rows = sorted(self._batch.rows, key=lambda row: row.order)
         if self._admission.reading is not None:
             self._put_back_reading(self._admission.reading)
         elif rows:
