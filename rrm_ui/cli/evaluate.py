@@ -102,7 +102,7 @@ def _tell_result(args: argparse.Namespace, done: Run) -> int:
             print(json.dumps(contract_json(done, findings), ensure_ascii=False))
         else:
             print_findings(done, findings, sys.stdout)
-    if done.state == "finished":
+    if done.state == "finished" and not any(judged.error for judged in done.judged):
         return EXIT_DONE
     _tell_left(done)
     return EXIT_FAILURE
@@ -111,7 +111,10 @@ def _tell_result(args: argparse.Namespace, done: Run) -> int:
 def _tell_left(done: Run) -> None:
     """Say how many comparisons are not judged, and why."""
     left = len(done.judged) - len(done.complete)
-    if done.unjudged is not None:
+    if done.state == "finished":
+        impossible = sum(judged.error is not None for judged in done.judged)
+        print(f"{impossible} of {len(done.judged)} comparisons cannot be judged by this model.", file=sys.stderr)
+    elif done.unjudged is not None:
         print(done.unjudged.failure.message, file=sys.stderr)
         print("The same command tries again.", file=sys.stderr)
     elif not done.complete:

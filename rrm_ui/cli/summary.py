@@ -25,7 +25,13 @@ def print_findings(run: Run, findings: Findings, out: TextIO) -> None:
     def line(text: str = "") -> None:
         print(text, file=out)
 
-    line(f"{spec.name}: {findings.n} of {len(run.judged)} comparisons judged, {scores.n} with a label")
+    done = findings.n - findings.not_judged
+    line(f"{spec.name}: {done} of {len(run.judged)} comparisons judged, {scores.n} of {findings.n} with a label")
+    if findings.not_judged:
+        reason = next(judged.error.message for judged in run.judged if judged.error)
+        line(f"  {findings.not_judged} cannot be judged and count as without a verdict; the first: {reason}")
+    if findings.budget_cut:
+        line(f"  {findings.budget_cut} could think less than was asked for: the context leaves no more")
     line(
         f"{model.name} ({model.quantization}, {model.device}), {spec.settings.votes} votes of at most "
         f"{spec.settings.thinking_budget} thinking tokens, seed {spec.settings.seed}"

@@ -205,6 +205,10 @@ class Findings:
 
     n: int
     """Comparisons judged, labelled or not."""
+    not_judged: int
+    """Of these, comparisons that this model cannot judge, such as too long ones: each counts as without a verdict."""
+    budget_cut: int
+    """Of these, comparisons whose votes could think less than was asked for: the context leaves no more."""
     labelled: int
     ties: int
     scores: Scores

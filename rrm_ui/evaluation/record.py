@@ -1,7 +1,8 @@
 """A run on disk: a folder that any tool can read, and that a killed run goes on from.
 
 ``run.json``: what was asked and with what. ``items.jsonl``: the comparisons, a row each. ``votes.jsonl``: a row
-per vote, appended as it finishes; where one vote has several rows the last one counts.
+per vote, appended as it finishes; where one vote has several rows the last one counts. A row without an ``index`` says
+why a comparison cannot be judged, or how many thinking tokens the context left for it.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from rrm_ui.errors import BadInput
+from rrm_ui.errors import BadInput, Failure
 from rrm_ui.evaluation.items import BrokenRow, Item
 from rrm_ui.evaluation.unjudged import Unjudged
 from rrm_ui.files import write_text_atomically
@@ -79,8 +80,10 @@ class JudgedItem:
 
     item: Item
     votes: tuple[Vote, ...]
-    error: str | None = None
+    error: Failure | None = None
     """Why it could not be judged at all (too long for the model); it then counts as without a verdict."""
+    cut_to: int | None = None
+    """Thinking tokens of a vote, where the context leaves fewer than were asked for."""
 
 
 @dataclass(frozen=True)
@@ -173,13 +176,11 @@ def read_run(folder: Path) -> Run:
         state, seconds = head.pop("state"), head.pop("seconds")
         spec = RunSpec.from_dict(head)
         items = [Item.from_dict(row) for row in read_rows(folder / "items.jsonl")]
-        votes, errors = _read_votes(folder / "votes.jsonl")
+        votes, errors, cuts = _read_votes(folder / "votes.jsonl")
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise BadInput(f"The run in {folder} cannot be read: {error!r}.") from error
-    judged = tuple(
-        JudgedItem(item, tuple(votes.get(item.id, {})[i] for i in sorted(votes.get(item.id, {}))), errors.get(item.id))
-        for item in items
-    )
+    cast = {item: tuple(by_index[index] for index in sorted(by_index)) for item, by_index in votes.items()}
+    judged = tuple(JudgedItem(item, cast.get(item.id, ()), errors.get(item.id), cuts.get(item.id)) for item in items)
     return as_it_stands(Run(folder, spec, state, seconds, judged))
 
 
@@ -188,17 +189,21 @@ def as_it_stands(run: Run) -> Run:
     return replace(run, state="stopped") if run.state == "running" and not is_held(run.folder) else run
 
 
-def _read_votes(path: Path) -> tuple[dict[str, dict[int, Vote]], dict[str, str]]:
+def _read_votes(path: Path) -> tuple[dict[str, dict[int, Vote]], dict[str, Failure], dict[str, int]]:
+    """Return by item its votes, why it cannot be judged, and what its budget was cut to."""
     votes: dict[str, dict[int, Vote]] = {}
-    errors: dict[str, str] = {}
+    errors: dict[str, Failure] = {}
+    cuts: dict[str, int] = {}
     for row in read_rows(path):
         item = row.pop("item")
-        if row.get("index") is None:
-            errors[item] = row["error"]
+        if row.get("index") is None and "cut_to" in row:
+            cuts[item] = int(row["cut_to"])
+        elif row.get("index") is None:
+            errors[item] = Failure(row["error"], row.get("code", ""), row.get("values", {}))
         else:
             votes.setdefault(item, {})[row["index"]] = Vote.from_dict(row)
             errors.pop(item, None)
-    return votes, errors
+    return votes, errors, cuts
 
 
 def writing_run() -> AbstractContextManager[None]:
@@ -218,10 +223,16 @@ class VoteLog:
         with writing_run():
             self._log.append({"item": item, **vote.to_dict()})
 
-    def append_error(self, item: str, message: str) -> None:
+    def append_error(self, item: str, failure: Failure) -> None:
         """Append that ``item`` cannot be judged, and why."""
+        said = {"error": failure.message, "code": failure.code, "values": failure.values}
         with writing_run():
-            self._log.append({"item": item, "index": None, "error": message})
+            self._log.append({"item": item, "index": None, **said})
+
+    def append_cut(self, item: str, tokens: int) -> None:
+        """Append that votes of ``item`` may think ``tokens`` tokens, fewer than were asked for."""
+        with writing_run():
+            self._log.append({"item": item, "index": None, "cut_to": tokens})
 
     def close(self) -> None:
         """Make everything durable and close."""

@@ -30,7 +30,7 @@ from rrm_ui.evaluation.record import (
 )
 from rrm_ui.evaluation.specification import check_same_run, describe_run
 from rrm_ui.evaluation.unjudged import FailureCount, Unjudged
-from rrm_ui.events import Event, JudgmentFailed, Observer, VoteFinished, unobserved
+from rrm_ui.events import Event, JudgmentFailed, NoticeGiven, Observer, VoteFinished, unobserved
 from rrm_ui.folder_lock import locked
 from rrm_ui.judge import JudgeModel, check_settings, judge
 from rrm_ui.threads import in_this_context
@@ -238,6 +238,9 @@ class _Sitting:
                     if isinstance(event, VoteFinished) and event.vote.status in ("finished", "failed"):
                         cast += event.vote.status == "finished"
                         self._keep(judged.item, event, log)
+                    elif isinstance(event, NoticeGiven) and event.notice.code == "budget_cut":
+                        with self._lock:
+                            log.append_cut(judged.item.id, int(event.notice.values["given"]))
                     elif isinstance(event, JudgmentFailed):
                         self._failures.engine_broke(event.failure)
                 break
@@ -249,7 +252,7 @@ class _Sitting:
                 return
             except BadInput as error:  # this comparison cannot be judged; the others can
                 with self._lock:
-                    log.append_error(judged.item.id, error.message)
+                    log.append_error(judged.item.id, error.failure)
                     self._votes_cast += self._settings.votes - len(earlier)
                     self._items_done += 1
                 return

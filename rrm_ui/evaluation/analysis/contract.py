@@ -11,8 +11,10 @@ from rrm_ui.evaluation.record import Run
 def contract_json(run: Run, findings: Findings) -> dict[str, Any]:
     """Return the figures by the rule that ``findings`` were made with, ready for JSON.
 
-    ``n`` counts the comparisons judged, labelled or not; a subset's ``n`` those labelled A or B. ``accuracy`` and
-    ``interval`` are null where nothing is labelled. Curve points are ``[votes or budget, accuracy, low, high]``.
+    ``n`` counts the comparisons judged, labelled or not, ``not_judged`` those among them that the model cannot judge
+    and ``budget_cut`` those whose votes could think less than was asked for; a subset's ``n`` counts those labelled A
+    or B. ``accuracy`` and ``interval`` are null where nothing is labelled. Curve points are ``[votes or budget,
+    accuracy, low, high]``.
     """
     scoring, scores, curves = findings.curves.scoring, findings.scores, findings.curves
     return {
@@ -20,6 +22,8 @@ def contract_json(run: Run, findings: Findings) -> dict[str, Any]:
         "settings": run.spec.settings.to_dict(),
         "scoring": scoring,
         "n": findings.n,
+        "not_judged": findings.not_judged,
+        "budget_cut": findings.budget_cut,
         **_accuracy(scores, scoring),
         "undecided": scores.undecided,
         "no_verdict": scores.no_verdict,

@@ -41,6 +41,8 @@ def find(run: Run, scoring: Scoring = "strict") -> Findings:
     labels = [one.item.label for one in counted if one.item.label is not None]
     return Findings(
         n=len(counted),
+        not_judged=sum(judged.error is not None for judged in run.judged),
+        budget_cut=sum(judged.cut_to is not None for judged in run.complete),
         labelled=len(labels),
         ties=labels.count("tie"),
         scores=score(counted),

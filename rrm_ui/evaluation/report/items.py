@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from rrm_ui.errors import Failure
 from rrm_ui.evaluation.analysis.counted import CountedItem, count_run, outcome_by
 from rrm_ui.evaluation.findings import Scoring
 from rrm_ui.evaluation.items import Item
@@ -79,7 +80,7 @@ def _group(state: State, rows: Sequence[Element], all_: int, words: Words) -> El
 
 
 def _row(
-    counted: CountedItem, scoring: Scoring, error: str | None, words: Words, limits: ItemLimits, *, with_texts: bool
+    counted: CountedItem, scoring: Scoring, error: Failure | None, words: Words, limits: ItemLimits, *, with_texts: bool
 ) -> Element:
     item, tally = counted.item, counted.tally
     outcome = outcome_by(tally, scoring)
@@ -92,7 +93,7 @@ def _row(
         h("span", *(_vote_mark(vote, item, words, limits) for vote in counted.votes), class_="item-votes"),
         h("span", "" if tally.p_a is None else f"P(A) {tally.p_a:.2f}", class_="item-p"),
     ]
-    inside: list[Child] = [h("p", error, class_="warning") if error else None]
+    inside: list[Child] = [h("p", words.problem(error), class_="warning") if error else None]
     if not item.has_texts:
         inside.append(note(words("texts_left_out")))
     elif with_texts:

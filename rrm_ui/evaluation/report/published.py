@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rrm_ui.evaluation.benchmarks import Benchmark, find_benchmark
-from rrm_ui.evaluation.findings import Estimate, Findings
+from rrm_ui.evaluation.findings import Estimate, Findings, Scoring
 from rrm_ui.evaluation.record import Run
 from rrm_ui.evaluation.report.markup import Element, h
 from rrm_ui.evaluation.report.parts import Cell, note, section, table
 from rrm_ui.evaluation.report.words import Words
+
+DIFFERENT_RULES: dict[Scoring, str] = {"strict": "differs_rule_strict", "probability": "differs_rule_probability"}
+"""What is said of rules other than that of the published figures, which count half an answer without a verdict."""
 
 
 def published_section(run: Run, findings: Findings, words: Words) -> Element | None:
@@ -28,9 +31,8 @@ def published_section(run: Run, findings: Findings, words: Words) -> Element | N
         rows.append([row.model, words.number(row.votes), *figures, ""])  # papers do not say it
     sections = (words.known(f"section_{name}", name) for name in names)
     columns = [words("model"), words("votes"), *sections, words("no_verdict")]
-    differences = h(
-        "ul", *(h("li", sentence) for sentence in _differences(run, benchmark, words)), class_="differences"
-    )
+    sentences = _differences(run, benchmark, findings.curves.scoring, words)
+    differences = h("ul", *(h("li", sentence) for sentence in sentences), class_="differences")
     missing = [section_ for section_ in findings.sections if section_.missing and section_.name != "overall"]
     return section(
         words("beside_published", benchmark=benchmark.title),
@@ -57,7 +59,7 @@ def _short(estimate: Estimate | None, words: Words) -> Cell:
     return h("span", h("b", words.percent(estimate.value)), " ", interval)
 
 
-def _differences(run: Run, benchmark: Benchmark, words: Words) -> Iterator[str]:
+def _differences(run: Run, benchmark: Benchmark, scoring: Scoring, words: Words) -> Iterator[str]:
     spec, settings = run.spec, run.spec.settings
     name = spec.model.name.rsplit("/", 1)[-1]  # of a Hub id
     if all(row.model != name for row in benchmark.published):
@@ -69,4 +71,5 @@ def _differences(run: Run, benchmark: Benchmark, words: Words) -> Iterator[str]:
     yield words("differs_votes", votes=words("votes_both" if settings.both_orders else "votes_one", n=settings.votes))
     if len(run.judged) < spec.rows:
         yield words("differs_sample", n=words.number(len(run.judged)), rows=words.number(spec.rows))
-    yield words("differs_rule")
+    if scoring in DIFFERENT_RULES:
+        yield words(DIFFERENT_RULES[scoring])

@@ -54,6 +54,24 @@ def test_votes_that_all_fail_are_told_with_their_reason(
     assert evaluate(default_script) == 0
 
 
+def test_a_comparison_that_is_too_long_is_told_and_the_exit_code_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    texts = ("What is 2?", "word " * 6000)
+    rows = [{"query": text, "response_a": "this", "response_b": "that", "label": "A"} for text in texts]
+    data = tmp_path / "rows.jsonl"
+    data.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    monkeypatch.setattr(command, "load_named_model", lambda _: scripted_model(ScriptedEngine(), context_tokens=8000))
+    asked = ["evaluate", str(data), "--votes", "2", "--budget", "64", "--out", str(tmp_path / "run")]
+    assert main(asked) == 1
+    told = capsys.readouterr()
+    assert "1 of 2 comparisons judged, 2 of 2 with a label" in told.out
+    assert "1 cannot be judged and count as without a verdict; the first: The query and the two responses" in told.out
+    assert "1 of 2 comparisons cannot be judged by this model." in told.err
+    assert main([*asked, "--json"]) == 1
+    assert json.loads(capsys.readouterr().out)["not_judged"] == 1
+
+
 def test_what_was_judged_is_shown_beside_what_could_not_be(
     evaluate: Evaluate, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -8,9 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
+from rrm_ui.errors import Failure
 from rrm_ui.evaluation.items import Item, Label, digest_of
 from rrm_ui.evaluation.record import JudgedItem, Run, RunSpec, RunState
 from rrm_ui.values import Choice, JudgeSettings, ModelDetails, Order, Probe, Vote
+
+TOO_LONG = Failure("The texts are too long.", "too_long", {"tokens": 4000, "allowed": 3984, "over": 16})
 
 THOUGHTS = (
     "First, let me break the task into parts. ",
@@ -185,7 +188,7 @@ def _vote(index: int, order: Order, target: float, bias: float, shape: RunShape,
 
 def _spoil(judged: JudgedItem, place: int, shape: RunShape) -> JudgedItem:
     if place < shape.errors:
-        return JudgedItem(judged.item, (), "The comparison is too long for the model.")
+        return JudgedItem(judged.item, (), TOO_LONG)
     if place < shape.errors + shape.failed:
         broken = (replace(vote, status="failed", choice=None, p_a=None, error="out of memory") for vote in judged.votes)
         return JudgedItem(judged.item, tuple(broken))

@@ -8,7 +8,7 @@ from rrm_ui.evaluation.analysis.intervals import wilson
 from rrm_ui.evaluation.items import Item, Label
 from rrm_ui.evaluation.record import JudgedItem
 from rrm_ui.values import Choice, Order, Vote
-from tests.unit.evaluation.made_runs import RunShape, made_run, made_vote, run_of
+from tests.unit.evaluation.made_runs import TOO_LONG, RunShape, made_run, made_vote, run_of
 from tests.unit.evaluation.test_scores import judged
 
 
@@ -29,7 +29,7 @@ def test_first_share_flips_and_consistency_by_hand() -> None:
                 judged("flips", "A", *cast("AB:A BA:B AB:A BA:B")),
                 judged("one order split", "A", *cast("AB:A BA:A AB:B BA:A")),
                 judged("one order unreadable", "A", *cast("AB:A BA: AB:A BA:")),
-                judged("too long", "A", error="too long"),
+                judged("too long", "A", error=TOO_LONG),
             ]
         )
     )

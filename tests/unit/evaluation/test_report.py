@@ -117,6 +117,19 @@ def test_why_a_row_was_left_out_is_told_in_the_reports_language() -> None:
     assert "of another version" in chinese
 
 
+def test_comparisons_that_were_not_judged_as_asked_are_told_first() -> None:
+    run = made_run(1, RunShape(items=6, errors=2))
+    cut = [replace(one, cut_to=40 + place) for place, one in enumerate(run.judged[2:])]
+    run = replace(run, judged=(*run.judged[:2], *cut))
+    english, chinese = report(run).text, report(run, "zh-CN").text
+    assert "2 comparisons cannot be judged by this model" in english
+    assert (
+        "In 4 comparisons the context leaves room for less thinking than was asked for, at least 40 tokens" in english
+    )
+    assert chinese.count("请缩短 16 词元") == 3  # once on top, and in each row
+    assert "The texts" not in chinese
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(
     "shape",
@@ -188,6 +201,13 @@ def test_published_rows_stand_beside_the_run_and_say_what_differs() -> None:
     ):
         assert said in text
     assert "Chat has no score here: this run lacks alpacaeval-hard" in re.sub(r"alpacaeval-length, ", "", text)
+
+
+def test_what_differs_in_the_scoring_is_told_of_the_rule_that_was_chosen() -> None:
+    run = made_run(1, RunShape(items=60, subsets=("alpacaeval-easy",), benchmark="reward-bench"))
+    told = {rule: Reader(report_html(run, find(run, rule))).text for rule in SCORINGS}
+    assert [rule for rule in SCORINGS if "wrong here by the strict rule" in told[rule]] == ["strict"]
+    assert [rule for rule in SCORINGS if "by its mean probability; others" in told[rule]] == ["probability"]
 
 
 @pytest.mark.parametrize(("model", "differs"), [("Reward-Reasoning/RRM-7B", False), ("RRM-7B", False), ("other", True)])

@@ -14,6 +14,7 @@ import pytest
 from rrm_ui.engines.interface import EngineLoad, GenerationRequest, RowEvent
 from rrm_ui.engines.scripted import ScriptedEngine, ScriptedRow, default_script
 from rrm_ui.errors import BadInput, Busy, EngineFailure, NoRoom
+from rrm_ui.evaluation.analysis.overview import find
 from rrm_ui.evaluation.items import Item, ItemSet
 from rrm_ui.evaluation.record import Run, read_run
 from rrm_ui.evaluation.runner import RunProgress, run_evaluation
@@ -162,9 +163,24 @@ def test_a_comparison_that_is_too_long_is_told_and_the_others_are_judged(tmp_pat
     run = run_evaluation(long, SETTINGS, scripted_model(ScriptedEngine(), context_tokens=4000), tmp_path)
     errors = {judged.item.id: judged.error for judged in run.judged}
     assert errors["0"] is None
-    assert "tokens" in (errors["long"] or "")
+    assert errors["long"] is not None
+    assert errors["long"].code == "too_long"
+    assert f"{errors['long'].values['tokens']:,} tokens" in errors["long"].message
     assert run.state == "finished"
+    assert (find(run).n, find(run).not_judged) == (3, 1)
     assert run_evaluation(long, SETTINGS, scripted_model(ScriptedEngine(), 4000), tmp_path).state == "finished"
+
+
+def test_a_budget_that_the_context_cuts_is_told(tmp_path: Path) -> None:
+    long = ItemSet("made", (*items(1).items, Item("long", "word " * 3000, "a", "b", "A")))
+    asked = replace(SETTINGS, thinking_budget=2000)
+    run = run_evaluation(long, asked, scripted_model(ScriptedEngine(), context_tokens=18_000), tmp_path)
+    assert run.state == "finished"
+    cuts = [judged.cut_to for judged in run.judged]
+    assert cuts[0] is None
+    assert cuts[1] is not None
+    assert 0 < cuts[1] < 2000
+    assert find(run).budget_cut == 1
 
 
 def test_an_engine_that_keeps_breaking_ends_the_run_with_what_finished(tmp_path: Path) -> None:

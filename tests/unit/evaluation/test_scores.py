@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
+from rrm_ui.errors import Failure
 from rrm_ui.evaluation.analysis.counted import count_run
 from rrm_ui.evaluation.analysis.intervals import clustered, mean_of, weighted, wilson
 from rrm_ui.evaluation.analysis.scores import score, score_subsets, section_scores
@@ -14,10 +15,10 @@ from rrm_ui.evaluation.findings import Estimate, Scores, SubsetScores
 from rrm_ui.evaluation.items import Item, Label
 from rrm_ui.evaluation.record import JudgedItem
 from rrm_ui.values import Vote
-from tests.unit.evaluation.made_runs import RunShape, made_run, made_vote, run_of
+from tests.unit.evaluation.made_runs import TOO_LONG, RunShape, made_run, made_vote, run_of
 
 
-def judged(name: str, label: Label | None, *votes: Vote, error: str | None = None, subset: str = "") -> JudgedItem:
+def judged(name: str, label: Label | None, *votes: Vote, error: Failure | None = None, subset: str = "") -> JudgedItem:
     return JudgedItem(Item(name, "q " + name, "one", "two words", label, subset), votes, error)
 
 
@@ -35,7 +36,7 @@ def test_each_rule_scores_as_it_says() -> None:
             judged("split towards A", "A", *SPLIT),
             judged("split evenly", "A", *EVEN),
             judged("unreadable", "B", *UNREADABLE),
-            judged("too long", "A", *RIGHT, error="too long"),
+            judged("too long", "A", *RIGHT, error=TOO_LONG),
             judged("tie", "tie", *RIGHT),
             judged("unlabelled", None, *RIGHT),
         ]

@@ -19,6 +19,7 @@ from rrm_ui.errors import (
     ShuttingDown,
     TextLimit,
     TokensUsedUp,
+    TooLong,
     TooManyAtOnce,
     VotesLimit,
 )
@@ -117,6 +118,7 @@ def test_every_problem_with_a_file_has_words() -> None:
     told = set(re.findall(r'(?:unusable|problem|RowError)\(\s*"(\w+)"', sources))
     assert {"row_empty", "file_lists", "columns_mixed"} <= told
     rest = {"file_nested", "file_digits", "file_no_good_row", "row_surrogate"}  # chosen where they are told
+    rest.add(TooLong.code)  # which a report tells as well
     assert {f"error_{code}" for code in told | rest} == set(load_problems()["en"])
 
 
