@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -35,6 +36,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         configure_logging(get_settings(), TERMINAL_FORMAT)
         code: int = args.run(args)
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever read has enough; what is still held back is not to be written at the end either
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_FAILURE
     except UserError as error:
         print(f"error: {error.message}", file=sys.stderr)
         return EXIT_BAD_INPUT if isinstance(error, BadInput) else EXIT_FAILURE

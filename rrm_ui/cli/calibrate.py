@@ -27,9 +27,10 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Fit, store, and say what it does elsewhere."""
+    check = None if args.check is None else read_run(args.check)  # first: a stored temperature is replaced at once
     stored = fit_and_store(read_run(args.folder), get_settings().data_dir)
     print(f"temperature {stored.temperature:.3f}, fitted on {stored.n} comparisons of {stored.data}")
-    if args.check is not None:
-        after = calibrated(read_run(args.check), stored)
+    if check is not None:
+        after = calibrated(check, stored)
         print(f"on {args.check}: Brier {after.brier:.4f}, calibration error {after.ece:.4f} (n {after.n})")
     return EXIT_DONE

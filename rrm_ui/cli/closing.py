@@ -30,11 +30,12 @@ def add_closing_options(parser: argparse.ArgumentParser) -> None:
 
 
 def closing_settings(
-    args: argparse.Namespace, settings: JudgeSettings, model: JudgeModel, probe_every: int | None = None
+    args: argparse.Namespace, settings: JudgeSettings, model: JudgeModel | None, probe_every: int | None = None
 ) -> JudgeSettings:
     """Return ``settings`` with the options of ``args``.
 
-    Where thoughts are closed the verdict is read every ``probe_every`` tokens, or as the model's family needs it.
+    Where thoughts are closed the verdict is read every ``probe_every`` tokens, or as the model's family needs it;
+    without a ``model``, as one may.
     """
     if not args.close_when_sure:
         return settings
@@ -43,5 +44,9 @@ def closing_settings(
         close_when_sure=True,
         sure_at=args.sure_at,
         sure_probes=args.sure_probes,
-        probe_every=probing_interval(model, close_when_sure=True) if probe_every is None else probe_every,
+        probe_every=_interval(model) if probe_every is None else probe_every,
     )
+
+
+def _interval(model: JudgeModel | None) -> int:
+    return JudgeSettings().probe_every if model is None else probing_interval(model, close_when_sure=True)

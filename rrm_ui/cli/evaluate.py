@@ -25,7 +25,7 @@ from rrm_ui.evaluation.items import ItemSet, sample_items
 from rrm_ui.evaluation.record import Run
 from rrm_ui.evaluation.runner import RunProgress, run_evaluation
 from rrm_ui.evaluation.sources import load_items
-from rrm_ui.judge import JudgeModel
+from rrm_ui.judge import JudgeModel, check_settings
 from rrm_ui.settings import Settings, get_settings
 from rrm_ui.values import JudgeSettings
 
@@ -64,6 +64,7 @@ def run(args: argparse.Namespace) -> int:
     """Evaluate; return 0 when every comparison is judged, 2 for bad input, 1 if it was stopped or anything failed."""
     if args.limit is not None and args.limit < 1:
         raise BadInput(f"--limit is {args.limit}; give at least 1.")
+    check_settings(_judge_settings(args, None))  # before a model is fetched for nothing
     settings = get_settings()
     item_set = load_items(args.data, columns_of(args), label_values_of(args), hub_timeout=settings.hub_timeout)
     _tell_broken(item_set)
@@ -135,11 +136,13 @@ def default_folder(
     return settings.data_dir / "runs" / re.sub(r"[^\w.-]+", "-", "-".join(parts))
 
 
-def _judge_settings(args: argparse.Namespace, model: JudgeModel) -> JudgeSettings:
+def _judge_settings(args: argparse.Namespace, model: JudgeModel | None) -> JudgeSettings:
+    """Return what is asked of ``model``, or of one with the usual defaults."""
     plain = JudgeSettings()
+    defaults = plain if model is None else model.defaults
     asked = JudgeSettings(
-        thinking_budget=model.defaults.thinking_budget if args.budget is None else args.budget,
-        votes=model.defaults.votes if args.votes is None else args.votes,
+        thinking_budget=defaults.thinking_budget if args.budget is None else args.budget,
+        votes=defaults.votes if args.votes is None else args.votes,
         both_orders=not args.one_order,
         seed=args.seed,
         probe_every=plain.probe_every if args.probe_every is None else args.probe_every,

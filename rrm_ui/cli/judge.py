@@ -14,8 +14,9 @@ from rrm_ui.cli.exit_codes import EXIT_DONE, EXIT_FAILURE, EXIT_NO_VERDICT
 from rrm_ui.cli.interrupt import interrupt_sets
 from rrm_ui.cli.loading import load_named_model
 from rrm_ui.errors import BadInput, EngineFailure
+from rrm_ui.evaluation.reading import decoded
 from rrm_ui.events import AnswerText, Event, JudgmentFinished, ThinkingClosed, ThinkingText, VoteFinished
-from rrm_ui.judge import JudgeModel, judge
+from rrm_ui.judge import JudgeModel, check_comparison, check_settings, judge
 from rrm_ui.settings import get_settings
 from rrm_ui.ui.static_files import read_static
 from rrm_ui.ui.wording import fill
@@ -62,7 +63,9 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Judge; return 0 with a verdict, 3 for no verdict, 1 for votes that were stopped or failed."""
-    judgment, stored = _judge(args, _comparison(args))
+    comparison = check_comparison(_comparison(args))
+    check_settings(_judge_settings(args, None))  # before a model is fetched for nothing
+    judgment, stored = _judge(args, comparison)
     calibration = {} if stored is None else _calibration(judgment, stored)
     if args.json:
         print(json.dumps(judgment.to_dict() | calibration, ensure_ascii=False))
@@ -90,10 +93,10 @@ def _comparison(args: argparse.Namespace) -> Comparison:
 
 def _read_file(path: Path) -> dict[str, str | None]:
     try:
-        row = json.loads(path.read_text(encoding="utf-8"))
+        row = json.loads(decoded(path.read_bytes(), strict=True))
     except OSError as error:
         raise BadInput(f"{path} cannot be read: {error.strerror}.") from error
-    except ValueError as error:  # neither UTF-8 nor JSON
+    except (ValueError, RecursionError) as error:  # no text, no JSON, or too deep
         raise BadInput(f"{path} is not a JSON file: {error}.") from error
     if not isinstance(row, dict):
         raise BadInput(f"{path} must hold one JSON object with query, response_a and response_b.")
@@ -114,10 +117,12 @@ def _judge(args: argparse.Namespace, comparison: Comparison) -> tuple[Judgment, 
     raise EngineFailure("The judgment ended without a result. Judge again.")
 
 
-def _judge_settings(args: argparse.Namespace, model: JudgeModel) -> JudgeSettings:
+def _judge_settings(args: argparse.Namespace, model: JudgeModel | None) -> JudgeSettings:
+    """Return what is asked of ``model``, or of one with the usual defaults."""
+    defaults = JudgeSettings() if model is None else model.defaults
     plain = JudgeSettings(
-        thinking_budget=model.defaults.thinking_budget if args.budget is None else args.budget,
-        votes=model.defaults.votes if args.votes is None else args.votes,
+        thinking_budget=defaults.thinking_budget if args.budget is None else args.budget,
+        votes=defaults.votes if args.votes is None else args.votes,
         both_orders=not args.one_order,
         stop_early=args.stop_early,
         temperature=args.temperature,

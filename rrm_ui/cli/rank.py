@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import threading
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
@@ -16,7 +17,7 @@ from rrm_ui.cli.closing import add_closing_options, closing_settings
 from rrm_ui.cli.exit_codes import EXIT_DONE, EXIT_FAILURE
 from rrm_ui.cli.interrupt import interrupt_sets
 from rrm_ui.cli.loading import load_named_model
-from rrm_ui.errors import BadInput
+from rrm_ui.errors import BadInput, RecordFailure
 from rrm_ui.files import write_text_atomically
 from rrm_ui.folder_lock import locked
 from rrm_ui.judge import JudgeModel
@@ -62,21 +63,12 @@ def add_parser(subparsers: Subparsers) -> None:
 def run(args: argparse.Namespace) -> int:
     """Rank every row; return 0 when all are ranked to their end, 1 if any is not."""
     _check(args)
+    check_ranking(_ranking_settings(args, None))  # before a model is fetched for nothing
     rows, broken = read_rank_rows(args.file)
     for row in broken:
         _tell_unreadable(row.line, row.reason, as_json=args.json)
     model = load_named_model(args.model)
-    asked = replace(
-        model.defaults,
-        votes=args.votes,
-        seed=args.seed,
-        thinking_budget=model.defaults.thinking_budget if args.budget is None else args.budget,
-        probe_every=0,
-    )
-    asked = closing_settings(args, asked, model)
-    settings = RankingSettings(args.method, args.share, args.rounds, judge=asked)
-    check_ranking(settings)
-    ended = _rank(args, rows, settings, model)
+    ended = _rank(args, rows, _ranking_settings(args, model), model)
     ranked = {line: event.ranking for line, event in ended.items() if isinstance(event, RankedRow)}
     if args.pairs is not None:
         _write_pairs(args.pairs, args.pair_kind, args.margin, [ranked.get(row.line) for row in rows])
@@ -84,6 +76,19 @@ def run(args: argparse.Namespace) -> int:
     left = len(rows) - refused - sum(ranking.finished for ranking in ranked.values())
     _tell_left(len(rows), left, refused, kept=args.out is not None)
     return EXIT_FAILURE if left or refused or broken else EXIT_DONE
+
+
+def _ranking_settings(args: argparse.Namespace, model: JudgeModel | None) -> RankingSettings:
+    """Return what is asked of ``model``, or of one with the usual defaults."""
+    defaults = JudgeSettings() if model is None else model.defaults
+    asked = replace(
+        defaults,
+        votes=args.votes,
+        seed=args.seed,
+        thinking_budget=defaults.thinking_budget if args.budget is None else args.budget,
+        probe_every=0,
+    )
+    return RankingSettings(args.method, args.share, args.rounds, judge=closing_settings(args, asked, model))
 
 
 def _tell_left(rows: int, left: int, refused: int, *, kept: bool) -> None:
@@ -111,7 +116,8 @@ def _rank(
         count = ProgressCount(sum(planned.values()), kept, sys.stderr)
         count.announce(len(rows), settings.judge)
         cancel = stack.enter_context(interrupt_sets(threading.Event()))
-        for event in rank_rows(rows, settings, model, record, cancel):
+        # Closed before the record is, whatever ends this: what is judged until then is written.
+        for event in stack.enter_context(closing(rank_rows(rows, settings, model, record, cancel))):
             if isinstance(event, RowProgress):
                 count.add(event)
                 continue
@@ -130,6 +136,8 @@ def _check(args: argparse.Namespace) -> None:
         raise BadInput(f"{args.pairs} is a folder; name the file to write.")
     if not args.pairs.absolute().parent.is_dir():
         raise BadInput(f"{args.pairs} cannot be written: its folder is not there.")
+    if not os.access(args.pairs.absolute().parent, os.W_OK):
+        raise BadInput(f"{args.pairs} cannot be written: its folder may not be written.")
     if args.method == "knockout":
         raise BadInput("A knockout finds a winner and no order, so it gives no pairs; use round-robin or swiss.")
 
@@ -216,7 +224,7 @@ def _write_pairs(path: Path, kind: PairKind, margin: float, rankings: list[Ranki
     try:
         write_text_atomically(path, "".join(json.dumps(pair, ensure_ascii=False) + "\n" for pair in pairs))
     except OSError as error:
-        raise BadInput(f"{path} cannot be written: {error.strerror}.") from error
+        raise RecordFailure(f"The pairs cannot be written to {path}: {error.strerror}.") from error
     print(f"{len(pairs)} pairs written to {path}", file=sys.stderr)
 
 

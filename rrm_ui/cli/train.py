@@ -280,8 +280,12 @@ def _read(args: argparse.Namespace, source: str, settings: Settings) -> list[Lab
     from rrm_ui.training.data import read_comparisons
 
     read = read_comparisons(source, settings.hub_timeout, columns_of(args), label_values_of(args))
-    left_out = f"; {read.left_out:,} rows without a better response are left out" if read.left_out else ""
-    print(f"{source}: {len(read.comparisons):,} comparisons{left_out}", file=sys.stderr)
+    told = [f"{len(read.comparisons):,} comparisons"]
+    if args.step == "cold-start":
+        told.append(f"{sum(bool(one.working) for one in read.comparisons):,} with the words of a thought")
+    if read.left_out:
+        told.append(f"{read.left_out:,} rows are left out, broken or without a better response")
+    print(f"{source}: {'; '.join(told)}", file=sys.stderr)
     return read.comparisons
 
 

@@ -57,7 +57,7 @@ def text_rows(content: bytes, name: str, suffix: str) -> list[Row]:
     Raises:
         BadInput: it is empty, or not what ``suffix`` says.
     """
-    text = _decoded(content)
+    text = decoded(content)
     if not text.strip():
         raise unusable("file_empty", name=name)
     if suffix in (".csv", ".tsv"):
@@ -72,10 +72,15 @@ def writes_json_in_text(path: Path) -> bool:
     return path.suffix.lower() in (".csv", ".tsv", ".parquet")
 
 
-def _decoded(content: bytes) -> str:
+def decoded(content: bytes, *, strict: bool = False) -> str:
+    """Return the text of ``content``: UTF-8, or UTF-16 with a byte order mark; see above for bytes that are neither.
+
+    Raises:
+        UnicodeDecodeError: they are neither, and ``strict``.
+    """
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return content.decode("utf-16", errors="replace")
-    return content.removeprefix(codecs.BOM_UTF8).decode("utf-8", errors="surrogateescape")
+        return content.decode("utf-16", errors="strict" if strict else "replace")
+    return content.removeprefix(codecs.BOM_UTF8).decode("utf-8", errors="strict" if strict else "surrogateescape")
 
 
 def _line_rows(text: str) -> Iterator[Row]:

@@ -50,8 +50,7 @@ def read_template(path: Path) -> PromptTemplate:
         BadInput: it cannot be read, or does not say what it must; the message names the file and what to change.
     """
     try:
-        with path.open("rb") as file:
-            content = tomllib.load(file)
+        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))  # some editors begin with a byte order mark
     except OSError as error:
         raise _bad(path, f"it cannot be read ({error.strerror})") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

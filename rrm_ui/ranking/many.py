@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 
 from rrm_ui.errors import BadInput
@@ -52,7 +52,7 @@ def rank_rows(
     model: JudgeModel,
     record: RankingRecord | None = None,
     cancel: threading.Event | None = None,
-) -> Iterator[Happened]:
+) -> Generator[Happened, None, None]:
     """Rank every row and yield what ends, rows in the order in which they end.
 
     Matches that ``record`` has are not judged again, and new ones go into it. Setting ``cancel`` stops after what has

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from rrm_ui.errors import BadInput
 from rrm_ui.evaluation.items import Item, Label
+from rrm_ui.evaluation.reading import decoded
 from rrm_ui.evaluation.sources import load_items
 from rrm_ui.files import write_text_atomically
 from rrm_ui.training.comparisons.generate import LabelledComparison
@@ -38,9 +39,9 @@ def read_comparisons(
         BadInput: there is nothing to read, or no row with a label.
     """
     path = Path(source)
-    own = _own_rows(path) if path.is_file() and not columns else None
+    own = _own_rows(path) if path.is_file() else None
     if own is not None:
-        return ReadComparisons(own)
+        return own
     found = load_items(source, columns, label_values, hub_timeout=hub_timeout)
     labelled = [_from_item(item) for item in found.items if item.label in ("A", "B")]
     if not labelled:
@@ -62,13 +63,20 @@ def write_comparisons(path: Path, comparisons: Iterable[LabelledComparison]) -> 
         raise BadInput(f"{path} cannot be written: {error.strerror}. Choose another --out.") from error
 
 
-def _own_rows(path: Path) -> list[LabelledComparison] | None:
-    """Return the rows of a file that ``write_comparisons`` wrote; None for any other file."""
+def _own_rows(path: Path) -> ReadComparisons | None:
+    """Return the rows of a file that ``write_comparisons`` wrote, and how many were broken since; None for another."""
+    rows: list[LabelledComparison] = []
+    broken = 0
     try:
-        lines = path.read_text(encoding="utf-8").split("\n")  # other line ends may stand within a text
-        return [LabelledComparison.from_dict(json.loads(line)) for line in lines if line.strip()] or None
-    except (ValueError, KeyError, TypeError):
-        return None
+        content = path.read_bytes()
+    except OSError:
+        return None  # whoever reads it as another file says why
+    for line in decoded(content).split("\n"):  # other line ends may stand within a text
+        try:
+            rows += [LabelledComparison.from_dict(json.loads(line))] if line.strip() else []
+        except (ValueError, KeyError, TypeError, RecursionError):
+            broken += 1
+    return ReadComparisons(rows, broken) if rows else None
 
 
 def _from_item(item: Item) -> LabelledComparison:

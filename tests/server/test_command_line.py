@@ -36,9 +36,11 @@ def test_json_is_one_object_and_nothing_else() -> None:
     assert len(judgment["votes"]) == 2
 
 
-def test_a_file_gives_the_comparison_and_options_win(tmp_path: Path) -> None:
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_file_gives_the_comparison_and_options_win(tmp_path: Path, encoding: str) -> None:
     pair = tmp_path / "pair.json"
-    pair.write_text(json.dumps({"query": "q", "response_a": "一", "response_b": "b"}), encoding="utf-8")
+    text = json.dumps({"query": "q", "response_a": "一", "response_b": "b"}, ensure_ascii=False)
+    pair.write_text(text, encoding=encoding)
     done = run("judge", "--file", str(pair), "--response-b", "二", "--votes", "1", "--budget", "0", "--json")
     assert json.loads(done.stdout)["comparison"] == {"query": "q", "response_a": "一", "response_b": "二"}
 
@@ -72,6 +74,7 @@ def test_a_model_that_cannot_be_had_exits_with_1(tmp_path: Path) -> None:
 
 def test_an_interrupt_keeps_what_was_finished() -> None:
     command = [sys.executable, "-m", "rrm_ui", "judge", *PAIR, "--budget", "400", "--votes", "3"]
+    command += ["--seed", "44"]  # of its votes one ends long before the others
     environment = {**os.environ, "RRM_MODEL": "scripted"}
     process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert process.stdout is not None
@@ -83,6 +86,16 @@ def test_an_interrupt_keeps_what_was_finished() -> None:
     assert "cancelled" in rest
     assert re.search(r"^[AB] is better \([1-3] : 0|^[AB] is better \(0 : [1-3]", rest, re.M), rest
     assert "Traceback" not in errors
+
+
+def test_a_reader_who_has_enough_ends_a_command_without_a_traceback() -> None:
+    command = [sys.executable, "-m", "rrm_ui", "report", "assets/runs/visitor", "--json"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.close()
+    assert process.stderr.read() == ""
+    assert process.wait(timeout=60) == 1
 
 
 def test_models_lists_the_catalogue() -> None:

@@ -49,6 +49,13 @@ def test_words_are_replaced_and_their_hash_with_them(tmp_path: Path) -> None:
     assert (bare.system, bare.opening, bare.before_query, bare.after_responses) == ("", "", "", "")
 
 
+def test_a_byte_order_mark_is_no_part_of_a_file(tmp_path: Path) -> None:
+    plain, marked = tmp_path / "plain.toml", tmp_path / "marked.toml"
+    for place, encoding in ((plain, "utf-8"), (marked, "utf-8-sig")):
+        place.write_text(f"user = '{PLACES}'\n", encoding=encoding)
+    assert read_template(marked) == read_template(plain)
+
+
 def test_the_same_words_have_the_same_hash(tmp_path: Path) -> None:
     user = "".join((RRM.before_query, "{query}", RRM.before_first, "{response_1}", RRM.before_second, "{response_2}"))
     file = write(tmp_path, f"user = '''\n{user}{RRM.after_responses}'''\n")

@@ -16,3 +16,14 @@ def test_line_ends_within_a_text_lose_no_thought(tmp_path: Path) -> None:
     read = read_comparisons(str(tmp_path / "some.jsonl"), 1.0).comparisons
     assert read == written
     assert all(one.working for one in read)
+
+
+def test_a_byte_order_mark_and_a_torn_row_cost_the_others_no_thought(tmp_path: Path) -> None:
+    written = list(generate([FAMILY], 4, "train", 0))
+    place = tmp_path / "some.jsonl"
+    write_comparisons(place, written)
+    first, rest = place.read_text(encoding="utf-8").split("\n", 1)
+    place.write_text("\ufeff" + first[: len(first) // 2] + "\n" + rest, encoding="utf-8")
+    read = read_comparisons(str(place), 1.0, {"query": "question"})
+    assert read.comparisons == written[1:]
+    assert read.left_out == 1

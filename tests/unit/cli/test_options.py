@@ -1,0 +1,78 @@
+"""Options and files that are refused, before anything was fetched or judged for nothing."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from rrm_ui.cli import calibrate, evaluate, judge, main, rank
+from rrm_ui.engines.scripted import ScriptedEngine
+from rrm_ui.scripted_model import scripted_model
+from tests.unit.evaluation.folders import put_run
+from tests.unit.evaluation.made_runs import made_run
+
+PAIR = ["--query", "What is 2 + 2?", "--response-a", "4", "--response-b", "5"]
+
+
+@pytest.fixture
+def rows(tmp_path: Path) -> str:
+    place = tmp_path / "rows.jsonl"
+    row = {"query": "q", "response_a": "a", "response_b": "b", "label": "A", "responses": ["a", "b"]}
+    place.write_text(json.dumps(row) + "\n")
+    return str(place)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["judge", *PAIR, "--votes", "0"], "votes is 0"),
+        (["judge", *PAIR[:4], "--response-b", " "], "response B is empty"),
+        (["judge", *PAIR, "--close-when-sure", "--sure-at", "2"], "sure_at is 2"),
+        (["evaluate", "ROWS", "--votes", "65"], "votes is 65"),
+        (["evaluate", "ROWS", "--probe-every", "-1"], "probe_every is -1"),
+        (["rank", "ROWS", "--share", "2"], "share is 2"),
+        (["rank", "ROWS", "--rounds", "0"], "rounds is 0"),
+        (["rank", "ROWS", "--votes", "0"], "votes is 0"),
+    ],
+)
+def test_options_are_checked_before_a_model_is_loaded(
+    arguments: list[str], said: str, rows: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def loaded(_: object) -> None:
+        raise AssertionError
+
+    for command in (judge, evaluate, rank):
+        monkeypatch.setattr(command, "load_named_model", loaded)
+    assert main([rows if one == "ROWS" else one for one in arguments]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_pairs_that_cannot_be_written_after_all_are_no_bad_input(
+    rows: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(rank, "load_named_model", lambda _: scripted_model(ScriptedEngine()))
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(rank, "write_text_atomically", full)
+    assert main(["rank", rows, "--budget", "8", "--pairs", str(tmp_path / "pairs.jsonl")]) == 1
+    assert "No space left" in capsys.readouterr().err
+
+
+def test_pairs_whose_folder_may_not_be_written_are_refused_first(
+    rows: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("os.access", lambda *_: False)  # root may write everywhere
+    assert main(["rank", rows, "--pairs", str(tmp_path / "pairs.jsonl")]) == 2
+    assert "may not be written" in capsys.readouterr().err
+
+
+def test_a_run_to_check_on_is_read_before_a_temperature_is_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = put_run(made_run(1), tmp_path / "run")
+    monkeypatch.setattr(calibrate, "fit_and_store", lambda *_: pytest.fail("it was replaced"))
+    assert main(["calibrate", str(folder), "--check", str(tmp_path / "none")]) == 2
