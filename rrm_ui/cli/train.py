@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 EXTRA = "Training needs more libraries: pip install -r requirements-train.txt"
 OUT_OF_MEMORY = (
-    "The machine ran out of memory. Give shorter comparisons, or a smaller --budget, --samples or --rank; what was "
-    "trained before the last checkpoint is kept."
+    "The machine ran out of memory, however few tokens were computed at once. Leave out the longest comparisons "
+    "(--longest), or give a smaller --budget; what was trained before this step is kept."
 )
 LEAST = {
     "count": 1,

@@ -15,22 +15,22 @@ from rrm_ui.training.journal import Journal
 _VALIDATED = ("accuracy", "low", "high", "single_order", "orders_agree", "closed_by_model", "tokens")
 
 
-def write_card(folder: Path, kind: str, journal: Journal, dtype: torch.dtype, more: dict[str, Any]) -> None:
-    """Write ``README.md`` to the adapter's ``folder``; ``dtype`` is that of its weights."""
+def write_card(folder: Path, kind: str, journal: Journal, weight: torch.Tensor, more: dict[str, Any]) -> None:
+    """Write ``README.md`` to the adapter's ``folder``; ``weight`` is one of its weights, where it was trained."""
     configuration = json.loads((journal.folder / CONFIGURATION).read_text(encoding="utf-8"))
     rows = journal.rows()
     trained = [row for row in rows if "seconds" in row]
     facts = {
         "base": configuration["base"],
         "trained by": kind,
-        "adapter": f"LoRA of rank {configuration['lora']['rank']} on every linear layer, {name_of(dtype)}",
+        "adapter": f"LoRA of rank {configuration['lora']['rank']} on every linear layer, {name_of(weight.dtype)}",
         "comparisons": f"{configuration['comparisons']} (digest {configuration['comparisons_digest']})",
         "data": configuration["data"],
         "asked in the words of": configuration["words"],
         "steps": len(trained),
         "seed": configuration["seed"],
         "started from": configuration["start"] or "the untrained model",
-        "hardware": _hardware(),
+        "hardware": _hardware(weight.device),
         "seconds of training": round(sum(row["seconds"] for row in trained)),
         **more,
     }
@@ -65,7 +65,7 @@ def name_of(dtype: torch.dtype) -> str:
     return str(dtype).removeprefix("torch.")
 
 
-def _hardware() -> str:
-    if torch.cuda.is_available():
-        return torch.cuda.get_device_name()
+def _hardware(device: torch.device) -> str:
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
     return f"{torch.get_num_threads()} CPU threads ({platform.machine()}), torch {torch.__version__}"

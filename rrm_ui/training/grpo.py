@@ -166,33 +166,76 @@ def _learn(
     teaching = [group for group in groups if group.teaches]
     if not teaching:
         return {"loss": 0.0, "clipped": 0.0, "gradient_norm": 0.0, "trained_tokens": 0}
-    parts = [part for group in teaching for part in _parts(policy, group)]
-    advantages = {id(packed): earned for packed, earned in parts}
-    rows = list(in_rows(sorted((packed for packed, _ in parts), key=lambda one: one.tokens), policy.row_tokens))
     # Over all samples, those of groups that teach nothing included: a step in which few differ is a small step.
     total = sum(sum(rollout_continuation(policy.prompts, one).taught) for group in groups for one in group.rollouts)
-    before: list[torch.Tensor] = []
-    losses, clipped, norm = 0.0, 0, 0.0
-    for update in range(options.updates):
-        for index, row_groups in enumerate(rows):
-            row = pack(row_groups)
-            logprobs = policy.token_logprobs(row, options.temperature)
-            if update == 0:
-                before.append(logprobs.detach())
-            earned = torch.tensor([one for group in row_groups for one in advantages[id(group)]])
-            per_token = earned.to(logprobs.device)[row.owners.to(logprobs.device)]
-            loss, bound = clipped_loss(logprobs, before[index], per_token, options.clip)
-            (loss.sum() / total).backward()  # type: ignore[no-untyped-call]
-            losses += float(loss.detach().sum()) / total
-            clipped += int(bound.sum())
+
+    def begin() -> tuple[list[_EarningRow], _Pass]:
+        rows = _earning_rows(policy, teaching)
+        return rows, _backward(policy, rows, None, options, total)
+
+    rows, first = policy.in_parts(begin)
+    passes = [first]
+    norm = optimizer.step(rate)
+    for _ in range(1, options.updates):
+        passes.append(_backward(policy, rows, first.logprobs, options, total))
         norm = optimizer.step(rate)
-    trained = sum(len(logprobs) for logprobs in before)
+    losses, clipped = sum(one.loss for one in passes), sum(one.clipped for one in passes)
+    trained = sum(len(logprobs) for logprobs in first.logprobs)
     return {
         "loss": round(losses / options.updates, 6),
         "clipped": round(clipped / (trained * options.updates), 5),
         "gradient_norm": round(norm, 4),
         "trained_tokens": trained,
     }
+
+
+@dataclass(frozen=True)
+class _EarningRow:
+    """A row of tokens, and what each of its continuations earned over its group."""
+
+    groups: list[Group]
+    earned: list[float]
+
+
+@dataclass(frozen=True)
+class _Pass:
+    """What one pass over all rows gave, their gradients aside."""
+
+    logprobs: list[torch.Tensor]
+    loss: float
+    clipped: int
+
+
+def _earning_rows(policy: Policy, groups: Sequence[ScoredGroup]) -> list[_EarningRow]:
+    parts = [part for group in groups for part in _parts(policy, group)]
+    earned = {id(packed): advantages for packed, advantages in parts}
+    rows = in_rows(sorted((packed for packed, _ in parts), key=lambda one: one.tokens), policy.row_tokens)
+    return [_EarningRow(row, [one for packed in row for one in earned[id(packed)]]) for row in rows]
+
+
+def _backward(
+    policy: Policy,
+    rows: Sequence[_EarningRow],
+    before: Sequence[torch.Tensor] | None,
+    options: GrpoOptions,
+    total: int,
+) -> _Pass:
+    """Add the gradients of ``rows``, of the loss over ``total`` tokens.
+
+    ``before`` holds the log-probabilities under the policy that drew the tokens; None where that is this one.
+    """
+    kept: list[torch.Tensor] = []
+    losses, clipped = 0.0, 0
+    for index, one in enumerate(rows):
+        row = pack(one.groups)
+        logprobs = policy.token_logprobs(row, options.temperature)
+        kept.append(logprobs.detach())
+        earned = torch.tensor(one.earned, device=logprobs.device)[row.owners.to(logprobs.device)]
+        loss, bound = clipped_loss(logprobs, kept[-1] if before is None else before[index], earned, options.clip)
+        (loss.sum() / total).backward()  # type: ignore[no-untyped-call]
+        losses += float(loss.detach().sum()) / total
+        clipped += int(bound.sum())
+    return _Pass(kept, losses, clipped)
 
 
 def _parts(policy: Policy, group: ScoredGroup) -> list[tuple[Group, list[float]]]:

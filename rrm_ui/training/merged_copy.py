@@ -19,6 +19,12 @@ if TYPE_CHECKING:
     from rrm_ui.engines.local.cuda.graphs import GraphedSteps
 
 
+def copied_bytes(model: PreTrainedModel) -> int:
+    """Return the memory that a merged copy of ``model`` takes: that of all matrices with an adapter."""
+    layers: list[Any] = [layer for layer in model.modules() if isinstance(layer, LoraLinear)]
+    return sum(layer.base_layer.weight.nbytes for layer in layers)
+
+
 class MergedCopy:
     """The model of a policy as it was when ``refresh`` was called last; it shares what no adapter changes."""
 

@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 import json
+import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from peft import LoraConfig, get_peft_model, get_peft_model_state_dict, set_peft_model_state_dict
@@ -19,12 +21,17 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from rrm_ui.engines.local import DecodeLoop
+from rrm_ui.engines.local.memory import give_back_unused, ran_out
 from rrm_ui.engines.models.adapter_files import CONFIG_FILE, WEIGHTS_FILE
 from rrm_ui.errors import BadInput
 from rrm_ui.prompts.encoding import PromptBuilder
 from rrm_ui.prompts.families import PromptFamily
-from rrm_ui.training.merged_copy import MergedCopy
+from rrm_ui.training.merged_copy import MergedCopy, copied_bytes
 from rrm_ui.training.packing import PackedRow
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 ROLLOUT_ROWS = 64
 """Rows that are written side by side on a CPU."""
@@ -32,6 +39,10 @@ ROLLOUT_ROWS_ON_GPU = 256
 ROW_TOKENS = 1200
 """Tokens that gradients are computed of at once: longer rows cost attention, shorter ones leave the units idle."""
 ROW_TOKENS_ON_GPU = 3000
+LEAST_ROW_TOKENS = 300
+"""Fewer at once would save no memory: a single comparison takes as many."""
+COPY_ROOM = 2
+"""So many times the memory of a merged copy must be free on a GPU, or rollouts go through the adapted model itself."""
 SOUND_ATTENTION = [SDPBackend.FLASH_ATTENTION, SDPBackend.EFFICIENT_ATTENTION, SDPBackend.MATH]
 """All but cuDNN's, whose gradients with a mask are no numbers where a row has 64 tokens more than a multiple of 128
 (pytorch/pytorch#196678, from torch 2.11 on)."""
@@ -59,20 +70,18 @@ class Policy:
     """The same model as ``peft`` wraps it."""
     prompts: PromptBuilder
     trained: list[torch.nn.Parameter] = field(init=False)
+    row_tokens: int = field(init=False)
+    """Tokens that gradients are computed of at once."""
     _copy: MergedCopy | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         self.trained = [weight for weight in self.model.parameters() if weight.requires_grad]
+        self.row_tokens = ROW_TOKENS_ON_GPU if self._on_gpu else ROW_TOKENS
 
     @property
     def rollout_rows(self) -> int:
         """Rows that are best written side by side."""
         return ROLLOUT_ROWS_ON_GPU if self._on_gpu else ROLLOUT_ROWS
-
-    @property
-    def row_tokens(self) -> int:
-        """Tokens that gradients are best computed of at once."""
-        return ROW_TOKENS_ON_GPU if self._on_gpu else ROW_TOKENS
 
     @property
     def _on_gpu(self) -> bool:
@@ -81,8 +90,9 @@ class Policy:
     def fresh_loop(self) -> DecodeLoop:
         """Return a decode loop over the weights as they are now: one step of training makes it stale."""
         model, steps = self.model, None
-        if self._on_gpu:
-            self._copy = self._copy or MergedCopy(self.model)
+        if self._copy is None and self._on_gpu and torch.cuda.mem_get_info()[0] > COPY_ROOM * copied_bytes(self.model):
+            self._copy = MergedCopy(self.model)
+        if self._copy is not None:
             self._copy.refresh()
             model, steps = self._copy.model, self._copy.steps
         return DecodeLoop(
@@ -90,8 +100,28 @@ class Policy:
             self.prompts.tokenizer,
             max_batch_tokens=ROLLOUT_TOKENS,
             cached_prefix_tokens=KEPT_HEADS,
+            max_rows=self.rollout_rows,  # one more, and no step is recorded
             steps=steps,
         )
+
+    def in_parts(self, compute: Callable[[], T]) -> T:
+        """Return what ``compute`` returns, which adds up gradients in rows of ``row_tokens`` tokens.
+
+        Where memory runs out, the gradients are dropped and computed anew in rows half as long, from now on.
+
+        Raises:
+            RuntimeError, MemoryError: even the shortest rows do not fit.
+        """
+        found: list[T] = []
+        while ran_out(lambda: found.append(compute())):
+            if self.row_tokens <= LEAST_ROW_TOKENS:
+                raise MemoryError
+            for weight in self.trained:
+                weight.grad = None
+            self.row_tokens //= 2
+            give_back_unused(self.model.device)
+            log.warning("Memory ran out; gradients are computed of %d tokens at once from now on", self.row_tokens)
+        return found[0]
 
     def token_logprobs(self, row: PackedRow, temperature: float = 1.0) -> torch.Tensor:
         """Return the log-probability of each taught token of ``row`` at ``temperature``, (n,), in float32."""

@@ -166,7 +166,8 @@ def load_policy(
     """Load ``model`` unquantized, without the project's own adapter, ready to train; return it and what it is.
 
     Raises:
-        ModelUnavailable: it cannot be had, does not fit, cannot judge, or is stored quantized or with an adapter.
+        ModelUnavailable: it cannot be had, does not fit, cannot judge, or is stored quantized or with an adapter, or
+            the GPU computes in no format that can be trained in.
     """
     from rrm_ui.engines.models.catalogue import find_entry
     from rrm_ui.engines.models.load import load_model
@@ -180,6 +181,10 @@ def load_policy(
         raise ModelUnavailable(
             f"{model} is stored in {details.quantization}, and training needs the whole weights; name a model that is "
             "stored in 16 or 32 bits."
+        )
+    if str(loaded.model.dtype) == "torch.float16":
+        raise ModelUnavailable(
+            "This GPU has no bfloat16, and in float16 most gradients would be zero; set RRM_DEVICE=cpu to train."
         )
     policy = make_policy(loaded.model, loaded.tokenizer, loaded.words.family, lora, seed)
     entry = find_entry(details.name)
@@ -250,7 +255,7 @@ def _finish(job: TrainingJob, policy: Policy, journal: Journal, kind: str, more:
     with journal.recording():
         remove(partial)
         policy.save_adapter(partial, job.base.id)
-        write_card(partial, kind, journal, policy.model.dtype, more)
+        write_card(partial, kind, journal, policy.trained[0], more)
         remove(target)
         publish_folder(partial, target)
     return target

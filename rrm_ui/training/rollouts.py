@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from rrm_ui.engines.interface import GenerationRequest, Position, RowClosed, RowFailed, RowFinished, RowRequest, RowText
 from rrm_ui.engines.local.job import Job
 from rrm_ui.engines.local.loop import DecodeLoop
-from rrm_ui.errors import EngineFailure
+from rrm_ui.errors import EngineFailure, TextLost
 from rrm_ui.prompts.encoding import PromptTokens
 from rrm_ui.prompts.script import VerdictFormat
 from rrm_ui.training.stepping import Stopped
@@ -33,6 +33,10 @@ class Rollout:
     position: Position | None
     """Which response the verdict names; None if there is none."""
     p_first: float | None
+
+
+LOST = Rollout("", (), 0, closed_by_model=False, position=None, p_first=None)
+"""A sample whose tokens make no text: without a verdict, and nothing in it to learn from."""
 
 
 @dataclass(frozen=True)
@@ -118,18 +122,21 @@ class _Collector:
             self._closed_by_model[event.row] = event.by == "model"
         elif isinstance(event, RowFinished):
             self._finished[event.row] = event
-        elif isinstance(event, RowFailed):
+        elif isinstance(event, RowFailed) and event.failure.code != TextLost.code:
             raise EngineFailure.of(event.failure)
 
     def rollouts(self) -> list[Rollout]:
-        return [
-            Rollout(
-                text=text,
-                ids=self._finished[row].ids,
-                thinking_tokens=self._finished[row].thinking_tokens,
-                closed_by_model=self._closed_by_model[row],
-                position=self._finished[row].position,
-                p_first=self._finished[row].p_first,
-            )
-            for row, text in enumerate(self._texts)
-        ]
+        return [self._rollout(row) for row in range(len(self._texts))]
+
+    def _rollout(self, row: int) -> Rollout:
+        finished = self._finished.get(row)
+        if finished is None:
+            return LOST
+        return Rollout(
+            text=self._texts[row],
+            ids=finished.ids,
+            thinking_tokens=finished.thinking_tokens,
+            closed_by_model=self._closed_by_model[row],
+            position=finished.position,
+            p_first=finished.p_first,
+        )

@@ -53,10 +53,15 @@ def run_steps(
         optimizer.restore(journal.state)
     elif watch.validate is not None:
         journal.append({"step": 0, **(watch.begin or watch.validate)()})
-    saved = time.monotonic()
+    saved, kept = time.monotonic(), journal.step
     for step in range(journal.step, steps):
         started = time.monotonic()
-        row = {"step": step + 1, **take_step(step), "seconds": round(time.monotonic() - started, 2)}
+        try:
+            row = {"step": step + 1, **take_step(step), "seconds": round(time.monotonic() - started, 2)}
+        except (UserError, RuntimeError, MemoryError):
+            if step > kept:
+                journal.save(step, optimizer.state())  # what broke is this step, and none before it
+            raise
         last = step + 1 == steps
         if watch.validate is not None and (last or _is_due(step + 1, watch.validate_every)):
             row |= watch.validate()
@@ -66,7 +71,7 @@ def run_steps(
         stopped = watch.cancel.is_set() and not last
         if last or stopped or time.monotonic() - saved > watch.checkpoint_seconds:
             journal.save(step + 1, optimizer.state())
-            saved = time.monotonic()
+            saved, kept = time.monotonic(), step + 1
         if stopped:
             raise Stopped(f"The run was stopped after step {step + 1} of {steps}; the same command goes on.")
 

@@ -40,7 +40,8 @@ def train_supervised(
     optimizer = MasterAdamW(policy.trained)
 
     def take_step(step: int) -> Row:
-        loss, tokens = _accumulate(policy, batch_of(examples, options, step))
+        batch = batch_of(examples, options, step)
+        loss, tokens = policy.in_parts(lambda: _accumulate(policy, batch))
         norm = optimizer.step(options.schedule.at(step, options.steps))
         return {"loss": round(loss, 5), "gradient_norm": round(norm, 4), "trained_tokens": tokens}
 

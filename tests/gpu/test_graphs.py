@@ -157,6 +157,18 @@ def test_models_that_do_not_suit_are_named() -> None:
     assert graphed_steps(model) is None
 
 
+def test_what_was_recorded_is_replayed_though_nothing_more_can_be_recorded() -> None:
+    replayed: list[str] = []
+    recording = SimpleNamespace(graph=SimpleNamespace(replay=lambda: replayed.append("kept")), fed="of the recording")
+    cache: Any = SimpleNamespace(extent=SimpleNamespace(moves=3))
+    steps: Any = SimpleNamespace(records=True, _may_record=False, _buffers=(cache.extent, 3))
+    steps._recordings = {("kept",): recording, ("seen",): None}
+    work: Any = lambda: "computed"  # noqa: E731
+    fed: list[Any] = [GraphedSteps._replay(steps, cache, (kind,), work) for kind in ("seen", "kept", "new")]
+    assert fed == ["computed", "of the recording", "computed"]
+    assert replayed == ["kept"]
+
+
 def test_a_step_without_memory_for_its_result_has_fed_nothing() -> None:
     class Full:
         def __getitem__(self, _rows: slice) -> Full:

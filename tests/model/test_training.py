@@ -31,12 +31,13 @@ from rrm_ui.training.grpo import (
 from rrm_ui.training.journal import Journal
 from rrm_ui.training.optimizer import MasterAdamW, Schedule
 from rrm_ui.training.packing import Group, pack
-from rrm_ui.training.policy import LoraOptions, Policy, make_policy
+from rrm_ui.training.policy import LoraOptions, make_policy
 from rrm_ui.training.rollouts import Rollout, SamplingOptions, roll_out
 from rrm_ui.training.stepping import Row, Stopped, Watch
 from rrm_ui.training.supervised import SupervisedOptions, train_supervised
 from rrm_ui.training.thoughts import sample_thoughts
 from rrm_ui.training.validation import validate
+from tests.model.policies import fresh_policy, shaken
 from tests.model.tiny import random_qwen2
 
 TIMES = ("seconds", "rollout_seconds")
@@ -45,17 +46,6 @@ TIMES = ("seconds", "rollout_seconds")
 @pytest.fixture
 def comparisons() -> list[LabelledComparison]:
     return list(generate([FAMILY], 6, "train", 0))
-
-
-def fresh_policy(tokenizer: PreTrainedTokenizerFast) -> Policy:
-    return make_policy(random_qwen2(len(tokenizer), layers=2), tokenizer, EMBEDDED, LoraOptions(4, 8), seed=0)
-
-
-def shaken(policy: Policy) -> Policy:
-    torch.manual_seed(1)
-    for weight in policy.trained:
-        weight.data.normal_(0, 0.1)
-    return policy
 
 
 def test_a_packed_row_gives_each_token_the_probability_it_has_alone(

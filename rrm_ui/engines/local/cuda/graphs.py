@@ -138,10 +138,11 @@ class GraphedSteps:
         if self._buffers != buffers:
             self.forget()
             self._buffers = buffers
-        if kind not in self._recordings or not (self.records and self._may_record):
-            self._recordings[kind] = None
-            return work()
-        recording = self._recordings[kind] = self._recordings[kind] or self._record(work)
+        recording = self._recordings.get(kind)
+        if recording is None:
+            seen = kind in self._recordings
+            recording = self._record(work) if seen and self.records and self._may_record else None
+            self._recordings[kind] = recording
         if recording is None:
             return work()
         recording.graph.replay()
