@@ -2,7 +2,8 @@
 
 The same comparisons three times, with the same votes: by the runner, which keeps the engine's batch full; by the
 bare decode loop, fed as densely, which leaves out judging, threads and the record; and one comparison after the
-other. The last line of output is one JSON object. Nothing else should run on the machine meanwhile.
+other. One is judged before that is not counted. The last line of output is one JSON object. Nothing else should run on
+the machine meanwhile.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from pathlib import Path
 from rrm_ui.assembly import judge_model
 from rrm_ui.engines.interface import EngineLoad, GenerationRequest, RowEvent, RowFinished
 from rrm_ui.engines.local import DecodeLoop
+from rrm_ui.engines.local.cuda.steps import graphed_steps
 from rrm_ui.engines.local.job import Job
 from rrm_ui.engines.models.load import load_model
 from rrm_ui.evaluation.items import Item, sample_items
@@ -58,12 +60,15 @@ class RequestsOnly:
 class Bench:
     """One model and the comparisons to judge; every measurement starts with an engine that knows no prompt."""
 
-    def __init__(self, data: str, count: int, votes: int) -> None:
+    def __init__(self, data: str, count: int, votes: int, budget: int | None) -> None:
         self.loaded = call_in_thread(load_model, get_settings(), lambda _: None)  # as the judge is loaded
         self.settings = get_settings()
         item_set = load_items(data)
         self.item_set = replace(item_set, items=sample_items(item_set.items, count, seed=0))
-        self.asked = replace(self.model().defaults, votes=votes)
+        self.steps = graphed_steps(self.loaded.model) if self.settings.cuda_graphs else None
+        defaults = self.model().defaults
+        thinking = defaults.thinking_budget if budget is None else budget
+        self.asked = replace(defaults, votes=votes, thinking_budget=thinking)
 
     @property
     def items(self) -> tuple[Item, ...]:
@@ -90,11 +95,11 @@ class Bench:
             seconds = time.perf_counter() - started
         return seconds, sum(vote.thinking_tokens for judged in run.judged for vote in judged.votes)
 
-    def one_after_the_other(self) -> float:
-        """Return the seconds of judging each comparison alone."""
+    def one_after_the_other(self, most: int | None = None) -> float:
+        """Return the seconds of judging each comparison alone, or the first ``most``."""
         with self.judging() as model:
             started = time.perf_counter()
-            for item in self.items:
+            for item in self.items[:most]:
                 for _ in judge(item.comparison, self.asked, model):
                     pass
             return time.perf_counter() - started
@@ -111,6 +116,7 @@ class Bench:
             model.prompts.tokenizer,
             max_batch_tokens=10**7,
             cached_prefix_tokens=self.settings.cached_prefix_tokens,
+            steps=self.steps,
         )
         jobs = [Job(request) for request in recorder.requests]
         waiting = iter(jobs)
@@ -131,8 +137,10 @@ def main() -> None:
     parser.add_argument("--data", default=str(SAMPLE), help="a preference file (default: the sample comparisons)")
     parser.add_argument("--items", type=int, default=24)
     parser.add_argument("--votes", type=int, default=4)
+    parser.add_argument("--budget", type=int, help="thinking tokens of a vote (default: the model's)")
     arguments = parser.parse_args()
-    bench = Bench(arguments.data, arguments.items, arguments.votes)
+    bench = Bench(arguments.data, arguments.items, arguments.votes, arguments.budget)
+    bench.one_after_the_other(most=1)
     bare, finished = call_in_thread(bench.bare_loop)
     print(f"bare loop {bare:.1f} s, {finished} votes", flush=True)
     run, tokens = bench.runner()

@@ -21,6 +21,7 @@ from transformers import PreTrainedModel
 from rrm_ui.engines.local.forward import next_token_logits
 from rrm_ui.engines.local.head import HeadBits, pack_head, why_not_packed
 from rrm_ui.engines.local.kv_cache import RowCache
+from rrm_ui.engines.local.onnx_product import cores_for
 from rrm_ui.engines.models.load import load_model
 from rrm_ui.machine import processor_name
 from rrm_ui.prompts.encoding import PromptBuilder
@@ -57,14 +58,15 @@ def main() -> None:
     rows_of_choices = whole_head.weight[[first, second]].float()
     as_judged = [float((state.float() @ rows_of_choices.T).softmax(-1)[0, 0]) for state in hidden]
     rows: dict[str, dict[str, Any]] = {}
-    for name, bits in HEADS.items():
-        model.set_output_embeddings(whole_head)
-        if bits is not None:
-            pack_head(model, bits)
-        read = _readings(model.get_output_embeddings(), hidden, (first, second))
-        steps = {count: round(_step_ms(subject, count, args), 2) for count in (1, 4, 8, 16)}
-        rows[name] = {"step_ms": steps, "p_from_this_head": _changes(as_judged, read)}
-        print(name, rows[name], flush=True)
+    with cores_for(model):
+        for name, bits in HEADS.items():
+            model.set_output_embeddings(whole_head)
+            if bits is not None:
+                pack_head(model, bits)
+            read = _readings(model.get_output_embeddings(), hidden, (first, second))
+            steps = {count: round(_step_ms(subject, count, args), 2) for count in (1, 4, 8, 16)}
+            rows[name] = {"step_ms": steps, "p_from_this_head": _changes(as_judged, read)}
+            print(name, rows[name], flush=True)
     summary = {"machine": processor_name(), "model": loaded.details.name, "heads": rows}
     print(json.dumps({**summary, "comparisons": len(comparisons), "new_tokens": args.new_tokens}))
 

@@ -27,7 +27,8 @@ def endless(request: GenerationRequest, row: int) -> ScriptedRow:
     return ScriptedRow(("quick ",) * 8) if row == 0 else ScriptedRow(tuple(f"word{n} " for n in range(8000)))
 
 
-def test_type_judge_watch_and_read_a_verdict(page: Page) -> None:
+def test_type_judge_watch_and_read_a_verdict(page: Page, served: ServedPage) -> None:
+    served.engine.tokens_per_second = 30  # its thought goes on for longer than a page takes to look twice
     type_comparison(page)
     start(page)
     seen = thought(page, 0)
@@ -57,11 +58,12 @@ def test_nothing_jumps_between_thinking_and_verdict(page: Page) -> None:
 def test_stop_keeps_what_finished(page: Page, served: ServedPage) -> None:
     served.engine.script = endless
     type_comparison(page)
+    page.fill("#budget input[type=number]", "8192")
     start(page)
     expect(page.locator(".pane[data-state=finished]")).to_have_count(1)
     page.click("#stop")
     phase(page, "stopped")
-    until(lambda: served.engine.load().rows == 0, 0.5)
+    until(lambda: served.engine.load().rows == 0)
     expect(page.locator(".pane[data-state=cancelled]")).to_have_count(3)
     expect(headline(page)).to_contain_text("is better")
     expect(page.locator(".notices")).to_contain_text("3 votes were cancelled")
@@ -82,13 +84,14 @@ def test_leaving_frees_the_engine(open_page: OpenPage, served: ServedPage, leave
     served.engine.script = endless
     page = open_page()
     type_comparison(page)
+    page.fill("#budget input[type=number]", "8192")
     start(page)
     assert served.engine.load().rows > 0
     if leave == "close":
         page.close()
     else:
         page.reload(wait_until="commit")
-    until(lambda: served.engine.load().rows == 0, 0.5)
+    until(lambda: served.engine.load().rows == 0)
 
 
 def test_a_number_beyond_a_sliders_end_is_brought_back_before_judging(page: Page, served: ServedPage) -> None:

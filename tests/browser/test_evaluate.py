@@ -86,7 +86,7 @@ def test_why_rows_cannot_be_used_is_told_in_the_readers_language(evaluate: Evalu
 def test_a_run_survives_a_reload_and_goes_on_after_a_stop(
     evaluate: Evaluate, served: ServedPage, file: Path, data_folder: Path
 ) -> None:
-    served.engine.tokens_per_second = 60
+    served.engine.tokens_per_second = 20
     page = evaluate()
     upload(page, file)
     start(page)
@@ -133,7 +133,7 @@ def test_a_second_run_waits_for_the_first(evaluate: Evaluate, served: ServedPage
 def test_the_end_of_a_run_takes_nobody_from_what_they_read(
     evaluate: Evaluate, served: ServedPage, file: Path, data_folder: Path
 ) -> None:
-    served.engine.tokens_per_second = 100
+    served.engine.tokens_per_second = 30
     put_run(made_run(1, name="being read"), data_folder / "runs" / "being-read")
     starter, reader, newcomer = evaluate("?run=being-read"), evaluate("?run=being-read"), evaluate()
     upload(starter, file)

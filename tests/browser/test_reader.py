@@ -115,6 +115,7 @@ def test_a_phone_gets_one_column_and_a_bar(open_page: OpenPage, locale: str) -> 
 def test_keys_judge_and_stop(page: Page, served: ServedPage) -> None:
     served.engine.script = lambda _request, _row: ScriptedRow(("word ",) * 5000)
     type_comparison(page)
+    page.fill("#budget input[type=number]", "8192")
     box(page, "query").press("Control+Enter")
     phase(page, "running")
     page.keyboard.press("Escape")

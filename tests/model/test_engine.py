@@ -14,6 +14,7 @@ from rrm_ui.engines.local import DecodeLoop, LocalEngine
 from rrm_ui.errors import BadInput, Busy, EngineFailure
 from rrm_ui.values import Comparison
 from tests.model.tiny import Loop, byte_loop
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -42,14 +43,18 @@ def test_closing_the_stream_frees_the_rows_while_writing(engine: LocalEngine, lo
 
 
 def test_closing_the_stream_frees_the_rows_in_the_middle_of_a_chunk(engine: LocalEngine, loop: Loop) -> None:
-    slow = threading.Event()
     reached = threading.Event()
+    layers: list[object] = []
 
-    def layer_takes_long(*_: object) -> None:
+    def waits_to_be_given_up(layer: object, *_: object) -> None:
+        layers.append(layer)
         reached.set()
-        slow.wait(0.2)
+        reading = loop.loop._admission.reading
+        assert reading is not None
+        until(lambda: reading.job.abandoned, 10)
 
-    hooks = [layer.register_forward_hook(layer_takes_long) for layer in loop.model.model.layers]
+    for one in loop.model.model.layers:
+        one.register_forward_hook(waits_to_be_given_up)
     prompt = loop.prompts.build(Comparison("q", "word " * 2000, "b"), "AB")
     stream = engine.stream(loop.request([prompt] * 4))
     reader = threading.Thread(target=lambda: next(stream), daemon=True)
@@ -58,9 +63,8 @@ def test_closing_the_stream_frees_the_rows_in_the_middle_of_a_chunk(engine: Loca
     reader.join(5)  # a stream can only be closed while nobody reads it
     assert engine.load().rows == 4
     stream.close()
-    wait_for_rows(engine, 0)  # three layers of 0.2 s each would not have let go in time
-    for hook in hooks:
-        hook.remove()
+    wait_for_rows(engine, 0)
+    assert len(layers) == 1
 
 
 def test_an_engine_that_breaks_tells_its_readers_and_serves_the_next(engine: LocalEngine, loop: Loop) -> None:

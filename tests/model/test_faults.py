@@ -65,19 +65,22 @@ def test_jobs_that_wait_go_on_when_a_pass_breaks() -> None:
 
 
 def test_stopping_keeps_what_finished_and_tells_the_rest_even_in_a_long_prompt(loop: Loop) -> None:
-    slow = threading.Event()
+    layers: list[object] = []
     engine = LocalEngine(loop.loop, max_waiting=8)
     short = Reader(engine, crowd(loop, 1, budget=4))
     short.join(60)
+
+    def waits_for_the_stop(layer: object, *_: object) -> None:
+        layers.append(layer)
+        until(lambda: loop.loop.stopping, 10)
+
     for layer in loop.model.model.layers:
-        layer.register_forward_hook(lambda *_: slow.wait(1.0) and None)
+        layer.register_forward_hook(waits_for_the_stop)
     long = loop.prompts.build(Comparison("word " * 800, "Yes.", "No."), "AB")
     readers = [Reader(engine, loop.request([long])), Reader(engine, crowd(loop, 2))]
-    until(lambda: engine.load().rows == 1)
-    time.sleep(0.3)
-    started = time.monotonic()
+    until(lambda: engine.load().rows == 1 and engine.load().waiting == 1 and layers)
     engine.stop()
-    assert time.monotonic() - started < 5
+    assert len(layers) == 1
     for reader in readers:
         reader.join(5)
         assert isinstance(reader.error, EngineStopped)

@@ -78,7 +78,7 @@ class Process:
 
 @pytest.fixture
 def start(unused_port: Callable[[], int], tmp_path: Path) -> Iterator[Callable[[str], Process]]:
-    """Start servers whose engine is ``writing``, ``reading``, or whose model is ``loading``."""
+    """Start servers whose engine is ``writing``, ``reading``, or whose model is ``loading``; or ``app.py`` as it is."""
     started: list[Process] = []
 
     def start(engine: str) -> Process:
@@ -90,12 +90,14 @@ def start(unused_port: Callable[[], int], tmp_path: Path) -> Iterator[Callable[[
             "GRADIO_ANALYTICS_ENABLED": "False",
             "RRM_DATA_DIR": str(tmp_path),
             "RRM_LOG_FORMAT": "json",
+            "RRM_MODEL": "scripted",
         }
+        command = [str(ROOT / "app.py")] if engine == "app.py" else ["-c", SERVER, engine]
         process = subprocess.Popen(
-            [sys.executable, "-c", SERVER, engine], env=environment, stderr=subprocess.PIPE, text=True, cwd=tmp_path
+            [sys.executable, *command], env=environment, stderr=subprocess.PIPE, text=True, cwd=tmp_path
         )
         started.append(Process(f"http://127.0.0.1:{port}", process))
-        until(lambda: _answers(f"http://127.0.0.1:{port}/healthz", 503 if engine == "loading" else 200), 300)
+        until(lambda: _answers(started[-1], 503 if engine == "loading" else 200), 300)
         return started[-1]
 
     yield start
@@ -105,9 +107,10 @@ def start(unused_port: Callable[[], int], tmp_path: Path) -> Iterator[Callable[[
         one.process.communicate()
 
 
-def _answers(url: str, code: int) -> bool:
+def _answers(server: Process, code: int) -> bool:
+    assert server.process.poll() is None, server.process.stderr.read() if server.process.stderr else ""
     try:
-        return httpx.get(url).status_code == code
+        return httpx.get(f"{server.url}/healthz").status_code == code
     except httpx.TransportError:
         return False
 
@@ -142,6 +145,15 @@ def test_what_runs_is_told_and_what_comes_later_is_refused(start_server: Callabl
     assert (answer.status_code, answer.json()["state"]) == (503, "stopping")
     with pytest.raises(AppError, match="shutting down"):
         client.predict(**PAIR, api_name="/judge")
+
+
+def test_the_readmes_first_command_serves_the_page_and_ends_when_told(start: Callable[[str], Process]) -> None:
+    server = start("app.py")
+    assert "RRM" in httpx.get(server.url).text
+    job = Client(server.url, verbose=False).submit(**PAIR, votes=2, thinking_budget=16, api_name="/judge")
+    assert {vote["status"] for vote in job.result(timeout=60)["votes"]} == {"finished"}
+    assert server.end() < MOST_SECONDS
+    assert server.process.returncode == 0
 
 
 @pytest.mark.parametrize("engine", ["reading", "loading"])

@@ -45,8 +45,9 @@ def main() -> None:
     cells = []
     with cores_for(subject.model):
         for prompt_tokens in _numbers(args.prompts):
-            # The first pass over a shape compiles its kernels.
-            ways.engine(subject, subject.prompt(prompt_tokens), 1, 4)
+            # The first pass over a shape compiles its kernels, whoever asks for it.
+            for write in (ways.engine, *(OTHERS[name] for name in compared)):
+                write(subject, subject.prompt(prompt_tokens), 1, 4)
             cells += [
                 _cell(subject, prompt_tokens, votes, args.new_tokens, compared, result["bandwidth"])
                 for votes in _numbers(args.votes)

@@ -88,7 +88,7 @@ def test_a_reader_who_leaves_frees_the_rows(leaving: str) -> None:
         steps.close()
     else:
         handlers.leave(someone())
-    until(lambda: engine.load().rows == 0, 0.5)
+    until(lambda: engine.load().rows == 0)
 
 
 def test_a_second_judge_is_told_and_harms_nothing() -> None:

@@ -80,6 +80,7 @@ def no_network(tmp_path: Path, wheelhouse: Path, monkeypatch: pytest.MonkeyPatch
     """The Hub answers nothing, its cache is empty, and pip finds wheels in ``wheelhouse`` only."""
     point_hub_at(CLOSED_PORT, monkeypatch)
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)  # whatever the shell says
     monkeypatch.setenv("PIP_CONFIG_FILE", "/dev/null")
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(wheelhouse))

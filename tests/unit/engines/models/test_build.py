@@ -38,8 +38,8 @@ def make(entry: CatalogueEntry, settings: Settings) -> Make:
     return run
 
 
-def start(gguf: Path, settings: Settings) -> subprocess.Popen[str]:
-    command = [*PROGRAM, str(gguf), str(settings.data_dir)]
+def start(gguf: Path, settings: Settings, wait_at: str = "") -> subprocess.Popen[str]:
+    command = [*PROGRAM, str(gguf), str(settings.data_dir), *([wait_at] if wait_at else [])]
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
 
@@ -71,7 +71,7 @@ def test_a_second_call_uses_the_first_ones_result(make: Make, report: Recorder) 
 def test_a_kill_at_any_moment_leaves_nothing_that_is_trusted(
     moment: str, gguf: Path, settings: Settings, make: Make, report: Recorder
 ) -> None:
-    process = start(gguf, settings)
+    process = start(gguf, settings, moment)
     assert process.stdout is not None
     seen = []
     for line in process.stdout:
