@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable
+from pathlib import Path
 from threading import Event
 from typing import Any
 
@@ -36,6 +39,19 @@ def test_the_last_yield_is_the_judgment_and_the_others_are_small(server: Server)
     assert len(judgment["votes"]) == 4
     assert {"VoteStarted", "ThinkingText", "VoteFinished", "TallyChanged"} <= {event["event"] for event in events}
     assert max(len(str(event)) for event in events) < 500
+
+
+def test_the_readmes_request_over_rest_ends_in_a_judgment(server: Server) -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    found = re.search(r"^judge=http://127.0.0.1:7860(\S+)$.*?-d '(\{.*?\})'", readme, re.MULTILINE | re.DOTALL)
+    assert found is not None
+    url = f"{server.url.rstrip('/')}{found[1]}"
+    posted = httpx.post(url, content=found[2], headers={"Content-Type": "application/json"}).json()
+    events = httpx.get(f"{url}/{posted['event_id']}", timeout=60).text
+    *_, last = (line for line in events.splitlines() if line.startswith("data: [{"))
+    (judgment,) = json.loads(last.removeprefix("data: "))
+    assert judgment["comparison"]["response_a"] == "391"
+    assert {vote["status"] for vote in judgment["votes"]} == {"finished"}
 
 
 def test_the_same_seed_gives_the_same_judgment(server: Server) -> None:
