@@ -150,7 +150,9 @@ class RankingPanel {
   saveButton(kind) {
     const save = async () => {
       const { name, text } = await this.ask("export_ranking", { kind });
-      if (text) saveFile(name, text, kind === "json" ? "application/json" : "text/csv");
+      if (!text) return;
+      if (kind === "json") saveFile(name, text, "application/json");
+      else saveFile(name, `\ufeff${text}`, "text/csv;charset=utf-8"); // without the mark Excel reads another encoding
     };
     return h("button", { type: "button", class: "plain", "data-save": kind, click: save }, kind.toUpperCase());
   }
