@@ -214,7 +214,7 @@ def test_what_went_wrong_is_told_in_the_readers_language(rank_page: OpenPage, se
     fill(page, ["worth 2", "worth 3", "worth 1", "worth 9 " + "long " * 7000])
     ranked(page, "stopped")
     notes = page.locator(".rank-notes")
-    expect(notes).to_contain_text(re.compile(r"#4 未参加：连同提示共 [\d,]+ 词元，[^{]+请缩短 [\d,]+ 词元。"))
+    expect(notes).to_contain_text(re.compile(r"#4 未参加：连同提示词共 [\d,]+ 词元，[^{]+请缩短 [\d,]+ 词元。"))
     expect(notes).to_contain_text("引擎在评判中途出错")
     page.locator(".rank-list summary").click()
     page.get_by_role("button", name="失败").first.click()

@@ -23,6 +23,7 @@ from rrm_ui.errors import (
     VotesLimit,
 )
 from rrm_ui.evaluation.problems import load_problems
+from rrm_ui.evaluation.report.words import load_words
 from rrm_ui.languages import LANGUAGES
 from rrm_ui.progress import Stage
 from rrm_ui.ui.launch_options import SCRIPTS
@@ -66,6 +67,14 @@ def test_simplified_and_traditional_differ() -> None:
     texts = load_texts()
     assert not set("评获响应时间词论") & set("".join(texts["zh-TW"].values()))
     assert not set("評獲響應時間詞論") & set("".join(texts["zh-CN"].values()))
+
+
+@pytest.mark.parametrize("language", LANGUAGES[1:])
+def test_a_thing_has_one_name_in_chinese(language: str) -> None:
+    texts = " ".join((*load_texts()[language].values(), *load_words()[language].values()))
+    assert not re.findall("比赛|比賽|加投|票的置信度|票的信心|参与抽样|參與抽樣|提示(?!词|詞)|组比较|組比較", texts)
+    if language == "zh-TW":
+        assert not re.findall("平局|記錄|佔", texts)
 
 
 def test_every_text_that_a_script_asks_for_exists() -> None:
