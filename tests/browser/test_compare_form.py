@@ -41,6 +41,7 @@ def test_counts_follow_what_is_typed(page: Page) -> None:
     expect(page.locator("#count-query .count")).to_have_text("3 tokens")
     expect(page.locator("#count-response_a .count")).to_have_text("2 tokens")
     expect(page.locator("#count-total .total")).to_contain_text("6 tokens of the 32,768")
+    expect(page.locator("#count-total [role=status]")).to_have_text("")  # nobody wants to hear that at every pause
 
 
 def test_a_text_that_is_not_counted_leaves_no_total(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:

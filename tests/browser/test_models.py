@@ -102,8 +102,11 @@ def test_the_model_is_changed_and_every_page_says_so(open_models: OpenModels, so
     expect(page.locator(".preparation")).to_contain_text(f"{RRM} is being made ready", timeout=CALM_SECONDS * 500)
     expect(page.locator(".preparation")).to_contain_text("3,000 of 5,500 MB")
     expect(row.get_by_role("button")).to_be_disabled()
+    told = page.locator("#page-header [role=status]")
+    expect(told).to_have_text("")
     source.let.set()
     expect(page.locator("#page-header .model")).to_contain_text(RRM)
+    expect(told).to_have_text(f"The model is ready: {RRM} judges now.")
     expect(page.locator("tr.serving .model-name")).to_have_text(RRM)
     expect(page.locator(".preparation")).to_have_count(0)
 

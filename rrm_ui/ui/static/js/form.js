@@ -34,14 +34,16 @@ function mountCount(element, props, watch, name) {
 }
 
 function mountTotal(element) {
-  const line = h("p", { class: "count total", role: "status" });
+  const line = h("p", { class: "count total" });
   const keys = h("p", { class: "count keys" });
-  element.querySelector(".rrm").append(keys, line);
+  const told = h("p", { class: "sr", role: "status" }); // a sum that fits is not read out at every pause in typing
+  element.querySelector(".rrm").append(keys, line, told);
   const draw = () => {
     setText(keys, t("keys"));
     const { words, over } = totalSentence();
     setText(line, words);
     line.classList.toggle("over", over);
+    setText(told, over ? words : "");
   };
   countLines.push(draw);
   onLanguage(draw);

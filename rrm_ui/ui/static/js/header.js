@@ -112,11 +112,20 @@ function mountModel(element) {
   draw();
 }
 
+let announce = () => {}; // set by the header: says something to those who do not see it
+
+/** Whether `status` is the first of a model that is ready, after it was on its way or another one judged. */
+function hasBecomeReady(before, { state, model }) {
+  return Boolean(before) && state === "ready" && (before.state === "preparing" || before.model?.name !== model.name);
+}
+
 function mountHeader(element, props, watch, page) {
   const root = element.querySelector(".rrm");
   const top = h("div", { class: "top" });
   const below = h("div", { class: "below" });
-  root.append(top, below);
+  const live = h("p", { class: "sr", role: "status" });
+  announce = (words) => setText(live, words);
+  root.append(top, below, live);
   const draw = () => {
     const status = props.value || { state: "preparing" };
     shownModel = status.model;
@@ -134,7 +143,13 @@ function mountHeader(element, props, watch, page) {
     const guess = status.model?.guessed ? h("p", { class: "note guess" }, t("family_guess", status.model)) : null;
     keep(below, JSON.stringify([status, currentLanguage()]), () => [preparation(status), note, guess]);
   };
-  watch("value", draw);
+  let before = null; // what the server said last; the page was made earlier, and the first answer may just confirm it
+  setTimeout(() => (before ??= props.value), 1000);
+  watch("value", () => {
+    if (hasBecomeReady(before, props.value)) announce(t("model_ready", { name: props.value.model.name }));
+    before = props.value;
+    draw();
+  });
   onLanguage(draw);
   draw();
 }

@@ -36,7 +36,7 @@ function costTable(asked, work) {
 }
 
 function mountRankCost(element, props, watch) {
-  const place = h("div", { role: "status" });
+  const place = h("div", {});
   element.querySelector(".rrm").append(place);
   const draw = () => {
     const asked = askedRanking();
