@@ -103,7 +103,9 @@ def test_a_run_survives_a_reload_and_goes_on_after_a_stop(
     expect(report(page).locator(".warning").first).to_contain_text("This run was stopped")
     assert "run=" in page.url
     served.engine.tokens_per_second = None
-    page.get_by_role("button", name="Go on").click()
+    page.get_by_role("button", name="Go on").press("Enter")
+    expect(page.get_by_role("button", name="Go on")).to_have_count(0)
+    expect(page.locator(".run-open").first).to_be_focused()
     expect(page.locator(".state-finished").first).to_be_visible(timeout=15_000)
     expect(report(page).locator(".accuracy")).to_contain_text("over 12 comparisons")
     expect(report(page).locator("svg.plot").first).to_be_visible()

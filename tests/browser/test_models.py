@@ -150,6 +150,20 @@ def test_what_can_be_pressed_outlives_the_steps_of_a_change(
     expect(page.locator(".preparation")).to_have_count(0)
 
 
+def test_a_keyboard_keeps_its_place_when_what_it_pressed_goes(open_models: OpenModels, source: Source) -> None:
+    page = open_models()
+    use = page.locator(f"tr[data-model='{RRM}']").get_by_role("button")
+    use.press("Enter")
+    expect(page.locator(".preparation")).to_contain_text(RRM)
+    expect(use).to_be_disabled()
+    expect(use).to_be_focused()
+    use.press("Enter")  # does nothing meanwhile
+    expect(page.locator("#message .message")).to_be_hidden()
+    page.locator(".model-change button").press("Enter")
+    expect(page.locator(".model-change")).to_have_count(0)
+    expect(page.locator("#models-table .rrm")).to_be_focused()
+
+
 def test_a_phone_gets_a_card_for_each_model(open_models: OpenModels) -> None:
     page = open_models(viewport={"width": 390, "height": 800}, is_mobile=True, has_touch=True, locale="zh-CN")
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
