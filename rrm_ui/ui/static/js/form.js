@@ -75,6 +75,24 @@ function nameSwap() {
   for (const name of ["aria-label", "title"]) setAttribute(swap, name, t("swap"));
 }
 
+/** Name a slider's parts by its title: the names that Gradio gives them are partly English in every language. */
+function nameSlider(slider) {
+  const block = slider.closest(".block");
+  const [title, reset] = [block.querySelector("label > span"), block.querySelector(".reset-button")];
+  title.id = `${block.id}-title`;
+  for (const input of block.querySelectorAll("input")) setAttribute(input, "aria-labelledby", title.id);
+  if (!reset) return;
+  reset.id = `${block.id}-reset`;
+  setAttribute(reset, "aria-label", t("reset"));
+  setAttribute(reset, "aria-labelledby", `${reset.id} ${title.id}`);
+}
+
+function nameSliders() {
+  const sliders = document.querySelectorAll(".block input[type=range]");
+  if (!sliders.length) return void requestAnimationFrame(nameSliders);
+  sliders.forEach(nameSlider);
+}
+
 let pickExample = () => {};
 
 function exampleTitle(example) {
@@ -111,6 +129,7 @@ function mountExamples(element, examples, pick) {
       ...examples.map((example) => h("option", { value: example.id }, exampleTitle(example))),
     );
     nameSwap();
+    nameSliders();
   };
   onLanguage(draw);
   draw();

@@ -132,6 +132,7 @@ function mountHeader(element, props, watch, page) {
     shownStatus = status;
     modelLines.forEach((redraw) => redraw());
     statusWatchers.forEach((redraw) => redraw());
+    document.title = `${t(`page_${page}`)} · ${t("app_name")}`;
     // Not by the whole status: a button that is made anew at every step of a preparation loses focus and clicks.
     keep(top, JSON.stringify([status.model, currentLanguage()]), () => [
       h("h1", {}, t("app_name")),

@@ -56,5 +56,7 @@ function mountRankCost(element, props, watch) {
   statusWatchers.add(soon); // and neither do sliders that are set for a model
   watch("value", draw);
   onLanguage(draw);
+  nameSliders();
+  onLanguage(nameSliders);
   draw();
 }

@@ -77,6 +77,8 @@ function mountWork(element, props, watch) {
   };
   watch("value", draw);
   onLanguage(draw);
+  nameSliders();
+  onLanguage(nameSliders);
   statusWatchers.add(draw);
   redrawWork = draw;
   draw();
