@@ -76,6 +76,20 @@ def test_a_bracket_fills_and_its_picture_can_be_saved(rank_page: OpenPage, kind:
     expect(page.locator(".match-dialog")).to_be_visible()
 
 
+def test_on_paper_pictures_and_lists_are_whole(rank_page: OpenPage) -> None:
+    page = rank_page()
+    fill(page)
+    ranked(page)
+    page.locator(".rank-list summary").click()
+    expect(page.locator(".rank-list li")).to_have_count(28)
+    page.set_viewport_size({"width": 500, "height": 700})
+    page.emulate_media(media="print")
+    for place in page.locator(".rank-place, .rank-list ul").all():
+        assert place.evaluate("(one) => one.scrollHeight - one.clientHeight") <= 1
+    for picture in page.locator(".rank-picture").all():
+        assert picture.evaluate("(one) => one.getBoundingClientRect().right <= innerWidth")
+
+
 @pytest.mark.parametrize("kind", ["json", "csv"])
 def test_the_result_can_be_saved(rank_page: OpenPage, kind: str) -> None:
     page = rank_page()
