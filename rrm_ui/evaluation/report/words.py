@@ -10,6 +10,7 @@ from rrm_ui.errors import Failure
 from rrm_ui.evaluation.findings import Estimate
 from rrm_ui.evaluation.problems import load_problems
 from rrm_ui.languages import LANGUAGES
+from rrm_ui.wording import fill
 
 
 @lru_cache(maxsize=1)
@@ -28,7 +29,7 @@ class Words:
 
     def __call__(self, key: str, **values: object) -> str:
         """Return the text of ``key`` with its ``{places}`` filled."""
-        return self._texts[key].format(**values)
+        return fill(self._texts[key], values)
 
     def known(self, key: str, otherwise: str) -> str:
         """Return the text of ``key``, or ``otherwise`` where there is none: for names that data may bring."""

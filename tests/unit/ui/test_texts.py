@@ -29,8 +29,8 @@ from rrm_ui.progress import Stage
 from rrm_ui.ui.launch_options import SCRIPTS
 from rrm_ui.ui.static_files import read_static
 from rrm_ui.ui.texts import load_texts, translations
-from rrm_ui.ui.wording import fill
 from rrm_ui.values import ClosedBy, NoticeCode, Order, ReadFrom, VoteStatus
+from rrm_ui.wording import fill
 
 SOURCES = "\n".join(read_static(f"js/{name}.js") for name in SCRIPTS)
 
@@ -51,6 +51,8 @@ def test_a_number_chooses_its_words() -> None:
     text = load_texts()["en"]["notice_votes_failed"]
     assert fill(text, {"votes": 1}) == "1 vote failed, and says why. Those that had finished count."
     assert fill(text, {"votes": 12}) == "12 votes failed, and each says why. Those that had finished count."
+    work = fill(load_texts()["en"]["work"], {"comparisons": 1, "votes": 1, "read": 9, "think": 0, "time": "1 s"})
+    assert work.startswith("1 comparison, 1 vote; 9 tokens to read")
 
 
 def test_no_text_is_empty_or_left_in_english() -> None:
