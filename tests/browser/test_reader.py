@@ -63,6 +63,18 @@ def test_changing_the_language_changes_everything_and_is_kept(page: Page) -> Non
     expect(page.locator("#judge")).to_have_text("Judge")
 
 
+def test_chinese_has_its_own_punctuation(open_page: OpenPage) -> None:
+    page = open_page(locale="zh-CN")
+    page.evaluate("document.body.dataset.rrmAdvanced = 'open'")
+    type_comparison(page)
+    judge(page)
+    shown = [page.locator(place).first.inner_text() for place in ("#model-line", ".facts", ".pane-ending")]
+    shown.append(page.locator(".tally").get_attribute("aria-label") or "")
+    assert all(shown)
+    assert not re.findall("[\u4e00-\u9fff][,:;] .*|。 .*", "\n".join(shown))
+    assert shown[0].startswith("模型：")
+
+
 @pytest.mark.parametrize("path", ["", "rank", "evaluate"])
 def test_a_slider_has_no_english_in_its_name(open_page: OpenPage, served: ServedPage, path: str) -> None:
     page = open_page(f"{served.url}{path}", locale="zh-CN")

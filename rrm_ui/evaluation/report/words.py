@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from functools import lru_cache
+from collections.abc import Iterable
+from functools import lru_cache, reduce
 from importlib.resources import files
 
 from rrm_ui.errors import Failure
@@ -30,6 +31,14 @@ class Words:
     def __call__(self, key: str, **values: object) -> str:
         """Return the text of ``key`` with its ``{places}`` filled."""
         return fill(self._texts[key], values)
+
+    def named(self, name: str, value: str) -> str:
+        """Return ``value`` behind its name."""
+        return self("named", name=name, value=value)
+
+    def joined(self, joint: str, parts: Iterable[str]) -> str:
+        """Return ``parts`` as one text; ``joint`` is the key of how two of them stand together."""
+        return reduce(lambda one, more: self(joint, one=one, next=more), parts)
 
     def known(self, key: str, otherwise: str) -> str:
         """Return the text of ``key``, or ``otherwise`` where there is none: for names that data may bring."""

@@ -57,7 +57,7 @@ function preparation(status) {
   const changing = status.change?.state === "preparing";
   if (status.state === "ready" && !changing) return null;
   if (status.state === "failed" && !changing)
-    return h("p", { class: "message", role: "alert" }, `${t("unavailable")}: ${messageSentence(status.failure)}`);
+    return h("p", { class: "message", role: "alert" }, named(t("unavailable"), messageSentence(status.failure)));
   if (changing) return progressNodes(status.change, t("changing", { name: status.change.name }), null);
   return progressNodes(status, t("preparing"), t("preparing_note"));
 }
@@ -105,7 +105,7 @@ function mountModel(element) {
           t("context", { n: number(model.context) }),
         ]
       : [];
-    setText(line, model ? `${t("model")}: ${parts.filter(Boolean).join(" · ")}` : t("preparing"));
+    setText(line, model ? named(t("model"), parts.filter(Boolean).join(" · ")) : t("preparing"));
   };
   modelLines.add(draw);
   onLanguage(draw);

@@ -97,7 +97,7 @@ function mountModels(element, props, watch, change, withdraw) {
     const rows = JSON.stringify([listing.models, listing.may_change, stands, currentLanguage()]);
     keep(table, rows, () => modelsTable(listing, stands, change));
     const free = { n: number(listing.free_bytes / 1e9, 1), place: t(`place_${listing.place}`) };
-    setText(note, `${t("models_free", free)} ${t("models_note")}`);
+    setText(note, joined("sentences", [t("models_free", free), t("models_note")]));
   };
   statusWatchers.add(draw);
   watch("value", draw);

@@ -13,7 +13,7 @@ function previewNodes(read) {
   const columns = Object.entries(read.columns).map(([part, column]) => `${part} ← ${column}`);
   return [
     h("p", {}, t(read.taken < read.rows ? "data_sampled" : "data_read", amounts)),
-    columns.length ? h("p", { class: "note" }, `${t("columns_read")}: ${columns.join(" · ")}`) : null,
+    columns.length ? h("p", { class: "note" }, named(t("columns_read"), columns.join(" · "))) : null,
     read.broken_rows ? brokenRows(read) : null,
   ];
 }
