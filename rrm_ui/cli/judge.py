@@ -19,8 +19,8 @@ from rrm_ui.events import AnswerText, Event, JudgmentFinished, ThinkingClosed, T
 from rrm_ui.judge import JudgeModel, check_comparison, check_settings, judge
 from rrm_ui.settings import get_settings
 from rrm_ui.ui.static_files import read_static
-from rrm_ui.ui.wording import fill
 from rrm_ui.values import ClosedBy, Comparison, JudgeSettings, Judgment
+from rrm_ui.wording import fill
 
 if TYPE_CHECKING:
     from rrm_ui.evaluation.calibration_store import StoredCalibration

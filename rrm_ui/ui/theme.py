@@ -22,6 +22,12 @@ FONT: list[gr.themes.Font | str] = [
     "Noto Sans CJK SC",
     "sans-serif",
 ]
+TAIWAN = {
+    "PingFang SC": "PingFang TC",
+    "Microsoft YaHei": "Microsoft JhengHei",
+    "Noto Sans CJK SC": "Noto Sans CJK TC",
+}
+"""What stands in the fonts' place for readers of traditional Chinese: Han characters are drawn otherwise there."""
 
 LIGHT = {
     "page": "#f7f7f5",
@@ -30,7 +36,7 @@ LIGHT = {
     "ink": "#1c1e21",
     "muted": "#5a5f66",
     "line": "#dcdcd7",
-    "line-strong": "#80858c",
+    "line-strong": "#777c83",
     "a": "#1f5f94",
     "a-tint": "#e3edf6",
     "b": "#94501a",
@@ -49,7 +55,7 @@ DARK = {
     "ink": "#e7e8ea",
     "muted": "#a3a8b0",
     "line": "#32363c",
-    "line-strong": "#767c85",
+    "line-strong": "#7a8089",
     "a": "#8dbce6",
     "a-tint": "#1d3044",
     "b": "#e3ac7a",
@@ -103,12 +109,32 @@ GRADIO_COLOURS = {
 
 
 def token_css() -> str:
-    """Return the tokens as CSS variables, light and dark."""
+    """Return the tokens as CSS variables, light and dark; on paper, whose ground stays white, all is light."""
+    dark = ":root.dark, :root .dark"
+    gradio = {name.replace("_", "-"): LIGHT[token] for name, token in GRADIO_COLOURS.items()}
+    fonts = ", ".join(f'"{TAIWAN.get(name, name)}"' if " " in name else name for name in map(_font_name, FONT))
+    return "\n".join(
+        (
+            _variables(":root", _tokens({**SHAPES, **LIGHT})),
+            _variables(dark, _tokens(DARK)),
+            f"@media print {{{_variables(dark, {**_tokens(LIGHT), **gradio})}}}",
+            _variables(":root:lang(zh-TW)", {"font": fonts, "font-mono": fonts}),
+        )
+    )
 
-    def block(selector: str, tokens: dict[str, str]) -> str:
-        return selector + " {" + " ".join(f"--rrm-{name}: {value};" for name, value in tokens.items()) + "}"
 
-    return "\n".join((block(":root", {**SHAPES, **LIGHT}), block(":root.dark, :root .dark", DARK)))
+def _tokens(values: dict[str, str]) -> dict[str, str]:
+    """Return the CSS variables of ``values``."""
+    return {f"rrm-{name}": value for name, value in values.items()}
+
+
+def _variables(selector: str, values: dict[str, str]) -> str:
+    """Return the rule that gives ``values`` to what ``selector`` matches."""
+    return selector + " {" + " ".join(f"--{name}: {value};" for name, value in values.items()) + "}"
+
+
+def _font_name(font: gr.themes.Font | str) -> str:
+    return font if isinstance(font, str) else font.name
 
 
 def build_theme() -> gr.themes.Base:

@@ -37,6 +37,7 @@ def test_bad_input_is_a_sentence_and_loses_nothing(page: Page, served: ServedPag
     assert box(page, "response_a").input_value() == "It is 4."
     type_comparison(page, a="long " * 8000)
     expect(page.locator("#count-total .total")).to_contain_text("too many")
+    expect(page.locator("#count-total [role=status]")).to_contain_text("too many")
     page.click("#judge")
     message(page, "Shorten them by")
     assert len(box(page, "response_a").input_value()) == 40_000
@@ -110,9 +111,11 @@ def test_the_page_is_up_while_the_model_is_prepared(open_page: OpenPage) -> None
         page.click("#judge")
         message(page, "still being made ready: fetching the model")
         assert box(page, "query").input_value() == "What is 2 + 2?"
+        page.wait_for_timeout(1000)  # what is heard sooner counts as the page's beginning
         release.set()
         expect(page.locator("#page-header .model")).to_contain_text("demonstration model")
         expect(page.locator("[role=progressbar]")).to_have_count(0)
+        expect(page.locator("#page-header [role=status]")).to_contain_text("The model is ready")
         expect(page.locator("#budget input[type=number]")).to_have_value("192")
         expect(page.locator("#count-query .count")).to_have_text("14 tokens")
         judge(page)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -41,6 +43,7 @@ def test_counts_follow_what_is_typed(page: Page) -> None:
     expect(page.locator("#count-query .count")).to_have_text("3 tokens")
     expect(page.locator("#count-response_a .count")).to_have_text("2 tokens")
     expect(page.locator("#count-total .total")).to_contain_text("6 tokens of the 32,768")
+    expect(page.locator("#count-total [role=status]")).to_have_text("")  # nobody wants to hear that at every pause
 
 
 def test_a_text_that_is_not_counted_leaves_no_total(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -61,6 +64,27 @@ def test_on_a_phone_a_refusal_stands_above_the_bar(open_page: OpenPage) -> None:
     assert told is not None
     assert bar is not None
     assert told["y"] + told["height"] <= bar["y"]
+
+
+def test_on_a_phone_focus_is_never_under_the_bar(open_page: OpenPage) -> None:
+    page = open_page(viewport={"width": 390, "height": 500})
+    bar = page.locator("#actions").bounding_box()
+    assert bar is not None
+    page.focus("#query textarea")
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        focused = page.locator(":focus").first
+        inside = focused.evaluate("(element) => Boolean(element.closest('#actions'))")
+        low = focused.evaluate("(element) => element.getBoundingClientRect().bottom")
+        assert inside or low <= bar["y"]
+
+
+def test_on_paper_dark_mode_writes_in_dark_ink(open_page: OpenPage) -> None:
+    page = open_page(color_scheme="dark")
+    page.emulate_media(media="print", color_scheme="dark")
+    for place in ("#query label > span", "#query textarea", "#result .intro"):
+        colour = page.locator(place).first.evaluate("(element) => getComputedStyle(element).color")
+        assert sum(map(int, re.findall(r"\d+", colour)[:3])) < 300, place
 
 
 def test_on_paper_thoughts_are_whole_and_no_bar_covers_them(page: Page, served: ServedPage) -> None:

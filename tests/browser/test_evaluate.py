@@ -34,11 +34,12 @@ def test_a_file_is_checked_before_anything_runs(evaluate: Evaluate, file: Path) 
     page.locator("#limit input").fill("5")
     page.locator("#limit input").blur()
     expect(page.locator("#preview p").first).to_contain_text("5 of 12 comparisons")
+    page.locator("#work [role=status]").evaluate("(line) => (line.dataset.was = 'there')")
     page.click("#ask-estimate")
-    expect(page.locator("#work")).to_contain_text("5 comparisons, 20 votes")
+    expect(page.locator("#work [data-was=there]")).to_contain_text("5 comparisons, 20 votes")
     page.locator("#limit input").fill("6")
     page.locator("#limit input").blur()
-    expect(page.locator("#work .note")).to_have_count(0)
+    expect(page.locator("#work [role=status]")).to_have_text("")
 
 
 def test_an_estimate_of_what_was_changed_meanwhile_is_not_shown(
@@ -88,8 +89,10 @@ def test_a_run_survives_a_reload_and_goes_on_after_a_stop(
 ) -> None:
     served.engine.tokens_per_second = 20
     page = evaluate()
+    told = page.locator("#page-header [role=status]")
     upload(page, file)
     start(page)
+    expect(told).to_have_text("Evaluating sums.jsonl")
     page.wait_for_function("/^[1-9]\\d* of 48 votes/.test(document.querySelector('.running .note').textContent)")
     page.reload()
     expect(page.locator(".running-words")).to_have_text("Evaluating sums.jsonl")
@@ -98,10 +101,13 @@ def test_a_run_survives_a_reload_and_goes_on_after_a_stop(
     )
     page.click("#stop-run")
     idle(page)
+    expect(told).to_have_text("The evaluation of sums.jsonl has ended: stopped")
     expect(report(page).locator(".warning").first).to_contain_text("This run was stopped")
     assert "run=" in page.url
     served.engine.tokens_per_second = None
-    page.get_by_role("button", name="Go on").click()
+    page.get_by_role("button", name="Go on").press("Enter")
+    expect(page.get_by_role("button", name="Go on")).to_have_count(0)
+    expect(page.locator(".run-open").first).to_be_focused()
     expect(page.locator(".state-finished").first).to_be_visible(timeout=15_000)
     expect(report(page).locator(".accuracy")).to_contain_text("over 12 comparisons")
     expect(report(page).locator("svg.plot").first).to_be_visible()

@@ -102,8 +102,11 @@ def test_the_model_is_changed_and_every_page_says_so(open_models: OpenModels, so
     expect(page.locator(".preparation")).to_contain_text(f"{RRM} is being made ready", timeout=CALM_SECONDS * 500)
     expect(page.locator(".preparation")).to_contain_text("3,000 of 5,500 MB")
     expect(row.get_by_role("button")).to_be_disabled()
+    told = page.locator("#page-header [role=status]")
+    expect(told).to_have_text("")
     source.let.set()
     expect(page.locator("#page-header .model")).to_contain_text(RRM)
+    expect(told).to_have_text(f"The model is ready: {RRM} judges now.")
     expect(page.locator("tr.serving .model-name")).to_have_text(RRM)
     expect(page.locator(".preparation")).to_have_count(0)
 
@@ -145,6 +148,20 @@ def test_what_can_be_pressed_outlives_the_steps_of_a_change(
     withdraw.click()
     expect(page.locator(".model-change")).to_have_count(0)
     expect(page.locator(".preparation")).to_have_count(0)
+
+
+def test_a_keyboard_keeps_its_place_when_what_it_pressed_goes(open_models: OpenModels, source: Source) -> None:
+    page = open_models()
+    use = page.locator(f"tr[data-model='{RRM}']").get_by_role("button")
+    use.press("Enter")
+    expect(page.locator(".preparation")).to_contain_text(RRM)
+    expect(use).to_be_disabled()
+    expect(use).to_be_focused()
+    use.press("Enter")  # does nothing meanwhile
+    expect(page.locator("#message .message")).to_be_hidden()
+    page.locator(".model-change button").press("Enter")
+    expect(page.locator(".model-change")).to_have_count(0)
+    expect(page.locator("#models-table .rrm")).to_be_focused()
 
 
 def test_a_phone_gets_a_card_for_each_model(open_models: OpenModels) -> None:

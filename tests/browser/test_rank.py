@@ -76,6 +76,20 @@ def test_a_bracket_fills_and_its_picture_can_be_saved(rank_page: OpenPage, kind:
     expect(page.locator(".match-dialog")).to_be_visible()
 
 
+def test_on_paper_pictures_and_lists_are_whole(rank_page: OpenPage) -> None:
+    page = rank_page()
+    fill(page)
+    ranked(page)
+    page.locator(".rank-list summary").click()
+    expect(page.locator(".rank-list li")).to_have_count(28)
+    page.set_viewport_size({"width": 500, "height": 700})
+    page.emulate_media(media="print")
+    for place in page.locator(".rank-place, .rank-list ul").all():
+        assert place.evaluate("(one) => one.scrollHeight - one.clientHeight") <= 1
+    for picture in page.locator(".rank-picture").all():
+        assert picture.evaluate("(one) => one.getBoundingClientRect().right <= innerWidth")
+
+
 @pytest.mark.parametrize("kind", ["json", "csv"])
 def test_the_result_can_be_saved(rank_page: OpenPage, kind: str) -> None:
     page = rank_page()
@@ -87,6 +101,7 @@ def test_the_result_can_be_saved(rank_page: OpenPage, kind: str) -> None:
     if kind == "json":
         assert json.loads(text)["order"] == [1, 0, 2]
     else:
+        assert text.startswith("\ufeff")  # Excel on a Chinese Windows takes any other file for GBK
         assert len(text.splitlines()) == 4
 
 
@@ -213,7 +228,7 @@ def test_what_went_wrong_is_told_in_the_readers_language(rank_page: OpenPage, se
     fill(page, ["worth 2", "worth 3", "worth 1", "worth 9 " + "long " * 7000])
     ranked(page, "stopped")
     notes = page.locator(".rank-notes")
-    expect(notes).to_contain_text(re.compile(r"#4 未参加：连同提示共 [\d,]+ 词元，[^{]+请缩短 [\d,]+ 词元。"))
+    expect(notes).to_contain_text(re.compile(r"#4 未参加：连同提示词共 [\d,]+ 词元，[^{]+请缩短 [\d,]+ 词元。"))
     expect(notes).to_contain_text("引擎在评判中途出错")
     page.locator(".rank-list summary").click()
     page.get_by_role("button", name="失败").first.click()

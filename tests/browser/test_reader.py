@@ -63,6 +63,38 @@ def test_changing_the_language_changes_everything_and_is_kept(page: Page) -> Non
     expect(page.locator("#judge")).to_have_text("Judge")
 
 
+def test_chinese_has_its_own_punctuation(open_page: OpenPage) -> None:
+    page = open_page(locale="zh-CN")
+    page.evaluate("document.body.dataset.rrmAdvanced = 'open'")
+    type_comparison(page)
+    judge(page)
+    shown = [page.locator(place).first.inner_text() for place in ("#model-line", ".facts", ".pane-ending")]
+    shown.append(page.locator(".tally").get_attribute("aria-label") or "")
+    assert all(shown)
+    assert not re.findall("[\u4e00-\u9fff][,:;] .*|。 .*", "\n".join(shown))
+    assert shown[0].startswith("模型：")
+
+
+@pytest.mark.parametrize("path", ["", "rank", "evaluate"])
+def test_a_slider_has_no_english_in_its_name(open_page: OpenPage, served: ServedPage, path: str) -> None:
+    page = open_page(f"{served.url}{path}", locale="zh-CN")
+    page.evaluate("document.body.dataset.rrmAdvanced = 'open'")
+    for language, budget, reset in (("zh-CN", "思考预算", "恢复默认值"), ("zh-TW", "思考預算", "恢復預設值")):
+        page.click(f"[data-language={language}]")
+        expect(page.get_by_role("slider", name=budget, exact=True)).to_be_visible()
+        expect(page.get_by_role("spinbutton", name=budget, exact=True)).to_be_visible()
+        for button in page.locator(".reset-button").all():
+            expect(button).to_have_accessible_name(re.compile(rf"^{reset} \S+$"))
+
+
+def test_every_page_has_a_title_of_its_own(page: Page) -> None:
+    expect(page).to_have_title("Compare · RRM judge")
+    page.get_by_role("link", name="Rank").click()
+    expect(page).to_have_title("Rank · RRM judge")
+    page.click("[data-language=zh-TW]")
+    expect(page).to_have_title("排名 · RRM 評判")
+
+
 def test_what_broke_is_told_in_the_readers_language(open_page: OpenPage, served: ServedPage) -> None:
     def script(request: GenerationRequest, row: int) -> ScriptedRow:
         return ScriptedRow(("想 ",) * 20, fails_after=10 if row else None, breaks_engine=True)

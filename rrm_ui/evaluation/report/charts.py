@@ -163,8 +163,8 @@ def _percent_tick(words: Words) -> Callable[[float], str]:
 
 def _describe(points: Sequence[CurvePoint], words: Words, name: Callable[[CurvePoint], str]) -> str:
     first, last = points[0], points[-1]
-    ends = [f"{name(point)}: {words.percent(point.accuracy.value)}" for point in (first, last)]
-    return "; ".join(ends if first is not last else ends[:1])
+    ends = [words.named(name(point), words.percent(point.accuracy.value)) for point in (first, last)]
+    return words.joined("parted", ends if first is not last else ends[:1])
 
 
 def _bin_point(bin_: ReliabilityBin, words: Words) -> Point:

@@ -37,7 +37,10 @@ def published_section(run: Run, findings: Findings, words: Words) -> Element | N
     return section(
         words("beside_published", benchmark=benchmark.title),
         table(columns, rows),
-        *(note(words("section_missing", name=one.name, subsets=", ".join(one.missing))) for one in missing),
+        *(
+            note(words("section_missing", name=one.name, subsets=words.joined("listed", one.missing)))
+            for one in missing
+        ),
         note(said) if said else None,
         note(words("differs")) if benchmark.published else None,
         differences if benchmark.published else None,

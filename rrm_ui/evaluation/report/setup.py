@@ -24,7 +24,7 @@ def broken_section(run: Run, words: Words) -> Element | None:
     broken = run.spec.broken
     if not broken:
         return None
-    rows = [h("li", f"{words('line', n=row.line)}: {words.problem(row.why)}") for row in broken[:MOST_BROKEN]]
+    rows = [h("li", words.named(words("line", n=row.line), words.problem(row.why))) for row in broken[:MOST_BROKEN]]
     if len(broken) > MOST_BROKEN:
         rows.append(h("li", words("more", n=words.number(len(broken) - MOST_BROKEN))))
     return section(words("broken", n=words.number(len(broken))), h("ul", *rows, class_="broken"), name="broken-part")

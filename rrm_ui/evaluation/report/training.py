@@ -91,7 +91,7 @@ def _chart(
 def _figure(title: str, points: tuple[Point, ...], y: Axis, words: Words, tick: Callable[[float], str]) -> Element:
     plot = Plot(
         title=words(title),
-        describes="; ".join(point.says for point in (points[0], points[-1])),
+        describes=words.joined("parted", (point.says for point in (points[0], points[-1]))),
         x=linear_axis(points[0].x, points[-1].x),
         y=y,
         x_label=words("axis_steps"),

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from functools import lru_cache
+from collections.abc import Iterable
+from functools import lru_cache, reduce
 from importlib.resources import files
 
 from rrm_ui.errors import Failure
 from rrm_ui.evaluation.findings import Estimate
 from rrm_ui.evaluation.problems import load_problems
 from rrm_ui.languages import LANGUAGES
+from rrm_ui.wording import fill
 
 
 @lru_cache(maxsize=1)
@@ -28,7 +30,15 @@ class Words:
 
     def __call__(self, key: str, **values: object) -> str:
         """Return the text of ``key`` with its ``{places}`` filled."""
-        return self._texts[key].format(**values)
+        return fill(self._texts[key], values)
+
+    def named(self, name: str, value: str) -> str:
+        """Return ``value`` behind its name."""
+        return self("named", name=name, value=value)
+
+    def joined(self, joint: str, parts: Iterable[str]) -> str:
+        """Return ``parts`` as one text; ``joint`` is the key of how two of them stand together."""
+        return reduce(lambda one, more: self(joint, one=one, next=more), parts)
 
     def known(self, key: str, otherwise: str) -> str:
         """Return the text of ``key``, or ``otherwise`` where there is none: for names that data may bring."""

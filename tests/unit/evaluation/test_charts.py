@@ -98,7 +98,7 @@ def test_a_chart_says_what_it_shows_to_those_who_do_not_see_it() -> None:
     assert drawn.attrib["role"] == "img"
     assert drawn.findtext("title") == "Accuracy against votes"
     said = drawn.findtext("desc") or ""
-    assert "1 votes" in said
+    assert "1 vote:" in said
     assert "4 votes" in said
     assert "%" in said
 

@@ -338,6 +338,7 @@ def test_chinese_reports_are_in_chinese_and_in_their_own_script() -> None:
     simplified, traditional = report(run, "zh-CN").text, report(run, "zh-TW").text
     assert not set("準確條標註圓數據") & set(simplified) - set("数据")
     assert not set("准确率标注圆数") & set(traditional) - set("率")
+    assert not re.findall(r"[\u4e00-\u9fff][,:;] .*", f"{simplified}\n{traditional}")
     english = {text for key, text in load_words()["en"].items() if re.fullmatch(r"[\w ,]{6,}", text)}
     assert not [text for text in english if text in simplified or text in traditional]
 

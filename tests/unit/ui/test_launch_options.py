@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from rrm_ui.evaluation.report.document import report_styles
 from rrm_ui.ui.launch_options import launch_options, page_head
 from rrm_ui.ui.theme import DARK, LIGHT
 
@@ -47,7 +48,15 @@ def test_text_is_readable(tokens: dict[str, str], text: str, ground: str) -> Non
 @pytest.mark.parametrize("tokens", [LIGHT, DARK], ids=["light", "dark"])
 def test_borders_and_focus_are_visible(tokens: dict[str, str]) -> None:
     assert contrast(tokens["line-strong"], tokens["page"]) >= 3
+    assert contrast(tokens["line-strong"], tokens["line"]) >= 3  # a meter and its ground
     assert contrast(tokens["focus"], tokens["page"]) >= 3
+
+
+def test_traditional_chinese_has_fonts_of_its_own() -> None:
+    for styles in (page_head(), report_styles(standalone=True)):
+        fonts = re.findall(r":root:lang\(zh-TW\)[^}]*", styles)
+        assert "Microsoft JhengHei" in fonts[0]
+        assert "Microsoft YaHei" not in fonts[0]
 
 
 def test_the_page_asks_no_other_host() -> None:

@@ -24,13 +24,14 @@ from rrm_ui.errors import (
     VotesLimit,
 )
 from rrm_ui.evaluation.problems import load_problems
+from rrm_ui.evaluation.report.words import load_words
 from rrm_ui.languages import LANGUAGES
 from rrm_ui.progress import Stage
 from rrm_ui.ui.launch_options import SCRIPTS
 from rrm_ui.ui.static_files import read_static
 from rrm_ui.ui.texts import load_texts, translations
-from rrm_ui.ui.wording import fill
 from rrm_ui.values import ClosedBy, NoticeCode, Order, ReadFrom, VoteStatus
+from rrm_ui.wording import fill
 
 SOURCES = "\n".join(read_static(f"js/{name}.js") for name in SCRIPTS)
 
@@ -51,6 +52,8 @@ def test_a_number_chooses_its_words() -> None:
     text = load_texts()["en"]["notice_votes_failed"]
     assert fill(text, {"votes": 1}) == "1 vote failed, and says why. Those that had finished count."
     assert fill(text, {"votes": 12}) == "12 votes failed, and each says why. Those that had finished count."
+    work = fill(load_texts()["en"]["work"], {"comparisons": 1, "votes": 1, "read": 9, "think": 0, "time": "1 s"})
+    assert work.startswith("1 comparison, 1 vote; 9 tokens to read")
 
 
 def test_no_text_is_empty_or_left_in_english() -> None:
@@ -67,6 +70,14 @@ def test_simplified_and_traditional_differ() -> None:
     texts = load_texts()
     assert not set("评获响应时间词论") & set("".join(texts["zh-TW"].values()))
     assert not set("評獲響應時間詞論") & set("".join(texts["zh-CN"].values()))
+
+
+@pytest.mark.parametrize("language", LANGUAGES[1:])
+def test_a_thing_has_one_name_in_chinese(language: str) -> None:
+    texts = " ".join((*load_texts()[language].values(), *load_words()[language].values()))
+    assert not re.findall("比赛|比賽|加投|票的置信度|票的信心|参与抽样|參與抽樣|提示(?!词|詞)|组比较|組比較", texts)
+    if language == "zh-TW":
+        assert not re.findall("平局|記錄|佔", texts)
 
 
 def test_every_text_that_a_script_asks_for_exists() -> None:

@@ -78,7 +78,7 @@ function openVote(pane) {
     { class: "rrm rrm-dialog", "aria-labelledby": "rrm-dialog-title" },
     h("header", {}, title, state, close),
     h("p", { class: "note" }, facts.filter(Boolean).join(" · ")),
-    h("p", { class: "note" }, paneEnding(pane).join(" ")),
+    h("p", { class: "note" }, joined("sentences", paneEnding(pane))),
     passageLinks(pane, body),
     pane.thinking ? patternSwitch(body) : null,
     h(

@@ -36,22 +36,35 @@ const FOCUSABLE = "a[href], button, select, input, textarea, summary, [tabindex]
 const rowOf = (control) => control.closest("[data-run]")?.dataset.run;
 const nameOf = (control) => `${rowOf(control)} ${control.id || control.getAttribute("aria-label") || control.textContent}`;
 
-/** Keep `element`'s content as `make()` returns it, remaking it only when `signature` changes; focus stays where it was. */
+/** Keep `element`'s content as `make()` returns it, remaking it only when `signature` changes; focus stays as near as it can. */
 function keep(element, signature, make) {
   if (element.rrmSignature === signature) return;
   element.rrmSignature = signature;
   const held = element.contains(document.activeElement) ? document.activeElement : null;
   const before = held ? [...element.querySelectorAll(FOCUSABLE)] : [];
   element.replaceChildren(...[make()].flat().filter((child) => child != null));
-  if (held) sameControl(before, held, [...element.querySelectorAll(FOCUSABLE)])?.focus({ preventScroll: true });
+  if (!held) return;
+  const next = sameControl(before, held, [...element.querySelectorAll(FOCUSABLE)]) ?? landing(element);
+  next.focus({ preventScroll: true });
 }
 
-/** Which of `now` does what `held` did: one of its name, or, if only the words have changed, the one in its place. */
+/** Where focus goes when nothing of `element` can take it: on the page's body a keyboard would start from the top again. */
+function landing(element) {
+  const place = element.closest("[hidden]")?.parentElement ?? element;
+  if (!place.hasAttribute("tabindex")) place.setAttribute("tabindex", "-1");
+  return place;
+}
+
+/**
+ * Which of `now` does what `held` did: one of its name, or, if only the words have changed, the one in its place; else the
+ * first one of its row.
+ */
 function sameControl(before, held, now) {
   const named = now.find((control) => nameOf(control) === nameOf(held));
-  if (named || now.length !== before.length) return named;
-  const there = now[before.indexOf(held)];
-  return there && rowOf(there) === rowOf(held) ? there : undefined;
+  if (named) return named;
+  const there = now.length === before.length ? now[before.indexOf(held)] : null;
+  if (there && rowOf(there) === rowOf(held)) return there;
+  return rowOf(held) && now.find((control) => rowOf(control) === rowOf(held) && !control.disabled);
 }
 
 /** Close `dialog` when its backdrop is pressed: not its padding, and not where a selection that began inside ends. */

@@ -10,16 +10,21 @@ function judgmentText(view) {
     const { thinking } = judgment.votes.find((vote) => vote.index === pane.index);
     return `${line}\n\n${thinking.trim()}\n\n${pane.answer.trim()}`;
   });
+  const share = (value) => (value == null ? "–" : probability(value));
+  const calibrated = isCalibrated(view.calibration) && judgment.p_a != null;
   const lines = [
-    `${head.words} (${judgment.tally.A} : ${judgment.tally.B})`,
+    t("aside", { words: head.words, aside: `${judgment.tally.A} : ${judgment.tally.B}` }),
     head.detail,
-    `${t("confidence")}: ${judgment.vote_confidence == null ? "–" : probability(judgment.vote_confidence)} (${t("confidence_note")})`,
-    `P(A): ${judgment.p_a == null ? "–" : probability(judgment.p_a)}`,
-    isCalibrated(view.calibration) && judgment.p_a != null
-      ? `P(A), ${calibrationNote(view.calibration)}: ${probability(shownProbability(judgment.p_a, view.calibration))}`
+    named(t("confidence"), t("aside", { words: share(judgment.vote_confidence), aside: t("confidence_note") })),
+    named("P(A)", share(judgment.p_a)),
+    calibrated
+      ? named(
+          joined("listed", ["P(A)", calibrationNote(view.calibration)]),
+          share(shownProbability(judgment.p_a, view.calibration)),
+        )
       : "",
-    `${t("orders")}: ${orderWords(view)}`,
-    `${t("model")}: ${judgment.model}`,
+    named(t("orders"), orderWords(view)),
+    named(t("model"), judgment.model),
     view.failure ? messageSentence(view.failure) : "",
     ...view.notices.map(noticeSentence),
   ].filter(Boolean);

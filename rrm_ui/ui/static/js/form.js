@@ -34,14 +34,16 @@ function mountCount(element, props, watch, name) {
 }
 
 function mountTotal(element) {
-  const line = h("p", { class: "count total", role: "status" });
+  const line = h("p", { class: "count total" });
   const keys = h("p", { class: "count keys" });
-  element.querySelector(".rrm").append(keys, line);
+  const told = h("p", { class: "sr", role: "status" }); // a sum that fits is not read out at every pause in typing
+  element.querySelector(".rrm").append(keys, line, told);
   const draw = () => {
     setText(keys, t("keys"));
     const { words, over } = totalSentence();
     setText(line, words);
     line.classList.toggle("over", over);
+    setText(told, over ? words : "");
   };
   countLines.push(draw);
   onLanguage(draw);
@@ -71,6 +73,24 @@ function nameSwap() {
   const swap = document.querySelector("#swap");
   if (!swap) return void requestAnimationFrame(nameSwap);
   for (const name of ["aria-label", "title"]) setAttribute(swap, name, t("swap"));
+}
+
+/** Name a slider's parts by its title: the names that Gradio gives them are partly English in every language. */
+function nameSlider(slider) {
+  const block = slider.closest(".block");
+  const [title, reset] = [block.querySelector("label > span"), block.querySelector(".reset-button")];
+  title.id = `${block.id}-title`;
+  for (const input of block.querySelectorAll("input")) setAttribute(input, "aria-labelledby", title.id);
+  if (!reset) return;
+  reset.id = `${block.id}-reset`;
+  setAttribute(reset, "aria-label", t("reset"));
+  setAttribute(reset, "aria-labelledby", `${reset.id} ${title.id}`);
+}
+
+function nameSliders() {
+  const sliders = document.querySelectorAll(".block input[type=range]");
+  if (!sliders.length) return void requestAnimationFrame(nameSliders);
+  sliders.forEach(nameSlider);
 }
 
 let pickExample = () => {};
@@ -109,6 +129,7 @@ function mountExamples(element, examples, pick) {
       ...examples.map((example) => h("option", { value: example.id }, exampleTitle(example))),
     );
     nameSwap();
+    nameSliders();
   };
   onLanguage(draw);
   draw();

@@ -57,7 +57,7 @@ function preparation(status) {
   const changing = status.change?.state === "preparing";
   if (status.state === "ready" && !changing) return null;
   if (status.state === "failed" && !changing)
-    return h("p", { class: "message", role: "alert" }, `${t("unavailable")}: ${messageSentence(status.failure)}`);
+    return h("p", { class: "message", role: "alert" }, named(t("unavailable"), messageSentence(status.failure)));
   if (changing) return progressNodes(status.change, t("changing", { name: status.change.name }), null);
   return progressNodes(status, t("preparing"), t("preparing_note"));
 }
@@ -105,24 +105,34 @@ function mountModel(element) {
           t("context", { n: number(model.context) }),
         ]
       : [];
-    setText(line, model ? `${t("model")}: ${parts.filter(Boolean).join(" · ")}` : t("preparing"));
+    setText(line, model ? named(t("model"), parts.filter(Boolean).join(" · ")) : t("preparing"));
   };
   modelLines.add(draw);
   onLanguage(draw);
   draw();
 }
 
+let announce = () => {}; // set by the header: says something to those who do not see it
+
+/** Whether `status` is the first of a model that is ready, after it was on its way or another one judged. */
+function hasBecomeReady(before, { state, model }) {
+  return Boolean(before) && state === "ready" && (before.state === "preparing" || before.model?.name !== model.name);
+}
+
 function mountHeader(element, props, watch, page) {
   const root = element.querySelector(".rrm");
   const top = h("div", { class: "top" });
   const below = h("div", { class: "below" });
-  root.append(top, below);
+  const live = h("p", { class: "sr", role: "status" });
+  announce = (words) => setText(live, words);
+  root.append(top, below, live);
   const draw = () => {
     const status = props.value || { state: "preparing" };
     shownModel = status.model;
     shownStatus = status;
     modelLines.forEach((redraw) => redraw());
     statusWatchers.forEach((redraw) => redraw());
+    document.title = `${t(`page_${page}`)} · ${t("app_name")}`;
     // Not by the whole status: a button that is made anew at every step of a preparation loses focus and clicks.
     keep(top, JSON.stringify([status.model, currentLanguage()]), () => [
       h("h1", {}, t("app_name")),
@@ -134,7 +144,13 @@ function mountHeader(element, props, watch, page) {
     const guess = status.model?.guessed ? h("p", { class: "note guess" }, t("family_guess", status.model)) : null;
     keep(below, JSON.stringify([status, currentLanguage()]), () => [preparation(status), note, guess]);
   };
-  watch("value", draw);
+  let before = null; // what the server said last; the page was made earlier, and the first answer may just confirm it
+  setTimeout(() => (before ??= props.value), 1000);
+  watch("value", () => {
+    if (hasBecomeReady(before, props.value)) announce(t("model_ready", { name: props.value.model.name }));
+    before = props.value;
+    draw();
+  });
   onLanguage(draw);
   draw();
 }

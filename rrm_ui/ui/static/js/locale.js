@@ -29,6 +29,12 @@ function t(key, values = {}) {
   return chosen.replace(/\{(\w+)\}/g, (place, name) => (name in values ? String(values[name]) : place));
 }
 
+/** A value behind its name. */
+const named = (name, value) => t("named", { name, value });
+
+/** Several parts as one text; `joint` is the key of how two of them stand together. */
+const joined = (joint, parts) => (parts.length ? parts.reduce((one, next) => t(joint, { one, next })) : "");
+
 const NUMBER_FORMATS = new Map(); // one takes long to make
 
 function number(value, digits = 0) {

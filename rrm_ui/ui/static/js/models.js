@@ -23,7 +23,10 @@ function standing(status) {
 function modelActions(row, listing, { serving, busy }, change) {
   if (row.name === serving) return h("strong", { class: "serves" }, t("model_serves"));
   if (!listing.may_change) return null;
-  const options = { type: "button", class: "plain", disabled: busy || row.fit === "too_large", click: () => change(row.name) };
+  const barred = busy || row.fit === "too_large";
+  const press = () => barred || change(row.name);
+  // Barred, not disabled: the button that was pressed to begin a change would lose focus by it.
+  const options = { type: "button", class: "plain", "aria-disabled": barred ? "true" : null, click: press };
   return h("button", { ...options, "aria-label": t("model_use_name", { name: row.name }) }, t("model_use"));
 }
 
@@ -94,7 +97,7 @@ function mountModels(element, props, watch, change, withdraw) {
     const rows = JSON.stringify([listing.models, listing.may_change, stands, currentLanguage()]);
     keep(table, rows, () => modelsTable(listing, stands, change));
     const free = { n: number(listing.free_bytes / 1e9, 1), place: t(`place_${listing.place}`) };
-    setText(note, `${t("models_free", free)} ${t("models_note")}`);
+    setText(note, joined("sentences", [t("models_free", free), t("models_note")]));
   };
   statusWatchers.add(draw);
   watch("value", draw);

@@ -99,7 +99,7 @@ class VotePane {
     if (this.tail === signature) return grew;
     this.tail = signature;
     this.answer.replaceChildren(...answerNodes(row));
-    setText(this.ending, paneEnding(row).join(" "));
+    setText(this.ending, joined("sentences", paneEnding(row)));
     this.element.dataset.ending = row.state;
     return true;
   }

@@ -14,7 +14,7 @@ function rankHeadline(view) {
   const words = t(view.phase === "finished" ? "ranking_best" : "ranking_leads", { n: n(winner) });
   if (!ranks) return { words, detail: t("knockout_note") };
   const shared = order.filter((index) => index !== winner && ranks[index] === 1).map(n);
-  const others = shared.slice(0, 8).join(", ") + (shared.length > 8 ? " …" : "");
+  const others = joined("listed", shared.slice(0, 8)) + (shared.length > 8 ? " …" : "");
   if (shared.length) return { words, detail: t("ranking_shared", { others }) };
   return { words, detail: order.length > 1 ? t("ranking_alone") : "" };
 }
@@ -41,7 +41,7 @@ function rankNotes(view) {
   const merged = view.places.filter((places) => places.length > 1).map(numbers);
   const errors = new Set(view.matches.flatMap(({ failure }) => (failure ? [messageSentence(failure)] : [])));
   return [
-    ...(merged.length ? [t("rank_merged", { which: merged.join(", ") })] : []),
+    ...(merged.length ? [t("rank_merged", { which: joined("listed", merged) })] : []),
     ...view.left_out.map(([places, why]) => t("rank_left_out", { n: numbers(places), reason: messageSentence(why) })),
     ...circles.map((circle) => t("rank_cycle", { circle })),
     ...[...errors].slice(0, 3),
@@ -150,7 +150,9 @@ class RankingPanel {
   saveButton(kind) {
     const save = async () => {
       const { name, text } = await this.ask("export_ranking", { kind });
-      if (text) saveFile(name, text, kind === "json" ? "application/json" : "text/csv");
+      if (!text) return;
+      if (kind === "json") saveFile(name, text, "application/json");
+      else saveFile(name, `\ufeff${text}`, "text/csv;charset=utf-8"); // without the mark Excel reads another encoding
     };
     return h("button", { type: "button", class: "plain", "data-save": kind, click: save }, kind.toUpperCase());
   }

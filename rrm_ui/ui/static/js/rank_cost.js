@@ -36,7 +36,7 @@ function costTable(asked, work) {
 }
 
 function mountRankCost(element, props, watch) {
-  const place = h("div", { role: "status" });
+  const place = h("div", {});
   element.querySelector(".rrm").append(place);
   const draw = () => {
     const asked = askedRanking();
@@ -56,5 +56,7 @@ function mountRankCost(element, props, watch) {
   statusWatchers.add(soon); // and neither do sliders that are set for a model
   watch("value", draw);
   onLanguage(draw);
+  nameSliders();
+  onLanguage(nameSliders);
   draw();
 }

@@ -60,7 +60,7 @@ function ratingsPicture(view, width) {
       elo ? svg("path", { class: "elo", d: `M${x(elo[index])},${y - 7}v14` }) : null,
       svg("circle", { class: "rating", cx: x(rating), cy: y, r: 5 }),
       svg("text", { class: "figure", x: width - 12, y: top, "text-anchor": "end" }, figure),
-      svg("title", {}, elo ? `${told}, ${t("rating_elo", { elo: number(Math.round(elo[index])) })}` : told),
+      svg("title", {}, elo ? joined("listed", [told, t("rating_elo", { elo: number(Math.round(elo[index])) })]) : told),
     );
   });
   return picture("ratings", width, order.length * row + 12, t("ratings"), ...lines);

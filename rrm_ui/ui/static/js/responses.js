@@ -120,11 +120,11 @@ class ResponsesEditor {
     texts.slice(0, room).forEach((one) => this.append(one, true));
     if (query) typeIn({ query });
     const told = [
-      broken.length ? t("responses_broken", { lines: broken.slice(0, 10).join(", "), n: number(broken.length) }) : "",
+      broken.length ? t("responses_broken", { lines: joined("listed", broken.slice(0, 10)), n: number(broken.length) }) : "",
       texts.length > room ? t("responses_too_many", { n: number(texts.length - room), most: MOST_RESPONSES }) : "",
       !texts.length && !broken.length ? t("responses_none") : "",
     ];
-    this.tell(told.filter(Boolean).join(" "));
+    this.tell(joined("sentences", told.filter(Boolean)));
     if (!this.list.children.length) this.append("");
     this.changed();
   }

@@ -13,7 +13,7 @@ function previewNodes(read) {
   const columns = Object.entries(read.columns).map(([part, column]) => `${part} ← ${column}`);
   return [
     h("p", {}, t(read.taken < read.rows ? "data_sampled" : "data_read", amounts)),
-    columns.length ? h("p", { class: "note" }, `${t("columns_read")}: ${columns.join(" · ")}`) : null,
+    columns.length ? h("p", { class: "note" }, named(t("columns_read"), columns.join(" · "))) : null,
     read.broken_rows ? brokenRows(read) : null,
   ];
 }
@@ -54,8 +54,8 @@ function mountPreview(element, props, watch) {
 
 let redrawWork = () => {};
 
-function workNodes(work) {
-  if (!work) return [];
+function workSentence(work) {
+  if (!work) return "";
   const values = {
     comparisons: number(work.comparisons),
     votes: number(work.votes),
@@ -63,20 +63,22 @@ function workNodes(work) {
     think: number(work.thinking_tokens),
     time: duration(work.seconds),
   };
-  return [h("p", { class: "note", role: "status" }, t("work", values))];
+  return t("work", values);
 }
 
 function mountWork(element, props, watch) {
-  const root = element.querySelector(".rrm");
+  const line = h("p", { class: "note", role: "status" }); // there before its words are: only what changes is read out
+  element.querySelector(".rrm").append(line);
   const draw = () => {
     const work = props.value;
     const { name, taken } = shownPreview ?? {};
     const holds = stillHolds(work, { votes: dial("votes"), budget: dial("budget") });
-    const shown = holds && work.data === name && work.comparisons === taken ? work : null;
-    keep(root, JSON.stringify(shown) + currentLanguage(), () => workNodes(shown));
+    setText(line, workSentence(holds && work.data === name && work.comparisons === taken ? work : null));
   };
   watch("value", draw);
   onLanguage(draw);
+  nameSliders();
+  onLanguage(nameSliders);
   statusWatchers.add(draw);
   redrawWork = draw;
   draw();
@@ -201,6 +203,13 @@ function showEnded(ended) {
   else if (!chosen || startedHere === ended) choose({ run: ended, second: "" });
 }
 
+/** Tell those who do not see it that a run has begun, or how the one that was running has ended. */
+function announceRun(begun, ended, runs) {
+  const over = runs.find((run) => run.key === ended);
+  if (begun) announce(t("run_running", { name: begun.name }));
+  else if (over) announce(t("run_ended", { name: over.name, state: t(`run_state_${over.state}`) }));
+}
+
 function mountDesk(element, props, watch, goOn) {
   const root = element.querySelector(".rrm");
   keepSettings("evaluate", ["limit", "votes", "budget", "seed"]);
@@ -216,6 +225,7 @@ function mountDesk(element, props, watch, goOn) {
   const draw = () => {
     const desk = props.value || { running: {}, runs: [] };
     const runningKey = desk.running.key ?? null;
+    const begun = runningKey && runningKey !== wasRunning ? desk.running : null;
     if (desk.started && desk.started !== startedHere) startedHere = wasRunning = desk.started; // it may be over already
     knownRuns = desk.runs;
     runsChanged();
@@ -233,6 +243,7 @@ function mountDesk(element, props, watch, goOn) {
     moreTrainings.update(desk.more_trainings);
     const ended = wasRunning !== runningKey ? wasRunning : null;
     wasRunning = runningKey;
+    announceRun(begun, ended, desk.runs);
     if (ended) showEnded(ended);
   };
   redrawRuns = draw;

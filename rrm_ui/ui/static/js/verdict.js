@@ -76,11 +76,8 @@ function tallyBar(tally) {
     .map(([kind, n]) =>
       h("span", { class: `share share-${kind}`, style: `flex-grow:${n}` }, kind.length === 1 ? `${kind} ${n}` : ""),
     );
-  const words = parts
-    .filter(([, n]) => n > 0)
-    .map(([kind, n]) => t(`count_${kind}`, { n }))
-    .join(", ");
-  return h("div", { class: "tally", role: "img", "aria-label": words }, ...bars);
+  const words = parts.filter(([, n]) => n > 0).map(([kind, n]) => t(`count_${kind}`, { n }));
+  return h("div", { class: "tally", role: "img", "aria-label": joined("listed", words) }, ...bars);
 }
 
 function orderWords({ tally, panes }) {
@@ -105,8 +102,7 @@ function facts(view) {
   const { tally } = view;
   const orders = Object.entries(tally.by_order)
     .sort()
-    .map(([order, [a, b]]) => `${t(`order_${order}`)} ${a} : ${b}`)
-    .join(", ");
+    .map(([order, [a, b]]) => `${t(`order_${order}`)} ${a} : ${b}`);
   const fact = (name, value, note) =>
     h("div", { class: "fact" }, h("dt", {}, name), h("dd", {}, value), note ? h("dd", { class: "note" }, note) : null);
   return h(
@@ -127,7 +123,7 @@ function facts(view) {
       t("confidence_note"),
     ),
     probabilityFact(view),
-    fact(t("orders"), orderWords(view), orders),
+    fact(t("orders"), orderWords(view), joined("listed", orders)),
   );
 }
 
