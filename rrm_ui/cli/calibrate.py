@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rrm_ui.cli.exit_codes import EXIT_DONE
-from rrm_ui.evaluation.calibration_store import calibrated, fit_and_store
+from rrm_ui.evaluation.calibration_store import calibrated, fit_calibration, store_calibration
 from rrm_ui.evaluation.record import read_run
 from rrm_ui.settings import get_settings
 
@@ -27,10 +27,10 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Fit, store, and say what it does elsewhere."""
-    check = None if args.check is None else read_run(args.check)  # first: a stored temperature is replaced at once
-    stored = fit_and_store(read_run(args.folder), get_settings().data_dir)
+    stored = fit_calibration(read_run(args.folder))
+    after = None if args.check is None else calibrated(read_run(args.check), stored)
+    store_calibration(stored, get_settings().data_dir)  # last: what it takes the place of is gone
     print(f"temperature {stored.temperature:.3f}, fitted on {stored.n} comparisons of {stored.data}")
-    if check is not None:
-        after = calibrated(check, stored)
+    if after is not None:
         print(f"on {args.check}: Brier {after.brier:.4f}, calibration error {after.ece:.4f} (n {after.n})")
     return EXIT_DONE

@@ -22,9 +22,10 @@ __all__ = [
     "StoredCalibration",
     "apply_temperature",
     "calibrated",
-    "fit_and_store",
+    "fit_calibration",
     "load_calibration",
     "model_key",
+    "store_calibration",
 ]
 
 FORMAT = 1
@@ -71,12 +72,11 @@ def model_key(model: ModelDetails, thinking_budget: int) -> str:
     return hashlib.sha256(json.dumps([*parts, _mode(thinking_budget)]).encode()).hexdigest()[:16]
 
 
-def fit_and_store(run: Run, data_dir: Path) -> StoredCalibration:
-    """Fit a temperature on the labelled items of ``run`` and keep it for its model, in place of an earlier one.
+def fit_calibration(run: Run) -> StoredCalibration:
+    """Return the temperature that the labelled items of ``run`` determine, as it may be stored.
 
     Raises:
-        BadInput: too few labelled items have a probability, they determine no temperature, or the file cannot be
-            written.
+        BadInput: too few labelled items have a probability, or they determine no temperature.
     """
     usable = [one for one in count_run(run) if one.label and one.tally.p_a is not None]
     if len(usable) < LEAST_ITEMS:
@@ -94,7 +94,7 @@ def fit_and_store(run: Run, data_dir: Path) -> StoredCalibration:
             + ("nearly all" if temperature < 1 else "hardly more than half")
             + " of their probabilities are on the side of the label. Fit on a run over others.",
         )
-    stored = StoredCalibration(
+    return StoredCalibration(
         temperature=temperature,
         n=len(usable),
         data=run.spec.name,
@@ -105,8 +105,16 @@ def fit_and_store(run: Run, data_dir: Path) -> StoredCalibration:
         key=_key_of(run),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )
-    _write(_path(data_dir, stored.key), json.dumps(stored.to_dict(), ensure_ascii=False, indent=1) + "\n")
-    return stored
+
+
+def store_calibration(fitted: StoredCalibration, data_dir: Path) -> StoredCalibration:
+    """Keep ``fitted`` for its model, in place of an earlier one, and return it.
+
+    Raises:
+        BadInput: the file cannot be written.
+    """
+    _write(_path(data_dir, fitted.key), json.dumps(fitted.to_dict(), ensure_ascii=False, indent=1) + "\n")
+    return fitted
 
 
 def load_calibration(

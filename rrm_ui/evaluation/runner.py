@@ -149,6 +149,7 @@ class _Sitting:
         self._pending = [one for one in judged if not is_complete(one, self._settings.votes)]
         self._items = len(judged)
         self._items_done = len(judged) - len(self._pending)
+        self._cuts = {one.item.id: one.cut_to for one in judged if one.cut_to is not None}
         self._votes_kept = sum(len(_finished(one)) if one.error is None else self._settings.votes for one in judged)
         self._votes_cast = 0
         self._tokens = 0
@@ -239,8 +240,7 @@ class _Sitting:
                         cast += event.vote.status == "finished"
                         self._keep(judged.item, event, log)
                     elif isinstance(event, NoticeGiven) and event.notice.code == "budget_cut":
-                        with self._lock:
-                            log.append_cut(judged.item.id, int(event.notice.values["given"]))
+                        self._keep_cut(judged.item, int(event.notice.values["given"]), log)
                     elif isinstance(event, JudgmentFailed):
                         self._failures.engine_broke(event.failure)
                 break
@@ -265,6 +265,13 @@ class _Sitting:
             comparison, self._settings, self._model, self._cancel, earlier, watched=False, person=self._person
         )
         return self._observe(judging)
+
+    def _keep_cut(self, item: Item, tokens: int, log: VoteLog) -> None:
+        """Write down once, however often it is tried, that votes of ``item`` may think ``tokens`` tokens."""
+        with self._lock:
+            if self._cuts.get(item.id) != tokens:
+                self._cuts[item.id] = tokens
+                log.append_cut(item.id, tokens)
 
     def _keep(self, item: Item, event: VoteFinished, log: VoteLog) -> None:
         with self._lock:

@@ -64,7 +64,10 @@ def write_comparisons(path: Path, comparisons: Iterable[LabelledComparison]) -> 
 
 
 def _own_rows(path: Path) -> ReadComparisons | None:
-    """Return the rows of a file that ``write_comparisons`` wrote, and how many were broken since; None for another."""
+    """Return the rows of a file that ``write_comparisons`` wrote, and how many were broken since; None for another.
+
+    One with rows of another kind among them is another: they too are to be learned from.
+    """
     rows: list[LabelledComparison] = []
     broken = 0
     try:
@@ -72,10 +75,18 @@ def _own_rows(path: Path) -> ReadComparisons | None:
     except OSError:
         return None  # whoever reads it as another file says why
     for line in decoded(content).split("\n"):  # other line ends may stand within a text
+        if not line.strip():
+            continue
         try:
-            rows += [LabelledComparison.from_dict(json.loads(line))] if line.strip() else []
-        except (ValueError, KeyError, TypeError, RecursionError):
+            line.encode()  # bytes that were no text fail here
+            row = json.loads(line)
+        except (ValueError, RecursionError):
             broken += 1
+            continue
+        try:
+            rows.append(LabelledComparison.from_dict(row))
+        except (KeyError, TypeError):
+            return None
     return ReadComparisons(rows, broken) if rows else None
 
 

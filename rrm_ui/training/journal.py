@@ -24,6 +24,10 @@ RUN_FOLDER = "The training run's folder"
 """What cannot be written any more, as it is told."""
 
 
+RETIRED_OPTION = "rows_at_once"
+"""Earlier versions wrote it down; it decided nothing of a run."""
+
+
 class Journal:
     """The folder of one training run. One that is refused before ``begin`` leaves no run behind."""
 
@@ -100,6 +104,9 @@ class Journal:
         return BadInput(f"{self.folder} cannot hold a training run: {error.strerror}. Choose another folder.")
 
     def _check(self, before: dict[str, Any], now: dict[str, Any]) -> None:
+        before = {**before, "options": {**before.get("options", {})}}
+        before["options"].pop(RETIRED_OPTION, None)
+        now = {"options": {}, **now}
         differing = sorted(name for name in {*before, *now} if before.get(name) != now.get(name))
         if differing:
             raise BadInput(

@@ -43,6 +43,8 @@ class MasterAdamW:
         self._masters = [weight.detach().float().clone().requires_grad_() for weight in self._weights]
         self._adamw = torch.optim.AdamW(self._masters, betas=(0.9, 0.99), weight_decay=0.0)
         self._most_norm = most_norm
+        self.steps = 0
+        """Steps taken by this object."""
 
     def step(self, learning_rate: float) -> float:
         """Apply and clear the gradients; return their norm before it was clipped.
@@ -61,6 +63,7 @@ class MasterAdamW:
                 "The gradients are no finite numbers. Begin again in another folder, with a smaller --learning-rate."
             )
         self._adamw.step()
+        self.steps += 1
         self._adamw.zero_grad()
         self._publish()
         return norm

@@ -15,6 +15,9 @@ from rrm_ui.training.optimizer import MasterAdamW
 CHECKPOINT_SECONDS = 240.0
 """A kill loses at most so much, and the step that was under way."""
 
+BREAKS = (UserError, RuntimeError, MemoryError)
+"""What a step may break off with; the steps before it are kept."""
+
 Row = dict[str, Any]
 """One line of the curves: figures by name, ``step`` among them."""
 
@@ -55,16 +58,21 @@ def run_steps(
         journal.append({"step": 0, **(watch.begin or watch.validate)()})
     saved, kept = time.monotonic(), journal.step
     for step in range(journal.step, steps):
-        started = time.monotonic()
+        started, taken = time.monotonic(), optimizer.steps
         try:
             row = {"step": step + 1, **take_step(step), "seconds": round(time.monotonic() - started, 2)}
-        except (UserError, RuntimeError, MemoryError):
-            if step > kept:
-                journal.save(step, optimizer.state())  # what broke is this step, and none before it
+        except BREAKS:
+            if step > kept and optimizer.steps == taken:  # half a step is no state to go on from
+                journal.save(step, optimizer.state())
             raise
         last = step + 1 == steps
         if watch.validate is not None and (last or _is_due(step + 1, watch.validate_every)):
-            row |= watch.validate()
+            try:
+                row |= watch.validate()
+            except BREAKS:
+                journal.append(row)
+                journal.save(step + 1, optimizer.state())
+                raise
         journal.append(row)
         if watch.report is not None:
             watch.report(row)

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from rrm_ui.engines.scripted import ScriptedEngine
-from rrm_ui.evaluation.calibration_store import StoredCalibration, apply_temperature, fit_and_store
+from rrm_ui.evaluation.calibration_store import StoredCalibration, apply_temperature, fit_calibration, store_calibration
 from rrm_ui.evaluation.runner import run_evaluation
 from rrm_ui.evaluation.sources import load_items
 from rrm_ui.scripted_model import scripted_model
@@ -28,7 +28,7 @@ def fitted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StoredCa
     get_settings.cache_clear()
     settings = JudgeSettings(thinking_budget=64, votes=4)
     run = run_evaluation(load_items(str(SAMPLE)), settings, scripted_model(ScriptedEngine()), tmp_path / "run")
-    yield fit_and_store(run, tmp_path)
+    yield store_calibration(fit_calibration(run), tmp_path)
     get_settings.cache_clear()
 
 

@@ -9,7 +9,7 @@ import torch
 from transformers import PreTrainedTokenizerFast
 
 from rrm_ui.engines.interface import RowFailed, RowFinished
-from rrm_ui.errors import EngineFailure, InvalidNumbers, TextLost
+from rrm_ui.errors import BadInput, EngineFailure, InvalidNumbers, TextLost
 from rrm_ui.training.comparisons.families.sums import FAMILY
 from rrm_ui.training.comparisons.generate import LabelledComparison, generate
 from rrm_ui.training.examples import rollout_continuation, thinking_example
@@ -74,15 +74,43 @@ def test_a_sample_that_makes_no_text_is_one_without_a_verdict(tokenizer: PreTrai
         collector.fold(RowFailed(0, InvalidNumbers("No numbers.").failure))
 
 
-def test_what_breaks_a_step_costs_none_of_those_before_it(tokenizer: PreTrainedTokenizerFast, tmp_path: Path) -> None:
+@pytest.mark.parametrize("halfway", [False, True])
+def test_what_breaks_a_step_costs_none_of_those_before_it(
+    tokenizer: PreTrainedTokenizerFast, tmp_path: Path, halfway: bool
+) -> None:
+    policy = fresh_policy(tokenizer)
+    optimizer = MasterAdamW(policy.trained)
+
     def take_step(step: int) -> Row:
+        if step == 2 and halfway:  # as between two updates on the same samples
+            policy.trained[0].grad = torch.ones_like(policy.trained[0])
+            optimizer.step(1e-3)
         if step == 2:
             raise EngineFailure("The gradients are no finite numbers.")
         return {"loss": 1.0}
 
-    optimizer = MasterAdamW(fresh_policy(tokenizer).trained)
     with pytest.raises(EngineFailure):
         run_steps(4, take_step, optimizer, Journal(tmp_path, {}).begin(), Watch())
     again = Journal(tmp_path, {})
+    assert again.step == (0 if halfway else 2)
+    assert [row["step"] for row in again.begin().rows()] == ([] if halfway else [1, 2])
+
+
+def test_a_validation_that_breaks_costs_no_step(tokenizer: PreTrainedTokenizerFast, tmp_path: Path) -> None:
+    def no_memory() -> Row:
+        raise torch.OutOfMemoryError
+
+    optimizer = MasterAdamW(fresh_policy(tokenizer).trained)
+    watch = Watch(validate=no_memory, validate_every=2, begin=dict)
+    with pytest.raises(torch.OutOfMemoryError):
+        run_steps(3, lambda _: {"loss": 1.0}, optimizer, Journal(tmp_path, {}).begin(), watch)
+    again = Journal(tmp_path, {})
     assert again.step == 2
-    assert [row["step"] for row in again.begin().rows()] == [1, 2]
+    assert [row["step"] for row in again.begin().rows()] == [0, 1, 2]
+
+
+def test_a_run_of_an_earlier_version_goes_on(tmp_path: Path) -> None:
+    Journal(tmp_path, {"kind": "grpo", "options": {"samples": 8, "rows_at_once": 64}}).begin()
+    Journal(tmp_path, {"kind": "grpo", "options": {"samples": 8}})
+    with pytest.raises(BadInput, match="differs in options"):
+        Journal(tmp_path, {"kind": "grpo", "options": {"samples": 4}})

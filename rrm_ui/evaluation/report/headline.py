@@ -16,7 +16,7 @@ def headline(run: Run, findings: Findings, words: Words) -> Element:
         h("h1", run.spec.name),
         h("p", " · ".join(_configuration(run, words)), class_="note"),
         _unfinished(run, words),
-        *_hindered(run, findings, words),
+        *_hindered(run, words),
         _accuracy(findings, words),
         note(words("grouped")) if findings.scores.n and run.shares_prompts else None,
         class_="part headline-part",
@@ -40,15 +40,15 @@ def _unfinished(run: Run, words: Words) -> Element | None:
     return h("p", words(f"state_{run.state}", done=words.number(done), all=words.number(all_)), class_="warning")
 
 
-def _hindered(run: Run, findings: Findings, words: Words) -> list[Element]:
+def _hindered(run: Run, words: Words) -> list[Element]:
     """Return the warnings about comparisons that were not judged as asked: not at all, or with less thinking."""
     warnings: list[str] = []
-    if findings.not_judged:
-        reason = words.problem(next(judged.error for judged in run.judged if judged.error))
-        warnings.append(words("not_judged", n=words.number(findings.not_judged), reason=reason))
-    if findings.budget_cut:
-        least = min(judged.cut_to for judged in run.complete if judged.cut_to is not None)
-        warnings.append(words("budget_cut", n=words.number(findings.budget_cut), least=words.number(least)))
+    errors = [judged.error for judged in run.judged if judged.error]
+    if errors:
+        warnings.append(words("not_judged", n=words.number(len(errors)), reason=words.problem(errors[0])))
+    cuts = [judged.cut_to for judged in run.complete if judged.cut_to is not None]
+    if cuts:
+        warnings.append(words("budget_cut", n=words.number(len(cuts)), least=words.number(min(cuts))))
     return [h("p", warning, class_="warning") for warning in warnings]
 
 

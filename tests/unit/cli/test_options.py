@@ -70,9 +70,11 @@ def test_pairs_whose_folder_may_not_be_written_are_refused_first(
     assert "may not be written" in capsys.readouterr().err
 
 
-def test_a_run_to_check_on_is_read_before_a_temperature_is_replaced(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("check", ["none", "run"])
+def test_a_run_that_cannot_be_checked_on_leaves_the_temperature_before(
+    check: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = put_run(made_run(1), tmp_path / "run")
-    monkeypatch.setattr(calibrate, "fit_and_store", lambda *_: pytest.fail("it was replaced"))
-    assert main(["calibrate", str(folder), "--check", str(tmp_path / "none")]) == 2
+    monkeypatch.setattr(calibrate, "store_calibration", lambda *_: pytest.fail("it was replaced"))
+    assert main(["calibrate", str(folder), "--check", str(tmp_path / check)]) == 2
+    assert capsys.readouterr().out == ""

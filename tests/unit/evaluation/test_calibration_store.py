@@ -14,9 +14,10 @@ from rrm_ui.evaluation.analysis.calibration import calibrate_probability
 from rrm_ui.evaluation.calibration_store import (
     apply_temperature,
     calibrated,
-    fit_and_store,
+    fit_calibration,
     load_calibration,
     model_key,
+    store_calibration,
 )
 from rrm_ui.evaluation.items import Item, Label
 from rrm_ui.evaluation.record import Run
@@ -34,7 +35,7 @@ def with_model(run: Run, **changes: Any) -> Run:
 
 def test_what_was_fitted_is_loaded_again(tmp_path: Path) -> None:
     run = made_run(1, FITTED_ON)
-    stored = fit_and_store(run, tmp_path)
+    stored = store_calibration(fit_calibration(run), tmp_path)
     assert load_calibration(tmp_path, run.spec.model, 256) == stored
     assert load_calibration(tmp_path, run.spec.model) == stored
     assert (2 * stored.n, stored.data, stored.data_digest) == (len(stored.items), "made up", run.spec.data_digest)
@@ -46,8 +47,8 @@ def test_what_was_fitted_is_loaded_again(tmp_path: Path) -> None:
 
 
 def test_a_new_fit_takes_the_place_of_the_old(tmp_path: Path) -> None:
-    fit_and_store(made_run(1, FITTED_ON), tmp_path)
-    newer = fit_and_store(made_run(2, FITTED_ON, items="newer"), tmp_path)
+    store_calibration(fit_calibration(made_run(1, FITTED_ON)), tmp_path)
+    newer = store_calibration(fit_calibration(made_run(2, FITTED_ON, items="newer")), tmp_path)
     assert load_calibration(tmp_path, made_run(1).spec.model) == newer
     assert len(list((tmp_path / "calibrations").iterdir())) == 1
 
@@ -55,7 +56,7 @@ def test_a_new_fit_takes_the_place_of_the_old(tmp_path: Path) -> None:
 @pytest.mark.parametrize("field", ["name", "revision", "quantization", "prompt_hash", "adapter_hash"])
 def test_another_model_has_no_calibration(tmp_path: Path, field: str) -> None:
     run = made_run(1, FITTED_ON)
-    stored = fit_and_store(run, tmp_path)
+    stored = store_calibration(fit_calibration(run), tmp_path)
     other = with_model(run, **{field: "other"})
     assert load_calibration(tmp_path, other.spec.model) is None
     assert load_calibration(tmp_path, with_model(run, device="cuda").spec.model) == stored
@@ -65,7 +66,7 @@ def test_another_model_has_no_calibration(tmp_path: Path, field: str) -> None:
 
 def test_direct_and_reasoning_are_kept_apart(tmp_path: Path) -> None:
     direct = made_run(1, replace(FITTED_ON, budget=0))
-    stored = fit_and_store(direct, tmp_path)
+    stored = store_calibration(fit_calibration(direct), tmp_path)
     assert stored.mode == "direct"
     assert load_calibration(tmp_path, direct.spec.model, 0) == stored
     assert load_calibration(tmp_path, direct.spec.model, 512) is None
@@ -74,7 +75,7 @@ def test_direct_and_reasoning_are_kept_apart(tmp_path: Path) -> None:
 
 def test_it_is_never_scored_on_what_it_was_fitted_on(tmp_path: Path) -> None:
     run = made_run(1, FITTED_ON)
-    stored = fit_and_store(run, tmp_path)
+    stored = store_calibration(fit_calibration(run), tmp_path)
     labelled = sum(one.item.label in ("A", "B") and one.error is None for one in run.judged)
     with pytest.raises(BadInput, match=f"fitted on {labelled} of this run's 60 comparisons"):
         calibrated(run, stored)
@@ -87,7 +88,7 @@ def test_it_is_never_scored_on_what_it_was_fitted_on(tmp_path: Path) -> None:
 
 def test_nor_on_the_same_comparisons_with_a_and_b_swapped(tmp_path: Path) -> None:
     run = made_run(1, FITTED_ON)
-    stored = fit_and_store(run, tmp_path)
+    stored = store_calibration(fit_calibration(run), tmp_path)
 
     def swapped(item: Item) -> Item:
         other = {"A": "B", "B": "A"}.get(item.label or "", item.label)
@@ -109,13 +110,13 @@ def test_what_determines_no_temperature_is_not_kept(tmp_path: Path, skill: float
         votes = [made_vote(0, "AB", "A", 0.9), made_vote(1, "BA", "A", 0.9)]
         run = run_of([judged(f"i{index}", "A" if index % 2 else "B", *votes) for index in range(40)])
     with pytest.raises(BadInput, match=f"determine no temperature: {said}"):
-        fit_and_store(run, tmp_path)
+        store_calibration(fit_calibration(run), tmp_path)
     assert not list(tmp_path.rglob("*.json"))
     assert "determine no temperature for P(A)" in report_html(run, find(run, "strict"), language="en")
 
 
 def test_fresh_items_are_scored_with_the_temperature(tmp_path: Path) -> None:
-    stored = fit_and_store(made_run(1, replace(FITTED_ON, items=200)), tmp_path)
+    stored = store_calibration(fit_calibration(made_run(1, replace(FITTED_ON, items=200))), tmp_path)
     fresh = made_run(5, RunShape(items=50, votes=2), items="fresh")
     made = calibrated(fresh, stored)
     p, is_a = [], []
@@ -130,14 +131,14 @@ def test_fresh_items_are_scored_with_the_temperature(tmp_path: Path) -> None:
 
 def test_too_few_labels_are_refused_with_their_number(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="needs 20 judged comparisons with a label A or B; this run has 10"):
-        fit_and_store(made_run(1, RunShape(items=10)), tmp_path)
+        store_calibration(fit_calibration(made_run(1, RunShape(items=10))), tmp_path)
     with pytest.raises(BadInput, match="this run has 0"):
-        fit_and_store(made_run(1, RunShape(items=40, unlabelled_share=1.0)), tmp_path)
+        store_calibration(fit_calibration(made_run(1, RunShape(items=40, unlabelled_share=1.0))), tmp_path)
     assert not (tmp_path / "calibrations").exists()
 
 
 def test_a_run_without_labelled_probabilities_cannot_be_scored(tmp_path: Path) -> None:
-    stored = fit_and_store(made_run(1, FITTED_ON), tmp_path)
+    stored = store_calibration(fit_calibration(made_run(1, FITTED_ON)), tmp_path)
     with pytest.raises(BadInput, match="No labelled comparison"):
         calibrated(made_run(1, RunShape(unlabelled_share=1.0), items="fresh"), stored)
 
@@ -145,7 +146,7 @@ def test_a_run_without_labelled_probabilities_cannot_be_scored(tmp_path: Path) -
 @pytest.mark.parametrize("content", ["{", "{}", '{"format": 99}', '{"format": 1, "temperature": 1.0}', "[]"])
 def test_a_broken_file_says_what_to_do(tmp_path: Path, content: str) -> None:
     run = made_run(1, FITTED_ON)
-    fit_and_store(run, tmp_path)
+    store_calibration(fit_calibration(run), tmp_path)
     path = next((tmp_path / "calibrations").iterdir())
     path.write_text(content, encoding="utf-8")
     with pytest.raises(BadInput, match="fit"):
@@ -155,4 +156,4 @@ def test_a_broken_file_says_what_to_do(tmp_path: Path, content: str) -> None:
 def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     (tmp_path / "calibrations").write_text("a file where the folder should be")
     with pytest.raises(BadInput, match="cannot hold a calibration"):
-        fit_and_store(made_run(1, FITTED_ON), tmp_path)
+        store_calibration(fit_calibration(made_run(1, FITTED_ON)), tmp_path)

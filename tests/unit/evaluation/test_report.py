@@ -207,7 +207,7 @@ def test_what_differs_in_the_scoring_is_told_of_the_rule_that_was_chosen() -> No
     run = made_run(1, RunShape(items=60, subsets=("alpacaeval-easy",), benchmark="reward-bench"))
     told = {rule: Reader(report_html(run, find(run, rule))).text for rule in SCORINGS}
     assert [rule for rule in SCORINGS if "wrong here by the strict rule" in told[rule]] == ["strict"]
-    assert [rule for rule in SCORINGS if "by its mean probability; others" in told[rule]] == ["probability"]
+    assert [rule for rule in SCORINGS if "settled by its mean probability, and" in told[rule]] == ["probability"]
 
 
 @pytest.mark.parametrize(("model", "differs"), [("Reward-Reasoning/RRM-7B", False), ("RRM-7B", False), ("other", True)])

@@ -172,15 +172,17 @@ def test_a_comparison_that_is_too_long_is_told_and_the_others_are_judged(tmp_pat
 
 
 def test_a_budget_that_the_context_cuts_is_told(tmp_path: Path) -> None:
-    long = ItemSet("made", (*items(1).items, Item("long", "word " * 3000, "a", "b", "A")))
+    long = [Item(f"long {n}", "word " * 3000, "a", f"b {n}", "A") for n in range(6)]
+    both = ItemSet("made", (*items(1).items, *long))
     asked = replace(SETTINGS, thinking_budget=2000)
-    run = run_evaluation(long, asked, scripted_model(ScriptedEngine(), context_tokens=18_000), tmp_path)
+    full = ScriptedEngine(tokens_per_second=2000, capacity=1, max_waiting=1)  # most are tried several times
+    run = run_evaluation(both, asked, scripted_model(full, context_tokens=18_000), tmp_path)
     assert run.state == "finished"
-    cuts = [judged.cut_to for judged in run.judged]
-    assert cuts[0] is None
-    assert cuts[1] is not None
-    assert 0 < cuts[1] < 2000
-    assert find(run).budget_cut == 1
+    cuts = {judged.item.id: judged.cut_to for judged in run.judged}
+    assert cuts.pop("0") is None
+    assert all(cut is not None and 0 < cut < 2000 for cut in cuts.values())
+    assert find(run).budget_cut == 6
+    assert (tmp_path / "votes.jsonl").read_text().count("cut_to") == 6
 
 
 def test_an_engine_that_keeps_breaking_ends_the_run_with_what_finished(tmp_path: Path) -> None:

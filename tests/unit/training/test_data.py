@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,3 +28,13 @@ def test_a_byte_order_mark_and_a_torn_row_cost_the_others_no_thought(tmp_path: P
     read = read_comparisons(str(place), 1.0, {"query": "question"})
     assert read.comparisons == written[1:]
     assert read.left_out == 1
+
+
+def test_rows_of_another_kind_among_them_are_learned_from_too(tmp_path: Path) -> None:
+    place = tmp_path / "all.jsonl"
+    write_comparisons(place, generate([FAMILY], 3, "train", 0))
+    other = {"query": "q", "response_a": "a", "response_b": "b", "label": "B"}
+    place.write_text(place.read_text(encoding="utf-8") + json.dumps(other) + "\n", encoding="utf-8")
+    read = read_comparisons(str(place), 1.0)
+    assert [one.query for one in read.comparisons][3:] == ["q"]
+    assert read.left_out == 0
