@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 EXTRA = "Training needs more libraries: pip install -r requirements-train.txt"
 OUT_OF_MEMORY = (
     "The machine ran out of memory, however few tokens were computed at once. Leave out the longest comparisons "
-    "(--longest), or give a smaller --budget; what was trained before this step is kept."
+    "(--longest), or give a smaller --budget; what was trained up to the last checkpoint is kept."
 )
 LEAST = {
     "count": 1,

@@ -66,14 +66,14 @@ def run_steps(
                 journal.save(step, optimizer.state())
             raise
         last = step + 1 == steps
-        if watch.validate is not None and (last or _is_due(step + 1, watch.validate_every)):
-            try:
+        try:
+            if watch.validate is not None and (last or _is_due(step + 1, watch.validate_every)):
                 row |= watch.validate()
-            except BREAKS:
-                journal.append(row)
-                journal.save(step + 1, optimizer.state())
-                raise
-        journal.append(row)
+        except BREAKS:
+            journal.save(step + 1, optimizer.state())
+            raise
+        finally:
+            journal.append(row)
         if watch.report is not None:
             watch.report(row)
         stopped = watch.cancel.is_set() and not last
