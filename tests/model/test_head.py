@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 
 import pytest
 import torch
@@ -20,13 +21,25 @@ from rrm_ui.engines.local.head import (
     pack_head,
     why_not_packed,
 )
+from rrm_ui.engines.local.int8_product import Int8Product
 from rrm_ui.engines.local.onnx_product import OnnxProduct
 from rrm_ui.engines.models.packed_layers import PackedForm, pack_layers
 from rrm_ui.values import Comparison
 from tests.model.tiny import Loop, prompt_builder, random_qwen2
 
 HIDDEN, VOCABULARY = 256, 1000
-PRODUCTS = pytest.mark.parametrize("product", [TorchProduct, OnnxProduct])
+Make = Callable[[torch.Tensor, HeadBits], Product]
+PRODUCTS = pytest.mark.parametrize(
+    ("product", "bits"),
+    [
+        (TorchProduct, 8),
+        (TorchProduct, 4),
+        (OnnxProduct, 8),
+        (OnnxProduct, 4),
+        (lambda weight, _: Int8Product(weight), 8),
+    ],
+    ids=["torch-8", "torch-4", "onnx-8", "onnx-4", "onednn-8"],
+)
 
 
 @pytest.fixture
@@ -49,30 +62,47 @@ def tied_model(vocabulary: int) -> Qwen2ForCausalLM:
 
 
 @PRODUCTS
-@pytest.mark.parametrize(("bits", "error"), [(8, 0.015), (4, 0.11)])
 def test_a_packed_head_is_close_to_the_whole_one(
-    bits: HeadBits, error: float, product: type[Product], matrix: nn.Parameter, rows: torch.Tensor
+    bits: HeadBits, product: Make, matrix: nn.Parameter, rows: torch.Tensor
 ) -> None:
     whole = rows.float() @ matrix.float().T
     packed = PackedHead(matrix, bits, product)(rows).float()
     assert packed.shape == whole.shape
-    assert (packed - whole).norm() / whole.norm() < error
+    assert (packed - whole).norm() / whole.norm() < {8: 0.015, 4: 0.11}[bits]
 
 
-@pytest.mark.parametrize(("form", "product"), [("int4", OnnxProduct), ("int8", TorchProduct)])
-def test_a_head_is_packed_for_the_library_that_computes_the_layers(form: PackedForm, product: type[Product]) -> None:
+@pytest.mark.parametrize(
+    ("form", "bits", "largest", "product"),
+    [
+        ("int4", 8, 127, OnnxProduct),  # whose threads must not meet torch's
+        ("int8", 8, 127, Int8Product),
+        (None, 8, 127, Int8Product),
+        (None, 8, 63, TorchProduct),  # which rounds less then
+        (None, 8, None, TorchProduct),
+        (None, 4, 127, TorchProduct),
+    ],
+)
+def test_a_head_is_packed_for_what_multiplies_best(
+    form: PackedForm | None,
+    bits: HeadBits,
+    largest: int | None,
+    product: type[Product],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(heads, "largest_code", lambda: largest)
     model = tied_model(VOCABULARY).requires_grad_(False)
-    pack_layers(model, form)
-    pack_head(model, 8)
+    if form is not None:
+        pack_layers(model, form)
+    pack_head(model, bits)
     assert isinstance(model.get_output_embeddings().product, product)
     assert model(torch.tensor([[3, 4]])).logits.isfinite().all()
 
 
-@pytest.mark.parametrize("bits", [8, 4])
+@pytest.mark.parametrize(("bits", "product"), [(8, TorchProduct), (4, TorchProduct), (8, lambda w, _: Int8Product(w))])
 def test_the_logits_of_a_row_do_not_depend_on_how_many_go_with_it(
-    bits: HeadBits, matrix: nn.Parameter, rows: torch.Tensor
+    bits: HeadBits, product: Make, matrix: nn.Parameter, rows: torch.Tensor
 ) -> None:
-    head = PackedHead(matrix, bits)
+    head = PackedHead(matrix, bits, product)
     together = head(rows)
     for count in range(1, len(rows) + 1):
         assert torch.equal(head(rows[:count]), together[:count])
@@ -121,14 +151,14 @@ def test_a_torch_without_the_products_says_so(monkeypatch: pytest.MonkeyPatch) -
     assert "_weight_int4pack_mm_for_cpu" in str(why_not_packed(plain))
 
 
+@pytest.mark.parametrize("packed", [True, False])
 @PRODUCTS
-@pytest.mark.parametrize("bits", [None, 8, 4])
 def test_the_logits_that_decide_are_summed_in_full(
-    bits: HeadBits | None, product: type[Product], rows: torch.Tensor
+    packed: bool, bits: HeadBits, product: Make, rows: torch.Tensor
 ) -> None:
     model = tied_model(VOCABULARY)
     hidden = rows[:, :64]
-    if bits:
+    if packed:
         model.set_output_embeddings(PackedHead(model.lm_head.weight, bits, product))
     plain = model.lm_head(hidden)
     with exact_logits(model, [7, 900]):

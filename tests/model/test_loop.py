@@ -9,8 +9,10 @@ import torch
 from transformers import PreTrainedTokenizerFast
 
 from rrm_ui.engines.interface import PromptRead, Queued, RowClosed, RowEvent, RowFailed, RowFinished, RowProbed
+from rrm_ui.engines.local.head import pack_head
 from rrm_ui.engines.local.job import Job, Row
 from rrm_ui.engines.local.kv_cache import HeadStates, RowCache, RowLayer
+from rrm_ui.engines.models.packed_layers import pack_layers
 from rrm_ui.prompts.encoding import PromptTokens
 from rrm_ui.values import Comparison
 from tests.model.tiny import Loop, drain, prompt_builder, random_qwen2, text_of, written_by_generate
@@ -91,10 +93,14 @@ def test_a_sampled_row_does_not_depend_on_its_neighbours(
 @pytest.mark.skipif(
     not torch.cpu._is_avx512_bf16_supported(), reason="this CPU has no bf16 products, and others round by their shape"
 )
+@pytest.mark.parametrize("whole_numbers", [False, True])
 def test_in_bf16_a_vote_is_the_same_to_the_bit_whatever_runs_beside_it(
-    tokenizer: PreTrainedTokenizerFast, prompts: list[PromptTokens], written: Written
+    whole_numbers: bool, tokenizer: PreTrainedTokenizerFast, prompts: list[PromptTokens], written: Written
 ) -> None:
-    model = random_qwen2(len(tokenizer)).bfloat16()
+    model = random_qwen2(len(tokenizer)).bfloat16().requires_grad_(False)
+    if whole_numbers:
+        pack_layers(model, "int8")
+        pack_head(model, 8)
     options: dict[str, Any] = {"temperature": 1.0, "budget": 60, "probe_every": 16}
 
     def fresh() -> Loop:

@@ -18,6 +18,7 @@ import torch
 from torch import nn
 from transformers import PreTrainedModel
 
+from rrm_ui.engines.local.int8_product import LARGEST, PACKED_AT_ONCE, Int8Product, in_8_bits, largest_code
 from rrm_ui.engines.local.onnx_product import OnnxProduct, has_products
 
 HeadBits = Literal[8, 4]
@@ -26,8 +27,6 @@ GROUP = 64
 """Weights of a row that share a scale and an offset in torch's 4 bits."""
 ROW_BLOCK = 64
 """The 4-bit product takes whole blocks of rows."""
-PACKED_AT_ONCE = 512
-"""Rows that are packed at a time: no copy of the whole in full precision is ever made, and these stay in the cache."""
 
 
 class TorchProduct(nn.Module):
@@ -58,7 +57,7 @@ class TorchProduct(nn.Module):
         return product
 
 
-Product = TorchProduct | OnnxProduct
+Product = TorchProduct | OnnxProduct | Int8Product
 
 
 class PackedHead(nn.Module):
@@ -103,11 +102,21 @@ def why_not_packed(head: nn.Module) -> str | None:
 def pack_head(model: PreTrainedModel, bits: HeadBits) -> None:
     """Let ``model`` compute its logits from a packed copy of its head; its embedding stays as it is.
 
-    The product is of the library that computes the layers. ``why_not_packed`` says whether that is possible.
+    ``why_not_packed`` says whether that is possible.
     """
     head = model.get_output_embeddings()
-    product = OnnxProduct if has_products(model) else TorchProduct
-    model.set_output_embeddings(PackedHead(head.weight, bits, product))
+    model.set_output_embeddings(PackedHead(head.weight, bits, _product_for(model, bits)))
+
+
+def _product_for(model: PreTrainedModel, bits: HeadBits) -> Callable[[torch.Tensor, HeadBits], Product]:
+    """Return what multiplies the copy of a head: ONNX Runtime where it computes the layers, so that no threads meet."""
+    if has_products(model):
+        return OnnxProduct
+    return _whole_numbers if bits == 8 and largest_code() == LARGEST else TorchProduct
+
+
+def _whole_numbers(weight: torch.Tensor, _bits: HeadBits) -> Int8Product:
+    return Int8Product(weight)
 
 
 @contextmanager
@@ -154,21 +163,6 @@ def _packed(weight: torch.Tensor, bits: HeadBits) -> tuple[torch.Tensor, torch.T
     parts = [_in_4_bits(rows) for rows in padded]
     # Whole blocks of rows stand one after another in the packed copy, so that pieces of it can be joined.
     return torch.cat([codes for codes, _ in parts]), torch.cat([scales for _, scales in parts], 1)
-
-
-def in_8_bits(weight: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return codes (rows, columns) in int8 and a bfloat16 scale for each row of ``weight``, a few rows at a time."""
-    parts = [_rows_in_8_bits(rows) for rows in weight.split(PACKED_AT_ONCE)]
-    return torch.cat([codes for codes, _ in parts]), torch.cat([scales for _, scales in parts])
-
-
-def _rows_in_8_bits(rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return codes in int8 and a scale for each row: its largest weight is 127."""
-    wide = rows.to(torch.float32, copy=True)
-    scales = (wide.abs().amax(-1) / 127).to(torch.bfloat16)
-    # Divided by the scale as it is stored, so that its rounding is made up for.
-    codes = wide.div_(scales.float().clamp_(min=1e-12)[:, None]).round_().clamp_(-127, 127)
-    return codes.to(torch.int8), scales
 
 
 def _in_4_bits(rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

@@ -78,11 +78,6 @@ def has_products(model: nn.Module) -> bool:
     return any(isinstance(module, OnnxProduct) for module in model.modules())
 
 
-def bytes_of_products(model: nn.Module) -> int:
-    """Return the bytes of all products in ``model``: torch knows nothing of them."""
-    return sum(module.nbytes for module in model.modules() if isinstance(module, OnnxProduct))
-
-
 _threads_of_torch: list[int] = []
 """How many torch computed in before it left the cores to products; empty while it has not."""
 

@@ -1,9 +1,10 @@
 """How fast a CPU multiplies by weights in each form, timed on one layer and remembered.
 
 bitsandbytes multiplies packed NF4 weights on processors with AVX512 and bfloat16 instructions. Elsewhere it unpacks a
-layer's weights before every product, ONNX Runtime's 4 bits and torch's int8 may go through a scalar loop, and bfloat16
-through an emulation, which can be quick for the few rows of a step and five times slower than float32 for a prompt:
-which way is the best differs between processors by more than it costs to try.
+layer's weights before every product, ONNX Runtime's 4 bits and oneDNN's 8 may lack instructions too, and bfloat16 may
+go through an emulation, which can be quick for the few rows of a step and five times slower than float32 for a prompt.
+And a step waits for memory, of which some machines give a third of what others do. Which way is the best differs by
+more than it costs to try.
 """
 
 # mypy: allow-untyped-calls
@@ -24,10 +25,11 @@ from typing import Any, Literal
 import torch
 from torch import nn
 
+from rrm_ui.engines.local.int8_product import largest_code
 from rrm_ui.engines.local.onnx_product import computing_threads, cores_for
 from rrm_ui.engines.models.memory import WeightFormat
 from rrm_ui.engines.models.nf4_layers import nf4_layers
-from rrm_ui.engines.models.packed_layers import LAYERS, Int4Linear, Int8Linear
+from rrm_ui.engines.models.packed_layers import PACKED_FORMS, Int4Linear, Int8Linear, layer_kind
 from rrm_ui.engines.models.quiet import quiet_libraries
 from rrm_ui.files import write_text_atomically
 from rrm_ui.machine import processor_name
@@ -43,6 +45,9 @@ STEPS, PROMPTS = 64, 2
 LAYER = (4480, 1536)
 """Outputs and inputs of the timed layer: half of the largest of the model that machines without a GPU get."""
 STEP_REPEATS, PROMPT_REPEATS = 5, 2
+EVICTING_BYTES = 1 << 27
+"""So many bytes are read before every product, that it finds its weights in memory and not in a cache, as a model's
+layers do."""
 SPEEDS_FILE = "cpu_speeds.json"
 
 
@@ -77,7 +82,7 @@ class LayerSpeed:
     @property
     def loading_bytes(self) -> float:
         """Bytes that a weight takes while it is loaded: what is packed afterwards is read in 16 bits."""
-        return 2.0 if self.quantization in LAYERS else self.weight_bytes
+        return 2.0 if self.quantization in PACKED_FORMS else self.weight_bytes
 
     def describe(self) -> str:
         """Return the way and its times in a few words."""
@@ -151,14 +156,16 @@ def _ways(weight: torch.Tensor) -> Iterator[tuple[WeightFormat, torch.dtype, nn.
     nf4 = Linear4bit(inputs, outputs, bias=False, quant_type="nf4", device="meta")
     nf4.weight = Params4bit(weight, requires_grad=False, quant_type="nf4", module=nf4)
     nf4.to("cpu").eval()
-    for dtype in (torch.bfloat16, torch.float32):
+    emulated = not has_fast_nf4()  # the same instructions as bfloat16's own products need
+    for dtype in (torch.bfloat16, torch.float32) if emulated else (torch.bfloat16,):
         plain = nn.Linear(inputs, outputs, bias=False, device="meta")
         plain.weight = nn.Parameter(weight.to(dtype), requires_grad=False)
         yield "none", dtype, plain.eval()
         nf4.compute_dtype = dtype
         yield "nf4", dtype, nf4
         if dtype == torch.bfloat16:
-            yield "int8", dtype, Int8Linear(plain)
+            eight_bits = layer_kind("int8")(plain)
+            yield "int8", torch.float32 if emulated and isinstance(eight_bits, Int8Linear) else dtype, eight_bits
             four_bits = _four_bits(plain)
             if four_bits is not None:
                 yield "int4", torch.float32, four_bits
@@ -179,7 +186,9 @@ def _best_milliseconds(product: Callable[[], object], repeats: int) -> float:
     """Return the shortest of some times; the first, which may unpack or compile something, does not count."""
     product()
     times = []
+    others = torch.zeros(EVICTING_BYTES // 4)
     for _ in range(repeats):
+        others.sum()
         started = time.perf_counter()
         product()
         times.append(time.perf_counter() - started)
@@ -197,6 +206,7 @@ def _machine() -> str:
         torch.backends.cpu.get_cpu_capability(),
         f"{computing_threads()} threads",
         f"torch {torch.__version__}",
+        f"8 bits up to {largest_code()}",
         f"bitsandbytes {version('bitsandbytes')}",
         f"onnxruntime {_version('onnxruntime')}",
     )

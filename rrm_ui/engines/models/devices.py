@@ -6,9 +6,8 @@ What is said plainly in the settings is done. What is left to ``auto`` is decide
   was trained and published with, and a half is left for keys and values. Otherwise NF4.
 - **Apple's MPS**: the same. bitsandbytes has kernels for it on macOS 26 and later only, which it fetches from the
   network; without them it unpacks every weight at every step (read in bitsandbytes 0.50; no such machine was at hand).
-- **CPU**: NF4 where its instructions (AVX512 with bfloat16) let bitsandbytes multiply packed weights. On any other a
-  layer is timed once in every way (``cpu_speed.py``), and the fastest that fits is taken: often int4, which is ONNX
-  Runtime's product and for a CPU alone. int8 is torch's own there (``packed_layers.py``).
+- **CPU**: a layer is timed once in every way (``cpu_speed.py``), and the fastest that fits is taken. What is fast hangs
+  on the processor's instructions, and on how fast its memory is: int8 reads twice as much at a step as NF4 or int4.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ from rrm_ui.engines.models.cpu_speed import LayerSpeed, has_fast_nf4, heed_capab
 from rrm_ui.engines.models.hardware import Device, choose_device, free_device_memory
 from rrm_ui.engines.models.memory import WeightFormat, weight_format
 from rrm_ui.engines.models.nf4_layers import nf4_layers
-from rrm_ui.engines.models.packed_layers import LAYERS, PackedForm
+from rrm_ui.engines.models.packed_layers import PACKED_FORMS, PackedForm
 from rrm_ui.engines.models.resources import WORKING_MEMORY_BYTES, free_memory_bytes
 from rrm_ui.errors import ModelUnavailable
 from rrm_ui.settings import Quantization, Settings, on_zero_gpu
@@ -119,7 +118,7 @@ def loading_format(settings: Settings) -> WeightFormat:
     Raises:
         ModelUnavailable: the device asked for is not there.
     """
-    if settings.quantization in LAYERS and choose_device(settings.device) == "cpu":
+    if settings.quantization in PACKED_FORMS and choose_device(settings.device) == "cpu":
         return "none"
     return weight_format(settings.quantization)
 
@@ -133,9 +132,6 @@ def _said(quantization: Quantization, stored: str | None) -> tuple[WeightFormat,
 
 
 def _place_on_cpu(said: tuple[WeightFormat, str] | None, parameters: int, models_dir: Path) -> Placement:
-    if has_fast_nf4():
-        chosen = said or ("nf4", "this CPU multiplies packed weights (AVX512 with bfloat16)")
-        return Placement("cpu", torch.float32 if chosen[0] == "int4" else torch.bfloat16, *chosen)
     speeds = layer_speeds(models_dir)
     if said is not None:
         ways = [speed for speed in speeds if speed.quantization == said[0]]
@@ -147,7 +143,7 @@ def _place_on_cpu(said: tuple[WeightFormat, str] | None, parameters: int, models
         return Placement("cpu", best.torch_dtype, *said)
     best = _fastest_that_fits(speeds, parameters)
     others = ", ".join(speed.describe() for speed in speeds if speed is not best)
-    reason = f"this CPU lacks AVX512 with bfloat16; a layer took {best.describe()} (otherwise {others})"
+    reason = f"a layer took {best.describe()} (otherwise {others})"
     return Placement("cpu", best.torch_dtype, best.quantization, reason)
 
 

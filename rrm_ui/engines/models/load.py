@@ -24,7 +24,8 @@ from transformers import (
 
 from rrm_ui.engines.local.head import PackedHead, pack_head, why_not_packed
 from rrm_ui.engines.local.memory import is_out_of_memory
-from rrm_ui.engines.local.onnx_product import bytes_of_products, cores_for
+from rrm_ui.engines.local.onnx_product import cores_for
+from rrm_ui.engines.local.products import bytes_of_products
 from rrm_ui.engines.models.adapter_files import chosen_adapter
 from rrm_ui.engines.models.attach import attach_adapter
 from rrm_ui.engines.models.catalogue import EMBEDDED, RRM_7B, choose_model
@@ -34,7 +35,7 @@ from rrm_ui.engines.models.fetch import PreparedModel, prepare_model
 from rrm_ui.engines.models.folder import read_config, require_no_adapter, stored_bytes
 from rrm_ui.engines.models.hardware import choose_device
 from rrm_ui.engines.models.memory import WeightFormat, shape_of
-from rrm_ui.engines.models.packed_layers import PackedForm, form_for, pack_layers, packed_form
+from rrm_ui.engines.models.packed_layers import PackedForm, is_mostly_packed, pack_layers, packed_form
 from rrm_ui.engines.models.quiet import quiet_libraries
 from rrm_ui.engines.models.recognise import Recognised, Wording, read_wording, recognise
 from rrm_ui.engines.models.resources import free_memory_bytes
@@ -219,14 +220,14 @@ def set_up_head(model: PreTrainedModel, choice: HeadQuantization) -> str:
 
 def _pack(prepared: PreparedModel, model: PreTrainedModel, placement: Placement, form: PackedForm) -> Placement:
     """Pack the layers of ``model`` in ``form``, or in what suits it; return the placement that came of it."""
-    suits = form_for(model, form)
+    if not is_mostly_packed(model):
+        reason = placement.reason if form == "int8" else f"{form} would leave most of this model's weights whole"
+        form, placement = "int8", Placement(placement.device, torch.bfloat16, "int8", reason)
     try:
-        pack_layers(model, suits)
+        pack_layers(model, form, placement.dtype)
     except Exception as error:  # ONNX Runtime's own classes, and those of a library that cannot be imported
         raise _unloadable(prepared, error) from error
-    if suits == form:
-        return placement
-    return Placement(placement.device, torch.bfloat16, suits, f"{form} would leave most of this model's weights whole")
+    return placement
 
 
 def _load_tokenizer(prepared: PreparedModel) -> PreTrainedTokenizerBase:

@@ -1,9 +1,8 @@
-"""A model's matrices in 4 or 8 bits, multiplied as they are: what a CPU without AVX512 and bfloat16 does best.
+"""A model's matrices in 4 or 8 bits, multiplied as they are on a CPU.
 
-In 4 bits the product is ONNX Runtime's (``onnx_product.py``). In 8 bits weights alone are rounded, each row of a matrix
-with a scale of its own; activations stay as they are. There few rows, as in a step of decoding, go through torch's
-product of bfloat16 rows with packed weights. Many, as in a prompt, go through float32: such a CPU only emulates
-bfloat16, at a fifth of the speed.
+In 4 bits the product is ONNX Runtime's (``onnx_product.py``), in 8 bits oneDNN's (``int8_product.py``), where it is to
+be had. Elsewhere weights alone are rounded to 8 bits, and activations stay as they are: few rows, as in a step of
+decoding, go through torch's product of bfloat16 rows with packed weights, and many, as in a prompt, through float32.
 """
 
 # mypy: allow-untyped-calls
@@ -11,28 +10,39 @@ bfloat16, at a fifth of the speed.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 import torch
 from torch import nn
 from transformers import PreTrainedModel
 
-from rrm_ui.engines.local.head import in_8_bits
+from rrm_ui.engines.local.int8_product import Int8Product, in_8_bits, largest_code
 from rrm_ui.engines.local.onnx_product import OnnxProduct
 
 PackedForm = Literal["int4", "int8"]
+PACKED_FORMS = get_args(PackedForm)
 
 FEW_ROWS = 64
 """From more rows on, unpacking the weights for a float32 product is faster. A row's bits depend on which of the two it
 goes through, and so, in large batches and short pieces of prompts, on its company."""
 INPUT_BLOCK = 32
-"""Both products read inputs in whole blocks of so many; torch's reads past the end of one that is not: wrong sums, or
-worse."""
+"""Products read whole blocks of so many inputs; torch's reads past the end of one that is not: wrong sums, or worse."""
 UNPACKED_AT_ONCE = 512
 """Rows of a matrix that are unpacked at a time: they stay in the processor's cache."""
 
 
-class Int8Linear(nn.Module):
+class Int8Linear(Int8Product):
+    """A linear layer from ``inputs`` to ``outputs`` in 8 bits, which rounds its inputs to 8 bits too."""
+
+    def __init__(self, layer: nn.Linear) -> None:
+        super().__init__(layer.weight, layer.bias)
+
+    def forward(self, hidden: torch.Tensor) -> torch.Tensor:
+        """Return (…, outputs) in the numbers of ``hidden`` (…, inputs)."""
+        return super().forward(hidden).to(hidden.dtype)
+
+
+class Int8WeightLinear(nn.Module):
     """A linear layer from ``inputs`` to ``outputs`` whose weights are int8 codes with a bfloat16 scale a row."""
 
     codes: torch.Tensor
@@ -74,47 +84,60 @@ class Int4Linear(OnnxProduct):
         super().__init__(layer.weight, 4, layer.bias)
 
 
-LAYERS: dict[PackedForm, type[Int4Linear | Int8Linear]] = {"int4": Int4Linear, "int8": Int8Linear}
+PACKED_LAYERS = (Int4Linear, Int8Linear, Int8WeightLinear)
 
 
-def form_for(model: PreTrainedModel, wanted: PackedForm) -> PackedForm:
-    """Return ``wanted``, but int8 in place of int4 where most weights lie in no linear layer, as experts do.
+def layer_kind(form: PackedForm) -> type[Int4Linear | Int8Linear | Int8WeightLinear]:
+    """Return the class of layers in ``form`` on this machine."""
+    if form == "int4":
+        return Int4Linear
+    return Int8WeightLinear if largest_code() is None else Int8Linear
 
-    Beside int4 the rest of a model computes in float32, which would be twice what was read.
+
+def is_mostly_packed(model: PreTrainedModel) -> bool:
+    """Return whether most weights of ``model`` lie in layers that can be packed, as experts' do not.
+
+    What is left of it may compute in float32 then; otherwise that would be twice what was read.
     """
     head = model.get_output_embeddings()
     layers = [layer for layer in model.modules() if type(layer) is nn.Linear and layer is not head]
     packed = sum(layer.weight.numel() for layer in layers if _can_be_packed(layer))
-    ends = {id(weight) for end in (model.get_input_embeddings(), head) for weight in end.parameters()}
+    ends = {id(weight) for end in _ends(model) for weight in end.parameters()}
     rest = sum(weight.numel() for weight in model.parameters() if id(weight) not in ends) - packed
-    return "int8" if wanted == "int4" and rest > packed else wanted
+    return rest <= packed
 
 
-def pack_layers(model: PreTrainedModel, form: PackedForm) -> None:
+def pack_layers(model: PreTrainedModel, form: PackedForm, dtype: torch.dtype = torch.bfloat16) -> None:
     """Replace the linear layers of ``model`` but its head by such in ``form``, letting go of each as it is packed.
 
-    The model is on a CPU. A layer whose inputs are no whole blocks, or whose weights are no bfloat16, stays as it is.
+    The model is on a CPU, and in bfloat16; with ``dtype`` float32 what is left of it computes in that, as it does in
+    any case beside int4. A layer whose inputs are no whole blocks, or whose weights are no bfloat16, stays as it is.
     """
     head = model.get_output_embeddings()
+    kind = layer_kind(form)
     # No list of the layers themselves: it would keep them all until the last is packed.
     for module in [module for module in model.modules() if type(module) is not nn.Linear]:
         for name in [name for name, _ in module.named_children()]:
             layer = module.get_submodule(name)
             if type(layer) is nn.Linear and layer is not head and _can_be_packed(layer):
-                setattr(module, name, LAYERS[form](layer))
-    if packed_form(model) == "int4":
+                setattr(module, name, kind(layer))
+    takes_float32 = kind is Int4Linear or (kind is Int8Linear and dtype == torch.float32)
+    if takes_float32 and packed_form(model) is not None:
         _compute_in_float32(model)
 
 
 def packed_form(model: PreTrainedModel) -> PackedForm | None:
     """Return the form of the packed layers of ``model``; None if it has none."""
-    kinds = {type(layer) for layer in model.modules()}
-    return next((form for form, kind in LAYERS.items() if kind in kinds), None)
+    kind = next((type(layer) for layer in model.modules() if isinstance(layer, PACKED_LAYERS)), None)
+    return None if kind is None else "int4" if kind is Int4Linear else "int8"
 
 
 def activation_dtype(model: PreTrainedModel) -> torch.dtype:
     """Return the numbers of activations in ``model``, and so of keys and values."""
-    return torch.float32 if packed_form(model) == "int4" else model.dtype
+    if packed_form(model) is None:
+        return model.dtype
+    ends = {id(weight) for end in _ends(model) for weight in end.parameters()}
+    return next((weight.dtype for weight in model.parameters() if id(weight) not in ends), model.dtype)
 
 
 def take_any_numbers(layer: nn.Linear) -> None:
@@ -127,13 +150,18 @@ def _compute_in_float32(model: PreTrainedModel) -> None:
 
     The matrices that embed tokens and predict them stay in 16 bits, for they are large.
     """
-    embedding, head = model.get_input_embeddings(), model.get_output_embeddings()
+    embedding, head = _ends(model)
     for module in model.modules():
         if module is not embedding and module is not head:
             for parameter in module.parameters(recurse=False):
                 parameter.data = parameter.data.float()
     embedding.register_forward_hook(lambda _module, _ids, embedded: embedded.float())
     take_any_numbers(head)  # a head that will be packed takes them anyway
+
+
+def _ends(model: PreTrainedModel) -> tuple[nn.Module, nn.Linear]:
+    """Return what embeds tokens and what predicts them."""
+    return model.get_input_embeddings(), model.get_output_embeddings()
 
 
 def _can_be_packed(layer: nn.Linear) -> bool:

@@ -12,7 +12,7 @@ from torch import nn
 from transformers import PreTrainedModel
 
 from rrm_ui.engines.local.head import PackedHead
-from rrm_ui.engines.local.onnx_product import OnnxProduct, bytes_of_products
+from rrm_ui.engines.local.products import bytes_of_product, bytes_of_products
 from rrm_ui.engines.models.packed_layers import activation_dtype
 
 REPEATS = 5
@@ -69,8 +69,7 @@ def peak_bytes(device: torch.device) -> int:
 def _bytes(module: nn.Module) -> int:
     """Return the bytes of a module's own tensors, without those of its parts."""
     own = sum(_tensor_bytes(parameter) for parameter in module.parameters(recurse=False))
-    elsewhere = module.nbytes if isinstance(module, OnnxProduct) else 0
-    return own + sum(buffer.nbytes for buffer in module.buffers(recurse=False)) + elsewhere
+    return own + sum(buffer.nbytes for buffer in module.buffers(recurse=False)) + bytes_of_product(module)
 
 
 def _tensor_bytes(parameter: nn.Parameter) -> int:

@@ -64,7 +64,7 @@ def random_model(shape: Shape, placement: Placement) -> Qwen2ForCausalLM:
         model.lm_head = _materialized(model.lm_head, placement)
     suit_layers(model, placement)
     if placement.packs_layers:
-        pack_layers(model, placement.packs_layers)
+        pack_layers(model, placement.packs_layers, placement.dtype)
     return model.eval().requires_grad_(False)
 
 

@@ -15,7 +15,6 @@ from rrm_ui.engines.local import onnx_product
 from rrm_ui.engines.local.onnx_product import (
     Bits,
     OnnxProduct,
-    bytes_of_products,
     computing_threads,
     cores_for,
     has_products,
@@ -27,7 +26,7 @@ from rrm_ui.threads import call_in_thread
 BITS = pytest.mark.parametrize("bits", [4, 8])
 OUTPUTS = 1100
 where_it_is_taken = pytest.mark.skipif(
-    has_fast_nf4(), reason="NF4 is taken here, and the library has other kernels, which may add and pack otherwise"
+    has_fast_nf4(), reason="with such instructions the library has other kernels, which may add and pack otherwise"
 )
 
 
@@ -120,7 +119,6 @@ def test_the_bytes_are_told() -> None:
     blocks = OUTPUTS * 192 // 32
     assert four.nbytes == OUTPUTS * 192 // 2 + blocks * 12 + blocks // 2
     assert eight.nbytes == OUTPUTS * 192 + blocks * 13
-    assert bytes_of_products(torch.nn.ModuleList([four, eight, torch.nn.Linear(3, 3)])) == four.nbytes + eight.nbytes
 
 
 HELD = """

@@ -36,7 +36,7 @@ def logits(loaded: LoadedModel) -> torch.Tensor:
         return loaded.model(IDS).logits.float()
 
 
-@pytest.mark.parametrize(("quantization", "error"), [("none", 0.02), ("int8", 0.03), ("int4", 0.3), ("nf4", 0.3)])
+@pytest.mark.parametrize(("quantization", "error"), [("none", 0.02), ("int8", 0.08), ("int4", 0.3), ("nf4", 0.3)])
 def test_an_adapter_does_what_peft_says(
     quantization: str, error: float, plain_folder: Path, adapter: Path, settings: Settings
 ) -> None:

@@ -7,19 +7,22 @@ import logging
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoModelForCausalLM, AutoTokenizer, Qwen3MoeConfig
 
 from rrm_ui.assembly import batch_tokens_for_memory, judge_model
 from rrm_ui.engines.local.attention import PACKED
-from rrm_ui.engines.local.onnx_product import bytes_of_products, computing_threads, leave_cores
-from rrm_ui.engines.models import catalogue, fetch, hardware, load, resources
+from rrm_ui.engines.local.onnx_product import computing_threads, leave_cores
+from rrm_ui.engines.local.products import bytes_of_products
+from rrm_ui.engines.models import catalogue, devices, fetch, hardware, load, resources
 from rrm_ui.engines.models.catalogue import RRM_7B, CatalogueEntry
 from rrm_ui.engines.models.checkpoint import MANIFEST, Recipe
 from rrm_ui.engines.models.convert import convert
+from rrm_ui.engines.models.cpu_speed import LayerSpeed
 from rrm_ui.engines.models.fetch import PreparedModel, fetch_model
 from rrm_ui.engines.models.load import LoadedModel, load_model
 from rrm_ui.engines.models.memory import loaded_bytes
@@ -124,6 +127,23 @@ def test_four_bits_are_part_of_the_memory_held_and_leave_the_cores_to_their_engi
     finally:
         judge.engine.stop()
         leave_cores(False)
+
+
+@pytest.mark.parametrize(("form", "why"), [("int4", "int4 would leave most"), ("int8", "RRM_QUANTIZATION is int8")])
+def test_what_is_left_of_a_model_of_experts_stays_in_16_bits(
+    form: str, why: str, broken: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vocabulary = json.loads((broken / "config.json").read_text())["vocab_size"]
+    sizes: dict[str, Any] = {"vocab_size": vocabulary, "hidden_size": 64, "num_hidden_layers": 1, "head_dim": 16}
+    sizes |= {"num_attention_heads": 4, "num_key_value_heads": 2, "moe_intermediate_size": 64, "num_experts": 8}
+    AutoModelForCausalLM.from_config(Qwen3MoeConfig(**sizes)).bfloat16().save_pretrained(broken)
+    in_float32 = LayerSpeed("int8", "float32", 1.0, 1.0), LayerSpeed("int4", "float32", 1.0, 1.0)
+    monkeypatch.setattr(devices, "layer_speeds", lambda _: in_float32)
+    loaded = load_folder(broken, settings, form)
+    assert loaded.details.quantization == "int8, head int8"
+    assert {weight.dtype for weight in loaded.model.parameters()} == {torch.bfloat16}
+    assert loaded.setup.startswith(f"int8, computing in bfloat16 on cpu: {why}")
+    assert loaded.model(IDS).logits.isfinite().all()
 
 
 def test_a_key_in_four_bits_takes_twice_the_room(

@@ -18,11 +18,11 @@ from transformers import (
     Qwen3MoeForCausalLM,
 )
 
-from rrm_ui.engines.local.onnx_product import bytes_of_products
+from rrm_ui.engines.local.products import bytes_of_products
 from rrm_ui.engines.models.catalogue import CATALOGUE, RRM_7B, RRM_32B
 from rrm_ui.engines.models.load import _quantize_while_loading
 from rrm_ui.engines.models.memory import FORMATS, ModelShape, WeightFormat, loaded_bytes, shape_of, weight_format
-from rrm_ui.engines.models.packed_layers import pack_layers
+from rrm_ui.engines.models.packed_layers import PackedForm, pack_layers
 from tests.loaded_bytes import loaded_bytes as taken_bytes
 
 SIZES: dict[str, Any] = {
@@ -70,14 +70,15 @@ def test_the_computed_bytes_are_what_loading_takes(name: str, weights: WeightFor
     assert loaded_bytes(CONFIGS[name].to_dict(), stored, weights) == shape.weights_bytes(weights)
 
 
+@pytest.mark.parametrize("form", ["int4", "int8"])
 @pytest.mark.parametrize("name", ["qwen2", "qwen3"])
-def test_the_computed_bytes_are_what_a_cpu_packs_in_4_bits(name: str) -> None:
+def test_the_computed_bytes_are_what_a_cpu_packs(name: str, form: PackedForm) -> None:
     model = AutoModelForCausalLM.from_config(CONFIGS[name]).bfloat16().requires_grad_(False)
-    pack_layers(model, "int4")
+    pack_layers(model, form)
     shape = shape_of(CONFIGS[name].to_dict())
     assert shape is not None
     taken = bytes_of_products(model) + taken_bytes(model)
-    assert abs(shape.weights_bytes("int4") - taken) < 0.02 * taken
+    assert abs(shape.weights_bytes(form) - taken) < 0.02 * taken
 
 
 def test_a_token_takes_the_keys_and_values_of_every_layer() -> None:

@@ -1,6 +1,6 @@
 """Linear layers in 8 bits, near to those they were made from for few rows and for many; models whose layers are packed.
 
-The product in 4 bits has its own tests (``tests/unit/engines/local/test_onnx_product.py``).
+The products themselves have tests of their own (``test_onnx_product.py`` and ``test_int8_product.py``).
 """
 
 from __future__ import annotations
@@ -17,11 +17,13 @@ from rrm_ui.engines.models import packed_layers
 from rrm_ui.engines.models.packed_layers import (
     FEW_ROWS,
     INPUT_BLOCK,
-    LAYERS,
+    Int4Linear,
     Int8Linear,
+    Int8WeightLinear,
     PackedForm,
     activation_dtype,
-    form_for,
+    is_mostly_packed,
+    layer_kind,
     pack_layers,
     packed_form,
 )
@@ -40,14 +42,14 @@ def layer(*, bias: bool) -> nn.Linear:
 def test_a_product_is_near_to_that_of_the_whole_weights(rows: int, bias: bool) -> None:
     plain = layer(bias=bias)
     hidden = torch.randn(2, rows, 192).bfloat16()[:1]
-    product = Int8Linear(plain)(hidden)
+    product = Int8WeightLinear(plain)(hidden)
     exact = nn.functional.linear(hidden.double(), plain.weight.double(), plain.bias.double() if bias else None)
     assert (product.shape, product.dtype) == (exact.shape, torch.bfloat16)
     assert (product.double() - exact).norm() < 0.01 * exact.norm()
 
 
 def test_a_row_of_a_step_does_not_depend_on_its_company() -> None:
-    packed = Int8Linear(layer(bias=True))
+    packed = Int8WeightLinear(layer(bias=True))
     rows = torch.randn(FEW_ROWS, 192).bfloat16()
     together = packed(rows)
     assert all(torch.equal(packed(rows[place : place + 1]), together[place : place + 1]) for place in range(FEW_ROWS))
@@ -56,7 +58,28 @@ def test_a_row_of_a_step_does_not_depend_on_its_company() -> None:
 def test_a_row_of_zeros_stays_zero() -> None:
     plain = layer(bias=False)
     plain.weight[5] = 0
-    assert not Int8Linear(plain)(torch.randn(70, 192).bfloat16())[:, 5].any()
+    assert not Int8WeightLinear(plain)(torch.randn(70, 192).bfloat16())[:, 5].any()
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float32])
+def test_a_layer_of_whole_numbers_gives_what_it_gets(dtype: torch.dtype) -> None:
+    plain = layer(bias=True)
+    hidden = torch.randn(2, 5, 192).to(dtype)
+    product = Int8Linear(plain)(hidden)
+    exact = nn.functional.linear(hidden.double(), plain.weight.double(), plain.bias.double())
+    assert (product.shape, product.dtype) == (exact.shape, dtype)
+    assert (product.double() - exact).norm() < 0.02 * exact.norm()
+
+
+def test_where_nothing_multiplies_whole_numbers_weights_alone_are_rounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert layer_kind("int8") is Int8Linear
+    monkeypatch.setattr(packed_layers, "largest_code", lambda: None)
+    assert layer_kind("int8") is Int8WeightLinear
+    model = random_qwen2(300, layers=1).bfloat16().requires_grad_(False)
+    pack_layers(model, "int8", torch.float32)
+    assert packed_form(model) == "int8"
+    assert activation_dtype(model) == torch.bfloat16  # the only numbers that its product takes
+    assert model(torch.tensor([[5, 7]])).logits.isfinite().all()
 
 
 @FORMS
@@ -76,7 +99,7 @@ def test_a_layer_whose_inputs_are_no_whole_blocks_stays_as_it_is(form: PackedFor
 
     model = Model().bfloat16()
     pack_layers(model, form)  # type: ignore[arg-type]
-    assert [type(layer) for layer in model.children()] == [nn.Embedding, LAYERS[form], nn.Linear, nn.Linear]
+    assert [type(layer) for layer in model.children()] == [nn.Embedding, layer_kind(form), nn.Linear, nn.Linear]
 
 
 @FORMS
@@ -91,13 +114,13 @@ def test_weights_are_let_go_of_layer_by_layer(form: PackedForm, monkeypatch: pyt
     model = random_qwen2(300, layers=2).bfloat16().requires_grad_(False)
     weights = [weakref.ref(layer) for layer in model.model.modules() if type(layer) is nn.Linear]
     alive: list[int] = []
-    packed = LAYERS[form]
+    packed = layer_kind(form)
 
     def pack(layer: nn.Linear) -> nn.Module:
         alive.append(sum(weight() is not None for weight in weights))
         return packed(layer)
 
-    monkeypatch.setitem(LAYERS, form, pack)
+    monkeypatch.setattr(packed_layers, "layer_kind", lambda _: pack)
     monkeypatch.setattr(packed_layers, "packed_form", lambda _: form)
     pack_layers(model, form)
     assert alive == [*range(14, 0, -1)]
@@ -109,32 +132,35 @@ def test_all_layers_are_packed_but_the_head(form: PackedForm, bytes_of_a_weight:
     plain = {name: layer for name, layer in model.named_modules() if type(layer) is nn.Linear}
     pack_layers(model, form)
     assert packed_form(model) == form
-    packed = {name: layer for name, layer in model.named_modules() if isinstance(layer, LAYERS[form])}
+    packed = {name: layer for name, layer in model.named_modules() if isinstance(layer, layer_kind(form))}
     assert [name for name, layer in model.named_modules() if type(layer) is nn.Linear] == ["lm_head"]
     assert packed.keys() == plain.keys() - {"lm_head"}
     assert len(packed) == 14
     for name, module in packed.items():
         assert not list(module.parameters())
         bias = 0 if plain[name].bias is None else 4 * plain[name].out_features
-        held = module.codes.nbytes if isinstance(module, Int8Linear) else module.nbytes - bias
+        assert isinstance(module, Int4Linear | Int8Linear)
+        held = module.nbytes - bias - (8 * module.out_features if form == "int8" else 0)
         assert held == pytest.approx(bytes_of_a_weight * plain[name].weight.numel(), rel=0.01)
 
 
-def test_a_model_of_experts_is_packed_in_8_bits() -> None:
+def test_most_of_a_model_of_experts_stays_as_it_is() -> None:
     sizes: dict[str, Any] = {"vocab_size": 300, "hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 1}
     sizes |= {"num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 16}
     experts = Qwen3MoeConfig(**sizes, moe_intermediate_size=64, num_experts=8)
     model = AutoModelForCausalLM.from_config(experts).bfloat16()
-    assert (form_for(model, "int4"), form_for(model, "int8")) == ("int8", "int8")
-    plain = random_qwen2(300, layers=1).bfloat16()
-    assert (form_for(plain, "int4"), form_for(plain, "int8")) == ("int4", "int8")
+    assert not is_mostly_packed(model)
+    assert is_mostly_packed(random_qwen2(300, layers=1).bfloat16())
 
 
-def test_four_bits_leave_the_rest_of_the_model_in_float32_but_its_largest_matrices() -> None:
+@pytest.mark.parametrize(("form", "asked"), [("int4", torch.bfloat16), ("int8", torch.float32)])
+def test_the_rest_of_the_model_may_compute_in_float32_but_its_largest_matrices(
+    form: PackedForm, asked: torch.dtype
+) -> None:
     model = random_qwen2(300, layers=2).bfloat16().requires_grad_(False)
     ids = torch.tensor([[5, 7, 9]])
     before = model(ids).logits.float()
-    pack_layers(model, "int4")
+    pack_layers(model, form, asked)
     kept = {name for name, weight in model.named_parameters() if weight.dtype == torch.bfloat16}
     assert kept == {"model.embed_tokens.weight", "lm_head.weight"}
     output = model(ids, use_cache=True)
