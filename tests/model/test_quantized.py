@@ -18,6 +18,7 @@ from rrm_ui.events import JudgmentFinished
 from rrm_ui.judge import judge
 from rrm_ui.settings import Settings
 from rrm_ui.values import Comparison, JudgeSettings, Judgment
+from tests.benchmarks import forms as forms_benchmark
 from tests.benchmarks import head as head_benchmark
 from tests.model.tiny import random_qwen2
 
@@ -102,3 +103,19 @@ def test_the_benchmark_of_heads_sees_that_fewer_bits_disturb_more(
     changes = {name: heads[name]["p_from_this_head"]["largest_change"] for name in ("none", "int8", "int4")}
     assert changes["none"] < changes["int4"]
     assert changes["int8"] < changes["int4"]
+
+
+def test_the_benchmark_of_forms_sees_that_fewer_bits_stray_further(
+    folder: Path, data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("RRM_MODEL", str(folder))
+    monkeypatch.setenv("RRM_DATA_DIR", str(data))
+    arguments = ["--comparisons", "2", "--prompt", "40", "--new-tokens", "3", "--repeats", "1", "--votes", "1", "2"]
+    monkeypatch.setattr(sys, "argv", ["forms", *arguments])
+    forms_benchmark.main()
+    forms = json.loads(capsys.readouterr().out.splitlines()[-1])["forms"]
+    for name in ("nf4", "int4", "int8", "none"):
+        assert set(forms[name]["step_ms"]) == {"1", "2"}
+        assert forms[name]["prompt_tokens_per_s"] > 0
+    assert forms["none"]["divergence"] < forms["int8"]["divergence"] < forms["int4"]["divergence"]
+    assert forms["int8"]["divergence"] < forms["nf4"]["divergence"]

@@ -84,14 +84,18 @@ def test_a_row_of_the_table_equals_its_record(name: str) -> None:
     assert row(RUNS[name], run) in FIGURES
 
 
-def test_the_row_of_another_form_equals_its_record() -> None:
-    run = read_run(ROOT / "assets" / "runs" / "visitor-int4")
-    assert (run.state, run.spec.model.quantization) == ("finished", "int4, head int8")
+@pytest.mark.parametrize(("name", "form"), [("visitor", "int4"), ("visitor", "int8"), ("visitor-2", "int8")])
+def test_the_row_of_another_form_equals_its_record(name: str, form: str) -> None:
+    run, in_nf4 = (read_run(ROOT / "assets" / "runs" / record) for record in (f"{name}-{form}", name))
+    assert (run.state, run.spec.model.quantization) == ("finished", f"{form}, head int8")
     assert run.spec.model.adapter_hash == adapter_hash(ROOT / "assets" / "embedded-judge")
-    assert row("Visitors' comparisons, in int4", run) in FIGURES
-    others = [read_run(ROOT / "assets" / "runs" / name) for name in (*OWN_RUNS, *COLD_START_RUNS)]
-    assert {other.spec.model.quantization.partition(",")[0] for other in others} == {"nf4"}
-    assert run.spec.data_digest == others[0].spec.data_digest
+    assert row(f"{OWN_RUNS[name]}, in {form}", run) in FIGURES
+    assert run.spec.data_digest == in_nf4.spec.data_digest
+
+
+def test_all_other_rows_are_of_nf4() -> None:
+    runs = [read_run(ROOT / "assets" / "runs" / name) for name in (*OWN_RUNS, *COLD_START_RUNS)]
+    assert {run.spec.model.quantization.partition(",")[0] for run in runs} == {"nf4"}
 
 
 @pytest.mark.parametrize("name", DIRECT_RUNS)
@@ -158,10 +162,11 @@ def test_what_the_two_hundred_written_blind_say_of_each_language(document: list[
     assert f"together {100 * probable:.1f} % by" in text
 
 
-def test_the_examples_of_the_page_were_judged_right() -> None:
-    run = read_run(ROOT / "assets" / "runs" / "page-examples")
+@pytest.mark.parametrize("form", ["nf4", "int4", "int8"])
+def test_the_examples_of_the_page_were_judged_right(form: str) -> None:
+    run = read_run(ROOT / "assets" / "runs" / f"page-examples-{form}")
     assert (run.state, run.spec.settings.votes) == ("finished", 4)
-    assert run.spec.model.quantization == "int4, head int8"
+    assert run.spec.model.quantization == f"{form}, head int8"
     assert run.spec.model.adapter_hash == adapter_hash(ROOT / "assets" / "embedded-judge")
     better = {example.comparison: example.better for example in load_examples()}
     judged = {Comparison(one.item.query, one.item.response_a, one.item.response_b): one for one in run.judged}
@@ -170,14 +175,7 @@ def test_the_examples_of_the_page_were_judged_right() -> None:
         assert Counter(vote.choice for vote in one.votes)[better[comparison]] > 2
     right = sum(vote.choice == better[comparison] for comparison, one in judged.items() for vote in one.votes)
     text = " ".join(README)
-    assert f"all ten in int4 ({right} of 40 votes)" in text
-    before = read_run(ROOT / "assets" / "runs" / "page-examples-nf4")
-    assert before.spec.model.quantization == "nf4, head int8"
-    still_there = [(one, better.get(Comparison(one.item.query, one.item.response_a, one.item.response_b)))
-                   for one in before.judged]  # fmt: skip
-    always_right = [one for one, side in still_there if [vote.choice for vote in one.votes] == [side] * 8]
-    assert len(always_right) == 7
-    assert "in NF4 seven of them in every one of eight votes" in text
+    assert f"{right} of 40 votes in {form.replace('nf', 'NF')}" in text
 
 
 @pytest.mark.parametrize("name", COLD_START_RUNS)
