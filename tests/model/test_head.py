@@ -68,21 +68,25 @@ def test_a_packed_head_is_close_to_the_whole_one(
     whole = rows.float() @ matrix.float().T
     packed = PackedHead(matrix, bits, product)(rows).float()
     assert packed.shape == whole.shape
-    assert (packed - whole).norm() / whole.norm() < {8: 0.015, 4: 0.11}[bits]
+    assert (packed - whole).norm() / whole.norm() < {8: 0.02, 4: 0.11}[bits]  # 0.016 with codes of 7 bits
 
 
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float32])
 @pytest.mark.parametrize(
     ("form", "bits", "largest", "product"),
     [
         ("int4", 8, 127, OnnxProduct),  # whose threads must not meet torch's
         ("int8", 8, 127, Int8Product),
+        ("int8", 8, 63, TorchProduct),  # which rounds less then
+        ("int8", 4, 127, TorchProduct),
         (None, 8, 127, Int8Product),
-        (None, 8, 63, TorchProduct),  # which rounds less then
+        (None, 8, 63, TorchProduct),
         (None, 8, None, TorchProduct),
         (None, 4, 127, TorchProduct),
     ],
 )
 def test_a_head_is_packed_for_what_multiplies_best(
+    dtype: torch.dtype,
     form: PackedForm | None,
     bits: HeadBits,
     largest: int | None,
@@ -92,7 +96,7 @@ def test_a_head_is_packed_for_what_multiplies_best(
     monkeypatch.setattr(heads, "largest_code", lambda: largest)
     model = tied_model(VOCABULARY).requires_grad_(False)
     if form is not None:
-        pack_layers(model, form)
+        pack_layers(model, form, dtype)
     pack_head(model, bits)
     assert isinstance(model.get_output_embeddings().product, product)
     assert model(torch.tensor([[3, 4]])).logits.isfinite().all()

@@ -50,6 +50,7 @@ class TorchProduct(nn.Module):
     def forward(self, rows: torch.Tensor) -> torch.Tensor:
         """Return the product for ``rows`` (rows, columns of the matrix); in 4 bits it may have spare columns."""
         product: torch.Tensor
+        rows = rows.to(torch.bfloat16)  # some layers compute in float32
         if self.bits == 8:
             product = torch.ops.aten._weight_int8pack_mm(rows, self.packed, self.scales)
         else:
@@ -79,8 +80,8 @@ class PackedHead(nn.Module):
     def forward(self, hidden: torch.Tensor) -> torch.Tensor:
         """Return the logits (…, vocabulary) of ``hidden`` (…, hidden), in bfloat16 or in what the product gives.
 
-        A row's do not depend on the other rows: so it is with torch's product, and with the other on the processors
-        for which it is taken (see the tests).
+        A row's do not depend on the other rows: so it is with torch's product and oneDNN's, and with ONNX Runtime's on
+        the processors for which it is taken (see the tests).
         """
         rows = hidden.reshape(-1, hidden.shape[-1]).contiguous()
         logits: torch.Tensor = self.product(rows)

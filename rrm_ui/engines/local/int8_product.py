@@ -2,7 +2,7 @@
 
 Each row of the matrix has a scale, and so has each row that is multiplied, by the largest of its numbers. Sums of whole
 numbers are exact, so a row's product does not depend on how many others go with it. Processors with AVX512-VNNI
-multiply so four times as fast as in bfloat16. Others add two products in 16 bits, where large ones do not fit: there
+multiply so about twice as fast as in bfloat16. Others add two products in 16 bits, where large ones do not fit: there
 weights have codes of 7 bits.
 """
 

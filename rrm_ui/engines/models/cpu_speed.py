@@ -1,10 +1,8 @@
-"""How fast a CPU multiplies by weights in each form, timed on one layer and remembered.
+"""How fast a CPU without AVX512 and bfloat16 multiplies by weights in each form, timed on one layer and remembered.
 
-bitsandbytes multiplies packed NF4 weights on processors with AVX512 and bfloat16 instructions. Elsewhere it unpacks a
-layer's weights before every product, ONNX Runtime's 4 bits and oneDNN's 8 may lack instructions too, and bfloat16 may
-go through an emulation, which can be quick for the few rows of a step and five times slower than float32 for a prompt.
-And a step waits for memory, of which some machines give a third of what others do. Which way is the best differs by
-more than it costs to try.
+There bitsandbytes unpacks a layer's weights before every product, ONNX Runtime's 4 bits and oneDNN's 8 may lack
+instructions too, and bfloat16 may go through an emulation, which can be quick for the few rows of a step and five times
+slower than float32 for a prompt. Which way is the best differs between processors by more than it costs to try.
 """
 
 # mypy: allow-untyped-calls
@@ -14,6 +12,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -46,8 +45,8 @@ LAYER = (4480, 1536)
 """Outputs and inputs of the timed layer: half of the largest of the model that machines without a GPU get."""
 STEP_REPEATS, PROMPT_REPEATS = 5, 2
 EVICTING_BYTES = 1 << 27
-"""So many bytes are read before every product, that it finds its weights in memory and not in a cache, as a model's
-layers do."""
+"""So many bytes are read before every product, so that it finds most of its weights in memory and not in a cache, as a
+model's layers do."""
 SPEEDS_FILE = "cpu_speeds.json"
 
 
@@ -156,8 +155,7 @@ def _ways(weight: torch.Tensor) -> Iterator[tuple[WeightFormat, torch.dtype, nn.
     nf4 = Linear4bit(inputs, outputs, bias=False, quant_type="nf4", device="meta")
     nf4.weight = Params4bit(weight, requires_grad=False, quant_type="nf4", module=nf4)
     nf4.to("cpu").eval()
-    emulated = not has_fast_nf4()  # the same instructions as bfloat16's own products need
-    for dtype in (torch.bfloat16, torch.float32) if emulated else (torch.bfloat16,):
+    for dtype in (torch.bfloat16, torch.float32):
         plain = nn.Linear(inputs, outputs, bias=False, device="meta")
         plain.weight = nn.Parameter(weight.to(dtype), requires_grad=False)
         yield "none", dtype, plain.eval()
@@ -165,7 +163,7 @@ def _ways(weight: torch.Tensor) -> Iterator[tuple[WeightFormat, torch.dtype, nn.
         yield "nf4", dtype, nf4
         if dtype == torch.bfloat16:
             eight_bits = layer_kind("int8")(plain)
-            yield "int8", torch.float32 if emulated and isinstance(eight_bits, Int8Linear) else dtype, eight_bits
+            yield "int8", torch.float32 if isinstance(eight_bits, Int8Linear) else dtype, eight_bits
             four_bits = _four_bits(plain)
             if four_bits is not None:
                 yield "int4", torch.float32, four_bits
@@ -206,7 +204,7 @@ def _machine() -> str:
         torch.backends.cpu.get_cpu_capability(),
         f"{computing_threads()} threads",
         f"torch {torch.__version__}",
-        f"8 bits up to {largest_code()}",
+        f"8 bits up to {largest_code()} ({os.environ.get('ONEDNN_MAX_CPU_ISA', 'all instructions')})",
         f"bitsandbytes {version('bitsandbytes')}",
         f"onnxruntime {_version('onnxruntime')}",
     )

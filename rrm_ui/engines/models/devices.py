@@ -6,8 +6,10 @@ What is said plainly in the settings is done. What is left to ``auto`` is decide
   was trained and published with, and a half is left for keys and values. Otherwise NF4.
 - **Apple's MPS**: the same. bitsandbytes has kernels for it on macOS 26 and later only, which it fetches from the
   network; without them it unpacks every weight at every step (read in bitsandbytes 0.50; no such machine was at hand).
-- **CPU**: a layer is timed once in every way (``cpu_speed.py``), and the fastest that fits is taken. What is fast hangs
-  on the processor's instructions, and on how fast its memory is: int8 reads twice as much at a step as NF4 or int4.
+- **CPU**: int8 where it fits easily and the instructions (AVX512 with VNNI and bfloat16) multiply whole numbers and
+  attend in bfloat16: of the packed forms it is the nearest to the whole weights, and only steps of few votes are faster
+  in NF4, which is the next choice and reads less memory. On any other CPU a layer is timed once in every way
+  (``cpu_speed.py``), and the fastest that fits is taken.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ import torch
 from transformers import PreTrainedModel
 
 from rrm_ui.engines.local.attention import PACKED, PACKED_FLOAT32
+from rrm_ui.engines.local.int8_product import LARGEST, largest_code
 from rrm_ui.engines.models.cpu_speed import LayerSpeed, has_fast_nf4, heed_capability, layer_speeds
 from rrm_ui.engines.models.hardware import Device, choose_device, free_device_memory
 from rrm_ui.engines.models.memory import WeightFormat, weight_format
@@ -132,6 +135,9 @@ def _said(quantization: Quantization, stored: str | None) -> tuple[WeightFormat,
 
 
 def _place_on_cpu(said: tuple[WeightFormat, str] | None, parameters: int, models_dir: Path) -> Placement:
+    if has_fast_nf4():
+        chosen = said or _form_for_instructions(parameters)
+        return Placement("cpu", torch.float32 if chosen[0] == "int4" else torch.bfloat16, *chosen)
     speeds = layer_speeds(models_dir)
     if said is not None:
         ways = [speed for speed in speeds if speed.quantization == said[0]]
@@ -143,19 +149,29 @@ def _place_on_cpu(said: tuple[WeightFormat, str] | None, parameters: int, models
         return Placement("cpu", best.torch_dtype, *said)
     best = _fastest_that_fits(speeds, parameters)
     others = ", ".join(speed.describe() for speed in speeds if speed is not best)
-    reason = f"a layer took {best.describe()} (otherwise {others})"
+    reason = f"this CPU lacks AVX512 with bfloat16; a layer took {best.describe()} (otherwise {others})"
     return Placement("cpu", best.torch_dtype, best.quantization, reason)
+
+
+def _form_for_instructions(parameters: int) -> tuple[WeightFormat, str]:
+    """Return the form for a CPU that computes in bfloat16, and why."""
+    if largest_code() != LARGEST:
+        return "nf4", "this CPU multiplies packed weights (AVX512 with bfloat16)"
+    if _fits(1.0, 2.0, parameters, free_memory_bytes()):
+        return "int8", "this CPU multiplies whole numbers (AVX512 with VNNI and bfloat16)"
+    return "nf4", "there is too little free memory for int8, which this CPU would multiply faster"
+
+
+def _fits(weight_bytes: float, loading_bytes: float, parameters: int, free: int) -> bool:
+    """Return whether weights of so many bytes each fit easily into ``free`` bytes, and fit while they are loaded."""
+    return weight_bytes * parameters <= EASY_SHARE * free and loading_bytes * parameters + WORKING_MEMORY_BYTES <= free
 
 
 def _fastest_that_fits(speeds: list[LayerSpeed], parameters: int) -> LayerSpeed:
     """Return the first of ``speeds`` whose weights fit easily; where none do, the one that needs the least memory."""
     free = free_memory_bytes()
-
-    def fits(speed: LayerSpeed) -> bool:
-        resident, loading = speed.weight_bytes * parameters, speed.loading_bytes * parameters
-        return resident <= EASY_SHARE * free and loading + WORKING_MEMORY_BYTES <= free
-
-    return next(filter(fits, speeds), None) or min(speeds, key=lambda speed: speed.loading_bytes)
+    fitting = (speed for speed in speeds if _fits(speed.weight_bytes, speed.loading_bytes, parameters, free))
+    return next(fitting, None) or min(speeds, key=lambda speed: speed.loading_bytes)
 
 
 def _gpu_dtype(device: Device) -> torch.dtype:

@@ -41,7 +41,7 @@ INT4_BLOCK = 32
 INT4_SCALES = 12
 """Bytes of the three."""
 INT8_SCALE = 4
-"""Bytes of a row's scale; two on a CPU."""
+"""Bytes of a row's scale; on a CPU two to eight, with what else oneDNN takes for a row."""
 
 
 @dataclass(frozen=True)

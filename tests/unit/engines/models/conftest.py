@@ -13,7 +13,6 @@ from rrm_ui.engines.models import adapter_files, devices
 from rrm_ui.engines.models.catalogue import CatalogueEntry
 from rrm_ui.engines.models.checkpoint import Recipe
 from rrm_ui.engines.models.convert import convert
-from rrm_ui.engines.models.cpu_speed import LayerSpeed
 from rrm_ui.progress import Progress
 from rrm_ui.settings import Settings
 from tests.unit.engines.models.fake_hub import FakeHub, serving
@@ -57,14 +56,6 @@ def plain_folder(gguf: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-NF4_FIRST = [
-    LayerSpeed("nf4", "bfloat16", 10.0, 100.0),
-    LayerSpeed("int8", "bfloat16", 20.0, 100.0),
-    LayerSpeed("int4", "float32", 30.0, 100.0),
-    LayerSpeed("none", "bfloat16", 40.0, 100.0),
-]
-
-
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """Settings with an empty data folder."""
@@ -82,7 +73,7 @@ def assets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def takes_nf4(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is left to ``auto`` becomes NF4 whichever processor the tests run on; tests of the choice undo this."""
     monkeypatch.setattr(devices, "has_fast_nf4", lambda: True)
-    monkeypatch.setattr(devices, "layer_speeds", lambda _: NF4_FIRST)
+    monkeypatch.setattr(devices, "largest_code", lambda: None)
 
 
 @pytest.fixture(autouse=True)

@@ -122,10 +122,22 @@ def test_zero_gpu_is_asked_for_nothing(settings: Settings, monkeypatch: pytest.M
     assert (placed.quantization, placed.dtype) == ("nf4", torch.bfloat16)
 
 
-def test_a_cpu_with_bfloat16_attends_in_it(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("largest", "free", "chosen"),
+    [(127, 17, "int8"), (127, 16, "nf4"), (127, 3, "nf4"), (63, 64, "nf4"), (None, 64, "nf4")],
+)
+def test_a_cpu_with_the_instructions_takes_int8_unmeasured(
+    largest: int | None, free: float, chosen: str, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     has_gpu(monkeypatch)
+    has_free(monkeypatch, free)
+    monkeypatch.setattr(devices, "largest_code", lambda: largest)
+    monkeypatch.setattr(devices, "layer_speeds", lambda _: pytest.fail("measured for nothing"))
     placed = place(settings, SEVEN_B)
-    assert (placed.quantization, placed.dtype, placed.attention) == ("nf4", torch.bfloat16, "packed_gqa")
+    assert (placed.quantization, placed.dtype, placed.attention) == (chosen, torch.bfloat16, "packed_gqa")
+    for said in ("nf4", "int8", "none"):
+        asked = settings.model_copy(update={"quantization": said})
+        assert (place(asked, SEVEN_B).quantization, place(asked, SEVEN_B).dtype) == (said, torch.bfloat16)
 
 
 @pytest.mark.parametrize(
@@ -139,7 +151,7 @@ def test_a_cpu_with_bfloat16_attends_in_it(settings: Settings, monkeypatch: pyte
     ],
 )
 @pytest.mark.usefixtures("plain_cpu")
-def test_a_cpu_takes_the_fastest_form_that_fits(
+def test_another_cpu_takes_the_fastest_form_that_fits(
     free: float, chosen: str, dtype: str, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     has_gpu(monkeypatch)
@@ -147,7 +159,7 @@ def test_a_cpu_takes_the_fastest_form_that_fits(
     placed = place(settings, SEVEN_B)
     assert (placed.quantization, placed.dtype) == (chosen, getattr(torch, dtype))
     assert placed.attention == "packed_gqa_float32"
-    assert "a layer took " in placed.describe()
+    assert "this CPU lacks AVX512 with bfloat16" in placed.describe()
 
 
 @pytest.mark.usefixtures("plain_cpu")
@@ -183,15 +195,12 @@ def test_the_prompts_count_beside_the_steps() -> None:
     assert wide.describe() == "none in float32 10.0 ms a step, 50 a prompt"
 
 
-@pytest.mark.parametrize("emulated", [True, False])
 @pytest.mark.parametrize("whole_numbers", [True, False])
-def test_every_form_is_timed(emulated: bool, whole_numbers: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cpu_speed, "has_fast_nf4", lambda: not emulated)
-    monkeypatch.setattr(packed_layers, "largest_code", lambda: 127 if whole_numbers else None)
+def test_every_form_is_timed(whole_numbers: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(packed_layers, "largest_code", lambda: 63 if whole_numbers else None)
     speeds = measure_layer((256, 128))
-    forms = {("none", "bfloat16"), ("nf4", "bfloat16"), ("int4", "float32")}
-    forms |= {("none", "float32"), ("nf4", "float32")} if emulated else set()
-    forms |= {("int8", "float32" if emulated and whole_numbers else "bfloat16")}
+    forms = {("none", "bfloat16"), ("none", "float32"), ("nf4", "bfloat16"), ("nf4", "float32"), ("int4", "float32")}
+    forms |= {("int8", "float32" if whole_numbers else "bfloat16")}
     assert {(speed.quantization, speed.dtype) for speed in speeds} == forms
     assert len(speeds) == len(forms)
     assert [speed.milliseconds for speed in speeds] == sorted(speed.milliseconds for speed in speeds)
@@ -268,7 +277,7 @@ def test_a_lesser_cpu_measures_and_says_what_it_chose(quantization: str, plain_f
     if quantization == "auto":
         forms = {"nf4": "NF4", "int4": "int4", "int8": "int8", "none": "no quantization"}
         assert said["setup"].startswith(f"{forms[layers]}, computing in ")
-        assert " on cpu: a layer took " in said["setup"]
+        assert "this CPU lacks AVX512 with bfloat16; a layer took" in said["setup"]
     else:
         assert layers == "nf4"
         assert len(said["fast"]) == 14

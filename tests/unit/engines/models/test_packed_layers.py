@@ -72,6 +72,7 @@ def test_a_layer_of_whole_numbers_gives_what_it_gets(dtype: torch.dtype) -> None
 
 
 def test_where_nothing_multiplies_whole_numbers_weights_alone_are_rounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(packed_layers, "largest_code", lambda: 63)
     assert layer_kind("int8") is Int8Linear
     monkeypatch.setattr(packed_layers, "largest_code", lambda: None)
     assert layer_kind("int8") is Int8WeightLinear
