@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from rrm_ui.engines.interface import PromptRead, RowText
+from rrm_ui.engines.interface import GenerationRequest, PromptRead, RowText
 from rrm_ui.engines.local import DecodeLoop, LocalEngine
 from rrm_ui.errors import BadInput, Busy, EngineFailure
 from rrm_ui.values import Comparison
@@ -106,11 +106,19 @@ def fill_queue(engine: LocalEngine, streams: Sequence[Iterator[object]]) -> None
         next(streams[3])
 
 
+def endless(request: GenerationRequest) -> GenerationRequest:
+    """Return ``request`` with thoughts that end with their budget, and no sooner: the queue stays as it is."""
+    form = replace(request.verdict_format.form, close="what a model of bytes will not write")
+    return replace(
+        request, verdict_format=replace(request.verdict_format, form=form, close_id=None, end_ids=frozenset())
+    )
+
+
 def test_a_full_queue_is_refused() -> None:
     loop = byte_loop(max_rows=1)
     engine = LocalEngine(loop.loop, max_waiting=2)
     prompt = loop.prompts.build(Comparison("q", "a", "b"), "AB")
-    streams = [engine.stream(loop.request([prompt] * 2, budget=3000)) for _ in range(4)]
+    streams = [engine.stream(endless(loop.request([prompt] * 2, budget=7000))) for _ in range(4)]
     fill_queue(engine, streams)
     for stream in streams[:3]:
         stream.close()
@@ -122,7 +130,7 @@ def test_what_nobody_watches_fills_no_queue_for_others() -> None:
     loop = byte_loop(max_rows=1)
     engine = LocalEngine(loop.loop, max_waiting=2)
     prompt = loop.prompts.build(Comparison("q", "a", "b"), "AB")
-    watched = loop.request([prompt], budget=3000, person="another")
+    watched = endless(loop.request([prompt], budget=7000, person="another"))
     streams = [engine.stream(replace(watched, watched=False, person="evaluator")) for _ in range(4)]
     fill_queue(engine, streams)
     newcomer = engine.stream(watched)
