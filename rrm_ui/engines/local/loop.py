@@ -262,7 +262,9 @@ class DecodeLoop:
 
     def _write_on(self) -> None:
         """Feed every row, and advance those whose next token is not known yet."""
+        started = self.clock()
         logits = self._batch.feed_pending()
+        self._admission.pace.step_written(self.clock() - started)
         self._probe_due()
         free = [i for i, row in enumerate(self._batch.rows) if row.awaits_token]
         drawn = self._batch.drawn

@@ -11,7 +11,10 @@ FIRST_BUSY_CHUNK = 32
 LEAST_CHUNK = 8
 """Fewer tokens would cost a pass about as much, and a newcomer would never get in."""
 BUSY_SECONDS = 0.1
-"""How long a chunk of a newcomer's prompt may hold up the rows that somebody watches."""
+"""How long a chunk of a newcomer's prompt may hold up the rows that somebody watches, where steps are short."""
+BUSY_STEPS = 3
+"""And in steps, where they are long: there a pass costs nearly as much for a few tokens as for one, and chunks of a few
+would take both the newcomer and the others longer."""
 NEWEST_WEIGHT = 0.2
 """Weight of the newest measurement in a running mean."""
 
@@ -20,13 +23,14 @@ class Pace:
     """Running measurements. Whoever steps the loop tells them; any thread may ask.
 
     ``chunk_seconds`` is how long reading a chunk may take, always; None: only while somebody watches rows being
-    written, and then ``BUSY_SECONDS``.
+    written, and then ``BUSY_SECONDS``, or ``BUSY_STEPS`` steps of these rows if that is longer.
     """
 
     def __init__(self, chunk_seconds: float | None = None) -> None:
         self._chunk_seconds = chunk_seconds
         self._chunk_speed: float | None = None
         self._seconds_per_token: float | None = None
+        self._step_seconds: float | None = None
         self._row_seconds: float | None = None
 
     def chunk(self, *, watched: bool) -> int:
@@ -39,12 +43,17 @@ class Pace:
             return CHUNK
         if self._chunk_speed is None:
             return FIRST_BUSY_CHUNK
-        return max(LEAST_CHUNK, min(CHUNK, int(self._chunk_speed * (self._chunk_seconds or BUSY_SECONDS))))
+        seconds = self._chunk_seconds or max(BUSY_SECONDS, BUSY_STEPS * (self._step_seconds or 0.0))
+        return max(LEAST_CHUNK, min(CHUNK, int(self._chunk_speed * seconds)))
 
     def chunk_read(self, tokens: int, seconds: float) -> None:
         """Take the time of one chunk. The ends of prompts are too short to tell anything."""
         if tokens >= LEAST_CHUNK and seconds > 0:
             self._chunk_speed = tokens / seconds
+
+    def step_written(self, seconds: float) -> None:
+        """Take the time of one step of all rows."""
+        self._step_seconds = _mean(self._step_seconds, seconds)
 
     def prompts_read(self, tokens: int, seconds: float) -> None:
         """Take the time from a job's admission until its prompts were read, other rows' steps included."""

@@ -6,7 +6,15 @@ from collections.abc import Callable
 
 import pytest
 
-from rrm_ui.engines.local.pace import BUSY_SECONDS, CHUNK, FIRST_BUSY_CHUNK, LEAST_CHUNK, Pace, leaving_seconds
+from rrm_ui.engines.local.pace import (
+    BUSY_SECONDS,
+    BUSY_STEPS,
+    CHUNK,
+    FIRST_BUSY_CHUNK,
+    LEAST_CHUNK,
+    Pace,
+    leaving_seconds,
+)
 
 
 def chunks(takes: Callable[[int], float], count: int = 12) -> list[int]:
@@ -36,6 +44,20 @@ def test_a_chunk_holds_up_a_step_by_a_tenth_of_a_second_at_most(overhead: float,
     settled = chunks(takes)[-3:]
     assert all(takes(size) <= BUSY_SECONDS + 1e-9 for size in settled)
     assert all(takes(size + 2) > 0.9 * BUSY_SECONDS for size in settled)  # and does not dawdle
+
+
+def test_where_steps_are_long_a_chunk_takes_as_long_as_a_few_of_them() -> None:
+    pace = Pace()
+    for _ in range(12):
+        pace.step_written(0.1)
+        size = pace.chunk(watched=True)
+        pace.chunk_read(size, 0.08 + size / 350)
+    assert 0.9 * BUSY_STEPS * 0.1 < 0.08 + size / 350 <= BUSY_STEPS * 0.1
+    assert size > 5 * LEAST_CHUNK  # which alone would take a tenth of a second
+    limited = Pace(0.05)
+    limited.step_written(10.0)
+    limited.chunk_read(100, 1.0)
+    assert limited.chunk(watched=True) == LEAST_CHUNK  # what may take so long and no longer does not
 
 
 def test_a_slow_machine_reads_the_least_and_a_fast_one_no_more_than_a_whole_chunk() -> None:
