@@ -18,7 +18,7 @@ import torch
 from transformers import PreTrainedModel
 
 from rrm_ui.engines.local.onnx_product import cores_for
-from rrm_ui.engines.models.load import load_model
+from rrm_ui.engines.models.load import LoadedModel, load_model
 from rrm_ui.machine import processor_name
 from rrm_ui.prompts.encoding import PromptBuilder
 from rrm_ui.settings import Settings, get_settings
@@ -37,14 +37,14 @@ def main() -> None:
     """Measure every form, print a line each, and last the JSON line."""
     args = _arguments()
     settings = get_settings().model_copy(update={"device": "cpu"})
-    texts = _prompts(settings, args.comparisons)
+    whole = call_in_thread(load_model, _in_form(settings, "none", head="none"), lambda _: None)
+    texts = _prompts(whole, args.comparisons)
     memory = bandwidth(torch.device("cpu"))
     rows: dict[str, dict[str, Any]] = {}
-    whole = load_subject(_in_form(settings, "none", head="none")).model
     for form in args.forms:
         subject = load_subject(_in_form(settings, form))
         with cores_for(subject.model):
-            strays = _strays(subject.model, whole, texts)
+            strays = _strays(subject.model, whole.model, texts)
             rows[form] = {"setup": subject.setup, **_speeds(subject, args), **strays}
         print(form, rows[form], flush=True)
     summary = {"machine": processor_name(), "model": settings.model, "bandwidth": memory, "forms": rows}
@@ -58,9 +58,8 @@ def _in_form(settings: Settings, form: str, head: str | None = None) -> Settings
     return settings.model_copy(update=chosen)
 
 
-def _prompts(settings: Settings, count: int) -> list[torch.Tensor]:
+def _prompts(loaded: LoadedModel, count: int) -> list[torch.Tensor]:
     """Return the token ids (1, tokens) of ``count`` generated comparisons, every other with B first."""
-    loaded = call_in_thread(load_model, settings, lambda _: None)
     prompts = PromptBuilder.of_model(loaded.model.generation_config, loaded.tokenizer, loaded.words.family)
     comparisons = [
         Comparison(one.query, one.response_a, one.response_b) for one in generate(COLD_START, count, "validation", 20)

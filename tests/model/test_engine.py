@@ -120,6 +120,7 @@ def test_a_full_queue_is_refused() -> None:
     prompt = loop.prompts.build(Comparison("q", "a", "b"), "AB")
     streams = [engine.stream(endless(loop.request([prompt] * 2, budget=7000))) for _ in range(4)]
     fill_queue(engine, streams)
+    assert engine.load().waiting == 2  # the refused one left nothing behind
     for stream in streams[:3]:
         stream.close()
     wait_for_rows(engine, 0, 5)
