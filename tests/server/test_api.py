@@ -142,7 +142,9 @@ def test_plain_rest_streams_the_same(server: Server) -> None:
 def test_a_cancelled_client_frees_the_rows(start_server: Callable[..., Server]) -> None:
     server = start_server(long_thoughts())
     job = client(server).submit(**PAIR, thinking_budget=4000, votes=8, api_name="/judge")
-    until(lambda: server.engine.load().rows == 8)
+    # The client tells the server what to cancel by a name that comes with the answer to its call, which may come after
+    # the rows: until it holds an output, cancelling it reaches nothing.
+    until(lambda: job.outputs() and server.engine.load().rows == 8)
     job.cancel()
     until(lambda: server.engine.load().rows == 0, 5)
     assert server.engine.load().rows == 0
