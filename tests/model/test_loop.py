@@ -226,6 +226,7 @@ def test_a_probe_copies_a_rows_states_once(
 
     def spy(layer: RowLayer, columns: int) -> None:
         widened.append(id(layer))
+        kept.append(layer)
         widen(layer, columns)
 
     def taken(layer: RowLayer, other: RowLayer, keys: torch.Tensor, values: torch.Tensor) -> None:
