@@ -100,7 +100,7 @@ def test_a_stop_does_not_wait_for_it(loop: Loop, engine: LocalEngine) -> None:
 
 def test_an_idle_engine_wakes_for_it(loop: Loop, engine: LocalEngine) -> None:
     engine.read_ahead(loop.prompts.head)
-    until(lambda: engine.load().held_bytes > 0, 5)
+    until(lambda: engine.load().held_bytes > 0)
     assert engine.load().rows == 0  # it is nobody's judgment
 
 

@@ -146,7 +146,7 @@ def test_a_cancelled_client_frees_the_rows(start_server: Callable[..., Server]) 
     # the rows: until it holds an output, cancelling it reaches nothing.
     until(lambda: job.outputs() and server.engine.load().rows == 8)
     job.cancel()
-    until(lambda: server.engine.load().rows == 0, 5)
+    until(lambda: server.engine.load().rows == 0)
     assert server.engine.load().rows == 0
 
 
@@ -157,7 +157,7 @@ def test_a_client_that_vanishes_frees_the_rows(start_server: Callable[..., Serve
         lines = answer.iter_lines()  # held: httpx closes the connection together with the iterator
         next(lines)
         until(lambda: server.engine.load().rows == 8)
-    until(lambda: server.engine.load().rows == 0, 5)
+    until(lambda: server.engine.load().rows == 0)
     assert server.engine.load().rows == 0
 
 

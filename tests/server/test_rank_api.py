@@ -75,5 +75,5 @@ def test_a_client_that_gives_up_frees_the_engine(start_server: Any) -> None:
     job = client(server).submit(QUERY, RESPONSES, thinking_budget=4000, api_name="/rank")
     until(lambda: job.outputs() and engine.load().rows)
     job.cancel()
-    until(lambda: engine.load().rows == 0, 5)
+    until(lambda: engine.load().rows == 0)
     assert engine.load().rows == 0

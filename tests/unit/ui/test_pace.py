@@ -65,5 +65,5 @@ def test_a_reader_that_leaves_waits_for_nothing() -> None:
     next(beats)
     started = time.monotonic()
     beats.close()  # type: ignore[attr-defined]
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 5  # and not the ten that the stream waits
     gate.set()
