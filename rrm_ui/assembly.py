@@ -84,7 +84,7 @@ def _engine_of_server(model: PreTrainedModel, prompts: PromptBuilder, most: int,
     """Return the engine of a server that has its device as long as it lives."""
     from rrm_ui.engines.local import DecodeLoop, LocalEngine
     from rrm_ui.engines.local.cuda.steps import graphed_steps
-    from rrm_ui.engines.local.onnx_product import has_products, leave_cores
+    from rrm_ui.engines.local.onnx_product import has_onnx_products, leave_cores
 
     steps = graphed_steps(model) if settings.cuda_graphs else None
     usual_rows = CPU_ROWS if model.device.type == "cpu" else RECORDED_ROWS if steps is not None else None
@@ -97,7 +97,7 @@ def _engine_of_server(model: PreTrainedModel, prompts: PromptBuilder, most: int,
         steps=steps,
     )
     free_tokens = None if settings.max_batch_tokens else partial(batch_tokens_for_memory, model)
-    leave_cores(has_products(model))  # before the engine's thread begins
+    leave_cores(has_onnx_products(model))  # before the engine's thread begins
     return LocalEngine(loop, settings.max_waiting, settings.judgment_seconds, free_tokens)
 
 

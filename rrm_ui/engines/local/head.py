@@ -19,7 +19,7 @@ from torch import nn
 from transformers import PreTrainedModel
 
 from rrm_ui.engines.local.int8_product import LARGEST, PACKED_AT_ONCE, Int8Product, in_8_bits, largest_code
-from rrm_ui.engines.local.onnx_product import OnnxProduct, has_products
+from rrm_ui.engines.local.onnx_product import OnnxProduct, has_onnx_products
 
 HeadBits = Literal[8, 4]
 
@@ -111,7 +111,7 @@ def pack_head(model: PreTrainedModel, bits: HeadBits) -> None:
 
 def _product_for(model: PreTrainedModel, bits: HeadBits) -> Callable[[torch.Tensor, HeadBits], Product]:
     """Return what multiplies the copy of a head: ONNX Runtime where it computes the layers, so that no threads meet."""
-    if has_products(model):
+    if has_onnx_products(model):
         return OnnxProduct
     return _whole_numbers if bits == 8 and largest_code() == LARGEST else TorchProduct
 

@@ -73,7 +73,7 @@ class OnnxProduct(nn.Module):
         return torch.from_numpy(product)[: len(rows)].view(*hidden.shape[:-1], self.out_features)
 
 
-def has_products(model: nn.Module) -> bool:
+def has_onnx_products(model: nn.Module) -> bool:
     """Return whether ``model`` is, or holds, such a product."""
     return any(isinstance(module, OnnxProduct) for module in model.modules())
 
@@ -99,7 +99,7 @@ def leave_cores(left: bool) -> None:
 def cores_for(model: nn.Module) -> Iterator[None]:
     """Leave the cores meanwhile to the library that computes ``model``."""
     before = bool(_threads_of_torch)
-    leave_cores(has_products(model))
+    leave_cores(has_onnx_products(model))
     try:
         yield
     finally:

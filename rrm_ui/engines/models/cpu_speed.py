@@ -89,10 +89,10 @@ class LayerSpeed:
         return f"{self.quantization} in {self.dtype} {times}"
 
 
-def has_fast_nf4() -> bool:
-    """Return whether bitsandbytes multiplies packed weights on this CPU.
+def computes_in_bf16() -> bool:
+    """Return whether this CPU multiplies in bfloat16 (AVX512-bf16), packed NF4 weights of bitsandbytes included.
 
-    It asks the processor; ``ATEN_CPU_CAPABILITY``, which lowers torch's own kernels, is heeded here as well, so that
+    The processor is asked; ``ATEN_CPU_CAPABILITY``, which lowers torch's own kernels, is heeded here as well, so that
     one variable lets a machine stand for a lesser one.
     """
     if torch.backends.cpu.get_cpu_capability() != "AVX512":
@@ -104,7 +104,7 @@ def has_fast_nf4() -> bool:
 
 def heed_capability(module: nn.Module) -> None:
     """Keep bitsandbytes' layers in ``module`` off instructions that this process must not use."""
-    if not has_fast_nf4():
+    if not computes_in_bf16():
         for layer in nf4_layers(module):
             layer.support_avx512bf16_for_cpu = False
 

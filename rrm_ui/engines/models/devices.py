@@ -22,7 +22,7 @@ from transformers import PreTrainedModel
 
 from rrm_ui.engines.local.attention import PACKED, PACKED_FLOAT32
 from rrm_ui.engines.local.int8_product import LARGEST, largest_code
-from rrm_ui.engines.models.cpu_speed import LayerSpeed, has_fast_nf4, heed_capability, layer_speeds
+from rrm_ui.engines.models.cpu_speed import LayerSpeed, computes_in_bf16, heed_capability, layer_speeds
 from rrm_ui.engines.models.hardware import Device, choose_device, free_device_memory
 from rrm_ui.engines.models.memory import WeightFormat, weight_format
 from rrm_ui.engines.models.nf4_layers import nf4_layers
@@ -50,7 +50,7 @@ class Placement:
         """The attention that suits the device, as ``attn_implementation``."""
         if self.device != "cpu":
             return "sdpa"
-        return PACKED if has_fast_nf4() else PACKED_FLOAT32  # the same instructions as NF4's
+        return PACKED if computes_in_bf16() else PACKED_FLOAT32
 
     @property
     def packs_layers(self) -> PackedForm | None:
@@ -135,7 +135,7 @@ def _said(quantization: Quantization, stored: str | None) -> tuple[WeightFormat,
 
 
 def _place_on_cpu(said: tuple[WeightFormat, str] | None, parameters: int, models_dir: Path) -> Placement:
-    if has_fast_nf4():
+    if computes_in_bf16():
         chosen = said or _form_for_instructions(parameters)
         return Placement("cpu", torch.float32 if chosen[0] == "int4" else torch.bfloat16, *chosen)
     speeds = layer_speeds(models_dir)

@@ -17,16 +17,16 @@ from rrm_ui.engines.local.onnx_product import (
     OnnxProduct,
     computing_threads,
     cores_for,
-    has_products,
+    has_onnx_products,
     leave_cores,
 )
-from rrm_ui.engines.models.cpu_speed import has_fast_nf4
+from rrm_ui.engines.models.cpu_speed import computes_in_bf16
 from rrm_ui.threads import call_in_thread
 
 BITS = pytest.mark.parametrize("bits", [4, 8])
 OUTPUTS = 1100
 where_it_is_taken = pytest.mark.skipif(
-    has_fast_nf4(), reason="with such instructions the library has other kernels, which may add and pack otherwise"
+    computes_in_bf16(), reason="with such instructions the library has other kernels, which may add and pack otherwise"
 )
 
 
@@ -188,7 +188,7 @@ def test_threads_that_begin_afterwards_compute_alone() -> None:
 @pytest.mark.usefixtures("cores")
 def test_the_cores_are_for_whoever_computes_and_afterwards_as_before() -> None:
     product, plain = OnnxProduct(weights(), 4), torch.nn.Linear(3, 3)
-    assert has_products(torch.nn.Sequential(plain, product))
+    assert has_onnx_products(torch.nn.Sequential(plain, product))
     for before, threads in ((False, 3), (True, 1)):
         leave_cores(before)
         with cores_for(product):

@@ -72,7 +72,7 @@ def assets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture(autouse=True)
 def takes_nf4(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is left to ``auto`` becomes NF4 whichever processor the tests run on; tests of the choice undo this."""
-    monkeypatch.setattr(devices, "has_fast_nf4", lambda: True)
+    monkeypatch.setattr(devices, "computes_in_bf16", lambda: True)
     monkeypatch.setattr(devices, "largest_code", lambda: None)
 
 

@@ -45,7 +45,7 @@ def has_free(monkeypatch: pytest.MonkeyPatch, gigabytes: float) -> None:
 @pytest.fixture
 def plain_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
     """A CPU without the instructions, on which the ways took as long as ``SPEEDS`` says."""
-    monkeypatch.setattr(devices, "has_fast_nf4", lambda: False)
+    monkeypatch.setattr(devices, "computes_in_bf16", lambda: False)
     monkeypatch.setattr(devices, "layer_speeds", lambda _: SPEEDS)
 
 
@@ -102,12 +102,12 @@ def test_four_bits_for_a_cpu_are_refused_on_a_gpu(settings: Settings, monkeypatc
     assert place(asked, SEVEN_B, "nf4").quantization == "nf4"  # a checkpoint stays as it is stored
 
 
-@pytest.mark.parametrize("fast_nf4", [True, False])
+@pytest.mark.parametrize("in_bf16", [True, False])
 def test_four_bits_compute_in_float32_and_are_packed_from_16_bits(
-    fast_nf4: bool, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    in_bf16: bool, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     has_gpu(monkeypatch)
-    monkeypatch.setattr(devices, "has_fast_nf4", lambda: fast_nf4)
+    monkeypatch.setattr(devices, "computes_in_bf16", lambda: in_bf16)
     monkeypatch.setattr(devices, "layer_speeds", lambda _: SPEEDS)
     placed = place(settings.model_copy(update={"quantization": "int4"}), SEVEN_B)
     assert (placed.packs_layers, placed.dtype, placed.loading_dtype) == ("int4", torch.float32, torch.bfloat16)

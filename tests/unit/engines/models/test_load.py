@@ -138,7 +138,7 @@ def test_what_is_left_of_a_model_of_experts_stays_in_16_bits(
     sizes |= {"num_attention_heads": 4, "num_key_value_heads": 2, "moe_intermediate_size": 64, "num_experts": 8}
     AutoModelForCausalLM.from_config(Qwen3MoeConfig(**sizes)).bfloat16().save_pretrained(broken)
     in_float32 = LayerSpeed("int8", "float32", 1.0, 1.0), LayerSpeed("int4", "float32", 1.0, 1.0)
-    monkeypatch.setattr(devices, "has_fast_nf4", lambda: False)
+    monkeypatch.setattr(devices, "computes_in_bf16", lambda: False)
     monkeypatch.setattr(devices, "layer_speeds", lambda _: in_float32)
     loaded = load_folder(broken, settings, form)
     assert loaded.details.quantization == "int8, head int8"
