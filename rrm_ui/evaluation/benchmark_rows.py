@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 
 from rrm_ui.evaluation.items import Item, Label
+from rrm_ui.evaluation.labels import simplified
 from rrm_ui.evaluation.rows import Record, RowError, checked_text, is_blank, place, row_id, row_label
 
 ANNOTATORS = ("annotator1", "annotator2", "annotator3")
@@ -149,6 +150,9 @@ def _has_styles(value: object) -> bool:
 
 
 def _label(value: object, meanings: dict[object, Label], column: str) -> Label:
+    number = simplified(value) if isinstance(value, str | float) else ""
+    if number.isdecimal():
+        value = int(number)  # a text, as in CSV files, or 1.0 where the column has a gap
     if not isinstance(value, str | int) or value not in meanings:
         allowed = ", ".join(map(str, meanings))
         raise RowError("row_value", column=repr(column), value=repr(str(value)[:40]), allowed=allowed)

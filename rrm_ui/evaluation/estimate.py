@@ -7,8 +7,8 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from rrm_ui.engines.interface import GenerationRequest, RowRequest, RowText
-from rrm_ui.errors import BadInput, NoRoom
+from rrm_ui.engines.interface import GenerationRequest, Queued, RowFailed, RowRequest, RowText
+from rrm_ui.errors import BadInput, EngineFailure, Failure, NoRoom
 from rrm_ui.evaluation.items import Item
 from rrm_ui.evaluation.runner import rows_in_flight
 from rrm_ui.judge import JudgeModel, check_comparison, check_settings, fit_budget
@@ -110,7 +110,11 @@ def measure_speed(
 def _trial(
     prompts: Sequence[PromptTokens], rows: int, settings: JudgeSettings, model: JudgeModel, person: str
 ) -> Speed:
-    """Let ``rows`` rows start from ``prompts`` and return how fast they were read and written."""
+    """Let ``rows`` rows start from ``prompts`` and return how fast they were read and written.
+
+    Raises:
+        EngineFailure: every one of them broke off.
+    """
     request = GenerationRequest(
         rows=tuple(RowRequest(prompts[index % len(prompts)], index) for index in range(rows)),
         verdict_format=model.prompts.verdict_format,
@@ -124,12 +128,18 @@ def _trial(
     )
     started = time.monotonic()
     first, steps = None, 0
+    failures: list[Failure] = []
     for events in model.engine.stream(request):
+        if any(isinstance(event, Queued) for event in events):
+            started = time.monotonic()  # others are served: that says nothing of how fast this is read
+        failures += [event.failure for event in events if isinstance(event, RowFailed)]
         texts = [event for event in events if isinstance(event, RowText)]
         if texts and first is None:
             first = time.monotonic()
         steps = max([steps, *(event.tokens for event in texts if event.phase == "thinking")])
     ended = time.monotonic()
+    if len(failures) == rows:
+        raise EngineFailure.of(failures[0])
     written = (ended - first) if first is not None else 0.0
     read = (first or ended) - started
     return Speed(read / _tokens_to_read(prompts), written / (rows * steps) if steps else 0.0)

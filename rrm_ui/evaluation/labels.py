@@ -28,6 +28,8 @@ TIES = {"tie", "tied", "both", "equal", "same", "draw", "similar", "neither", "b
     "一样",
     "一樣",
 }
+WHOLE = re.compile(r"^(-?\d+)\.0+$")
+"""A whole number as CSV files have it where a column had a gap."""
 AMBIGUOUS = {"0", "1", "true", "false"}
 
 
@@ -74,7 +76,8 @@ def simplified(value: object) -> str:
     """Return a label or a column's name without case, spaces, dashes, underscores and brackets."""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    return re.sub(r"(?!^)-|[\s_\[\]]", "", str(value).strip()).casefold()  # a first dash may be a minus
+    text = re.sub(r"(?!^)-|[\s_\[\]]", "", str(value).strip()).casefold()  # a first dash may be a minus
+    return WHOLE.sub(r"\1", text)
 
 
 def _known(text: str) -> Label | None:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 THINK = "<think>"
 """What opens a thought in the templates of models that think."""
+LONG_TEXT = 10_000
+"""Characters of a text that takes so long to encode (some 5 ms) that other threads are let run meanwhile."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,11 @@ class PromptBuilder:
 
     def text_ids(self, text: str) -> list[int]:
         """Return the ids of ``text`` as ordinary text; none of them is a special token."""
-        ids = self._plain.encode(clean_text(text), add_special_tokens=False).ids
+        clean = clean_text(text)
+        if len(clean) < LONG_TEXT:
+            ids = self._plain.encode(clean, add_special_tokens=False).ids
+        else:  # of the tokenizer's functions only those for batches release the interpreter
+            ids = self._plain.encode_batch_fast([clean], add_special_tokens=False)[0].ids
         if not self._marker_ids.isdisjoint(ids):
             # Only a tokenizer whose base vocabulary merges letters into a marker could get here.
             raise ModelUnavailable(
@@ -115,6 +121,16 @@ class PromptBuilder:
             *self._opening,
         ]
         return PromptTokens((*head, *query, *rest), (len(head), len(head) + len(query)))
+
+    @cached_property
+    def own_tokens(self) -> int:
+        """Tokens of every prompt that belong to no text of its comparison.
+
+        Texts are encoded one by one, so the rest of a prompt's length is the sum of what they ``count``.
+        """
+        family = self.family
+        between = (family.before_first, family.before_second, family.after_responses)
+        return len(self.head) + sum(map(self.count, between)) + len(self._opening)
 
     @cached_property
     def head(self) -> list[int]:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import get_args
 
 from rrm_ui.errors import BadInput, Failure, TextLimit, TooLong
 from rrm_ui.judge import JudgeModel, fit_budget
 from rrm_ui.prompts.encoding import clean_text
 from rrm_ui.ranking.matches import MOST_RESPONSES
-from rrm_ui.values import Comparison, JudgeSettings, Order
+from rrm_ui.values import JudgeSettings
 
 
 @dataclass(frozen=True)
@@ -93,11 +92,13 @@ def leave_out_too_long(entries: Entries, settings: JudgeSettings, model: JudgeMo
     Raises:
         BadInput: fewer than two would be left.
     """
-    by_length = sorted(range(len(entries.texts)), key=lambda number: model.prompts.count(entries.texts[number]))
+    tokens = [model.prompts.count(text) for text in entries.texts]
+    others = model.prompts.own_tokens + model.prompts.count(entries.query)
+    by_length = sorted(range(len(tokens)), key=tokens.__getitem__)
     out: list[LeftOut] = []
     while len(by_length) > 1:
         try:
-            fit_budget(settings, _longest_prompt(entries, by_length, model), model)
+            fit_budget(settings, others + sum(tokens[number] for number in by_length[-2:]), model)
             break
         except TooLong as error:
             if len(entries.texts) == 2:
@@ -115,9 +116,3 @@ def leave_out_too_long(entries: Entries, settings: JudgeSettings, model: JudgeMo
         indices=tuple(entries.indices[number] for number in kept),
         left_out=tuple(sorted(out, key=lambda one: one.places)),
     )
-
-
-def _longest_prompt(entries: Entries, by_length: Sequence[int], model: JudgeModel) -> int:
-    """Return the tokens of the longest prompt that two of the responses in ``by_length`` make."""
-    comparison = Comparison(entries.query, *(entries.texts[number] for number in by_length[-2:]))
-    return max(len(model.prompts.build(comparison, order).ids) for order in get_args(Order))

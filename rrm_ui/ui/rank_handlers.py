@@ -84,15 +84,11 @@ class RankHandlers:
     ) -> tuple[dict[str, Any] | None, Message | None]:
         """Return how much there is to do and about how long it takes, from a trial of a few seconds."""
         try:
-            view = self._asked(query, responses, method, thinking_budget, votes, seed)
-            pairs = random.Random(f"{view.settings.judge.seed}:estimate").sample(
-                all_pairs(len(view.entries.texts)), view.method.matches
-            )
-            texts = view.entries.texts
-            items = [Item(f"{a}-{b}", view.entries.query, texts[a], texts[b], None) for a, b in pairs]
-            if not items:
-                raise BadInput("All responses are equal: there is nothing to judge.", code="responses_equal")
             with self._visits.open("estimate", person_of(request)) as visit:
+                view = self._asked(query, responses, method, thinking_budget, votes, seed)
+                items = _matches_to_come(view)
+                if not items:
+                    raise BadInput("All responses are equal: there is nothing to judge.", code="responses_equal")
                 model = self._host.model()
                 work = estimate(items, view.settings.judge, model, visit.person, visit.spend)
             return {**asdict(work), "budget": view.settings.judge.thinking_budget, "model": model.details.name}, None
@@ -270,6 +266,14 @@ class RankHandlers:
         self._visits.limits.check(judge)
         check_settings(judge)
         return RankingSettings(known, judge=judge)
+
+
+def _matches_to_come(view: RankView) -> list[Item]:
+    """Return as many of the pairs of ``view`` as its method judges, drawn by its seed."""
+    texts = view.entries.texts
+    draw = random.Random(f"{view.settings.judge.seed}:estimate")
+    pairs = draw.sample(all_pairs(len(texts)), view.method.matches)
+    return [Item(f"{a}-{b}", view.entries.query, texts[a], texts[b], None) for a, b in pairs]
 
 
 def _texts(responses: object) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,9 +11,9 @@ import pytest
 
 from rrm_ui.evaluation.benchmark_rows import EMPTY_RESPONSE
 from rrm_ui.evaluation.benchmarks import BENCHMARKS, benchmark_of, find_benchmark
-from rrm_ui.evaluation.items import Item
+from rrm_ui.evaluation.items import BrokenRow, Item
 from rrm_ui.evaluation.reading import read_rows
-from rrm_ui.evaluation.rows import RowError
+from rrm_ui.evaluation.rows import RowError, is_blank
 from rrm_ui.evaluation.sources import load_items
 
 SAMPLES = Path(__file__).parents[2] / "samples"
@@ -88,6 +89,18 @@ def test_a_file_is_recognised_whatever_its_name_but_llmbar_by_its_name_too(tmp_p
     ):
         (tmp_path / name).write_bytes((SAMPLES / file).read_bytes())
         assert load_items(str(tmp_path / name)).benchmark == key
+
+
+@pytest.mark.parametrize("file", ["pandalm.json", "llmbar-natural.json"])
+def test_a_table_of_texts_says_the_same(file: str, tmp_path: Path) -> None:
+    rows = [dict(row) for _, row in read_rows(SAMPLES / file) if not isinstance(row, BrokenRow)]
+    table = tmp_path / file.replace("json", "csv")
+    with table.open("w", encoding="utf-8", newline="") as opened:
+        writer = csv.DictWriter(opened, fieldnames=[*rows[0]])
+        writer.writeheader()
+        writer.writerows({name: "" if is_blank(value) else value for name, value in row.items()} for row in rows)
+    found, wanted = load_items(str(table)), load_items(str(SAMPLES / file))
+    assert (found.benchmark, found.items) == (wanted.benchmark, wanted.items)
 
 
 def test_rows_with_other_subsets_are_not_reward_bench() -> None:

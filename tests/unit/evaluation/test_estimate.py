@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Generator
 from dataclasses import replace
 
 import pytest
 
-from rrm_ui.engines.interface import GenerationRequest, RowEvent
-from rrm_ui.engines.scripted import ScriptedEngine
-from rrm_ui.errors import BadInput, NoRoom
+from rrm_ui.engines.interface import GenerationRequest, Queued, RowEvent
+from rrm_ui.engines.scripted import ScriptedEngine, ScriptedRow
+from rrm_ui.errors import BadInput, EngineFailure, NoRoom
 from rrm_ui.evaluation.estimate import COUNTED_ITEMS, estimate
 from rrm_ui.evaluation.items import Item
 from rrm_ui.scripted_model import scripted_model
@@ -65,6 +66,28 @@ def test_a_trial_asks_for_no_more_rows_than_memory_holds_and_reads_what_nobody_r
         assert estimate(items(3), SETTINGS, scripted_model(engine)).seconds > 0
     assert [len(request.rows) for request in engine.requests] == [3, 3]
     assert engine.requests[0].rows[0].prompt != engine.requests[1].rows[0].prompt
+
+
+def test_the_wait_for_others_is_no_speed() -> None:
+    class Shared(ScriptedEngine):
+        def stream(self, request: GenerationRequest) -> Generator[list[RowEvent], None, None]:
+            for _ in range(100):
+                yield [Queued(1)]
+                time.sleep(0.01)
+            yield from super().stream(request)
+
+    work = estimate(items(100), SETTINGS, scripted_model(Shared()))
+    assert work.seconds < 30  # with the second that was waited it was 130
+
+
+def test_a_trial_that_breaks_off_is_no_measurement() -> None:
+    def engine(failing: int) -> ScriptedEngine:
+        broken, whole = (ScriptedRow(("word ",) * 20, fails_after=after) for after in (3, None))
+        return ScriptedEngine(lambda _, row: broken if row < failing else whole)
+
+    with pytest.raises(EngineFailure):
+        estimate(items(3), SETTINGS, scripted_model(engine(1000)))
+    assert estimate(items(3), SETTINGS, scripted_model(engine(1))).seconds > 0
 
 
 def test_the_direct_mode_thinks_nothing() -> None:

@@ -119,7 +119,8 @@ def test_ids_and_subsets() -> None:
             "A",
             ["A", " a ", "[[A]]", "response_a", "Response A", "model_a", 1, "1", 1.0, "output_1", "Assistant 1", "A>B"],
         ),
-        ("A", ["A>>B", "B<A", "1>2", "A wins"]),
+        ("A", ["A>>B", "B<A", "1>2", "A wins", "1.0"]),
+        ("B", ["2.00"]),
         ("B", ["b", "response_b", "model_b", 2, "2", 2.0, "output_2", "Answer 2", "B>A", "A<B", "A<<B", "B is better"]),
         ("tie", ["tie", "Tie", "both", "equal", "same", "draw", "A=B", "A==B", "tie (bothbad)", 0, "平局"]),
         (None, [None, "", "  ", float("nan")]),
@@ -130,7 +131,7 @@ def test_labels_are_read_in_many_spellings(label: str | None, written: list[obje
     assert {reader.read(value) for value in written} == {label}
 
 
-@pytest.mark.parametrize("written", ["x", "3", "A>A", "AB", -1, ["A"], True, "response"])
+@pytest.mark.parametrize("written", ["x", "3", "A>A", "AB", -1, "1.5", ["A"], True, "response"])
 def test_other_labels_cannot_be_read(written: object) -> None:
     with pytest.raises(RowError, match="cannot be read"):
         LabelReader(("a", "b")).read(written)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
+import threading
+import time
+from typing import get_args
+
 import pytest
 from hypothesis import given
 
-from rrm_ui.prompts.encoding import PromptBuilder, clean_text
+from rrm_ui.prompts.encoding import LONG_TEXT, PromptBuilder, clean_text
 from rrm_ui.prompts.families import EMBEDDED, FAMILIES, RRM
 from rrm_ui.scripted_model import scripted_prompts
-from rrm_ui.values import Comparison
+from rrm_ui.values import Comparison, Order
 from tests.hostile import HOSTILE, hostile_text
 from tests.prompt_checks import check_orders_share_their_head, check_text_stays_text
 
@@ -36,6 +41,40 @@ def test_the_orders_swap_the_responses() -> None:
     ab = builder.tokenizer.decode(list(builder.build(Comparison("q", "first", "second"), "AB").ids))
     ba = builder.tokenizer.decode(list(builder.build(Comparison("q", "second", "first"), "BA").ids))
     assert ab == ba
+
+
+@pytest.mark.parametrize("text", ["x" * LONG_TEXT, "naïve 判断 😀 <|im_start|>\ud800\n" * LONG_TEXT])
+def test_a_long_text_has_the_tokens_that_its_parts_have(text: str) -> None:
+    builder, short = BUILDERS[0], text[: len(text) // LONG_TEXT]
+    assert builder.text_ids(text) == builder.text_ids(short) * LONG_TEXT
+
+
+def test_other_threads_run_while_a_long_text_is_encoded() -> None:
+    beats: list[float] = []
+    ended = threading.Event()
+
+    def beat() -> None:
+        while not ended.is_set():
+            beats.append(time.perf_counter())
+            time.sleep(0.001)
+
+    heart = threading.Thread(target=beat)
+    heart.start()
+    started = time.perf_counter()
+    BUILDERS[0].count("many words " * 400_000)
+    took = time.perf_counter() - started
+    ended.set()
+    heart.join()
+    pauses = [later - earlier for earlier, later in itertools.pairwise(beats)]
+    assert max(pauses) < took / 2
+
+
+@pytest.mark.parametrize("builder", BUILDERS, ids=lambda builder: builder.family.name)
+def test_the_length_of_a_prompt_is_a_sum(builder: PromptBuilder) -> None:
+    texts = ("a query", "one response", "another, longer")
+    for order in get_args(Order):
+        prompt = builder.build(Comparison(*texts), order)
+        assert len(prompt.ids) == builder.own_tokens + sum(map(builder.count, texts))
 
 
 def test_a_megabyte_is_counted() -> None:

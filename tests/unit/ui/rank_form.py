@@ -11,6 +11,7 @@ from rrm_ui.engines.interface import GenerationRequest
 from rrm_ui.engines.scripted import ScriptedEngine, ScriptedRow
 from rrm_ui.model_host import ModelHost
 from rrm_ui.scripted_model import scripted_model
+from rrm_ui.serving import Visits
 from rrm_ui.ui.rank_handlers import RankHandlers
 from tests.unit.ranking.judges import by_worth, shown
 from tests.unit.ui.compare_form import someone
@@ -27,10 +28,10 @@ FORM: dict[str, Any] = {
 SENT_AS_TEXT = ("responses", "lengths", "left_out", "places", "running", "rounds", "standings")
 
 
-def ready(engine: ScriptedEngine | None = None) -> RankHandlers:
+def ready(engine: ScriptedEngine | None = None, visits: Visits | None = None) -> RankHandlers:
     host = ModelHost(lambda _report: scripted_model(engine or ScriptedEngine(by_worth)))
     host.load()
-    return RankHandlers(host)
+    return RankHandlers(host, visits)
 
 
 def run(handlers: RankHandlers, session: str = "one", **changes: Any) -> Iterator[tuple[Any, Any]]:

@@ -17,8 +17,11 @@ from gradio.utils import diff
 from rrm_ui.cli import main
 from rrm_ui.engines.interface import GenerationRequest
 from rrm_ui.engines.scripted import ScriptedEngine, ScriptedRow
+from rrm_ui.prompts.encoding import PromptBuilder
 from rrm_ui.scripted_model import scripted_model
+from rrm_ui.serving import Limits, Visits
 from rrm_ui.settings import get_settings
+from rrm_ui.ui.person import person_of
 from tests.unit.ranking.judges import by_worth, shown
 from tests.unit.ui.compare_form import is_kept, outcome, someone
 from tests.unit.ui.rank_form import FORM, ready, run
@@ -224,3 +227,14 @@ def test_the_work_is_told_beforehand() -> None:
     knockout, _ = ready().estimate(**{**FORM, "method": "knockout"})
     assert knockout is not None
     assert knockout["comparisons"] == 3
+
+
+def test_nothing_is_counted_for_who_has_too_much_under_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    visits = Visits(Limits(requests_per_person=1))
+    handlers = ready(visits=visits)
+    monkeypatch.setattr(PromptBuilder, "count", lambda *_: pytest.fail("a text was counted"))
+    with visits.open("ranking", person_of(someone("one"))):
+        work, message = handlers.estimate(**FORM, request=someone("one"))
+    assert work is None
+    assert message is not None
+    assert message["key"] == "too_many_at_once"
