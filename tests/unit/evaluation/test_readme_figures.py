@@ -67,11 +67,11 @@ def row(title: str, run: Run) -> str:
     """Return the line of the table that a record gives."""
     figures = find(run, "probability")
     scores = figures.scores
-    assert figures.order_consistency is not None
+    shares = (scores.undecided, scores.no_verdict, figures.order_consistency)
     cells = [
         title,
         *(said(scores.by(rule)) for rule in ("strict", "lenient", "probability")),
-        *(f"{100 * share:.1f}" for share in (scores.undecided, scores.no_verdict, figures.order_consistency)),
+        *("–" if share is None else f"{100 * share:.1f}" for share in shares),
     ]
     return f"| {' | '.join(cells)} |"
 
@@ -91,6 +91,22 @@ def test_the_row_of_another_form_equals_its_record(name: str, form: str) -> None
     assert run.spec.model.adapter_hash == adapter_hash(ROOT / "assets" / "embedded-judge")
     assert row(f"{OWN_RUNS[name]}, in {form}", run) in FIGURES
     assert run.spec.data_digest == in_nf4.spec.data_digest
+
+
+def test_what_one_order_gets_follows_from_its_records() -> None:
+    right = {True: 0, False: 0}
+    asked = 0
+    for name in ("trained-families", "reinforced", "new-families"):
+        one, both = (read_run(ROOT / "assets" / "runs" / record) for record in (f"{name}-one-order", name))
+        assert (one.state, one.spec.settings.both_orders, one.spec.settings.votes) == ("finished", False, 4)
+        assert one.spec.model == both.spec.model
+        assert row(f"{OWN_RUNS[name]}, in one order", one) in FIGURES
+        asked += len(one.judged)
+        for run in (one, both):
+            scores = find(run, "strict").scores
+            right[run is both] += round(scores.by("strict").value * scores.n)
+    assert right[True] == right[False]  # as the sentence says
+    assert f"{right[False]} of the {asked} comparisons of the three kinds" in " ".join(FIGURES)
 
 
 def test_all_other_rows_are_of_nf4() -> None:
