@@ -32,7 +32,7 @@ def packed_attention_forward(
     scaling: float | None = None,
     **_kwargs: Any,
 ) -> tuple[torch.Tensor, None]:
-    """Attend with ``query`` (batch, heads, q, dim) over ``key`` and ``value`` (batch, kv heads, n, dim).
+    """Attend with ``query`` (batch, heads, q, dim) over ``key`` and ``value`` (batch, kv heads, n, dim or another).
 
     ``attention_mask`` is boolean, (batch, 1, q, n), True where a key may be seen; None where token i of the query
     sees all but the last q - 1 - i keys. Returns (batch, q, heads, dim), as ``transformers`` expects.
@@ -79,7 +79,7 @@ def _attend(
         by_head = weights.view(batch, groups, heads // groups, length, -1)
         weights = by_head.masked_fill(~mask[:, :, None], float("-inf")).view_as(weights)
     output = torch.bmm(weights.softmax(-1).to(value.dtype), value.flatten(0, 1))
-    return output.reshape(batch, heads, length, dim)
+    return output.reshape(batch, heads, length, value.shape[-1])  # latent attention has values of another size
 
 
 AttentionInterface.register(PACKED, packed_attention_forward)

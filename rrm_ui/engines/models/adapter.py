@@ -13,6 +13,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from rrm_ui.engines.models.adapter_files import CONFIG_FILE, WEIGHTS_FILE, adapter_hash, unusable
+from rrm_ui.errors import ModelUnavailable
 
 KEY_PREFIX = "base_model.model."
 
@@ -21,10 +22,13 @@ HARMLESS_OPTIONS = frozenset(
     {
         "peft_type", "task_type", "auto_mapping", "peft_version", "base_model_name_or_path", "revision",
         "inference_mode", "r", "lora_alpha", "lora_dropout", "target_modules", "exclude_modules", "use_rslora",
-        "init_lora_weights", "layers_to_transform", "layers_pattern", "loftq_config", "eva_config", "corda_config",
-        "lora_ga_config", "megatron_core", "runtime_config", "qalora_group_size", "ensure_weight_tying",
+        "init_lora_weights", "layers_to_transform", "layers_pattern", "eva_config", "megatron_core", "runtime_config",
+        "qalora_group_size", "ensure_weight_tying",
     }
 )  # fmt: skip
+BEGINNINGS = (None, True, False, "gaussian", "eva", "orthogonal")
+"""What an adapter may have begun with. Others (PiSSA, OLoRA, CorDA, LoftQ) took a part out of the weights, which
+peft does again wherever such an adapter is loaded: added to whole weights it is wrong."""
 
 
 @dataclass(frozen=True)
@@ -50,18 +54,48 @@ def read_adapter(folder: Path) -> Adapter:
         ModelUnavailable: it is broken, or asks for more than plain LoRA.
     """
     sha256 = adapter_hash(folder)
+    config = _config(folder)
     try:
-        config = json.loads((folder / CONFIG_FILE).read_text(encoding="utf-8"))
         tensors = load_file(folder / WEIGHTS_FILE)
     except (OSError, ValueError, SafetensorError) as error:
-        raise unusable(folder, "its files are damaged") from error
+        raise _damaged(folder) from error
     scale = _scale(folder, config)
     return Adapter(sha256, scale, _pairs(folder, tensors, config["r"]))
+
+
+def require_plain_beginning(folder: Path) -> None:
+    """Raise ModelUnavailable if the adapter in ``folder`` belongs to weights that its training had changed."""
+    _require_plain_beginning(folder, _config(folder))
+
+
+def _config(folder: Path) -> dict[str, Any]:
+    try:
+        config = json.loads((folder / CONFIG_FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise _damaged(folder) from error
+    if not isinstance(config, dict):
+        raise _damaged(folder)
+    return config
+
+
+def _damaged(folder: Path) -> ModelUnavailable:
+    return unusable(folder, "its files are damaged")
+
+
+def _require_plain_beginning(folder: Path, config: dict[str, Any]) -> None:
+    begun = config.get("init_lora_weights")
+    if not any(begun is plain or begun == plain for plain in BEGINNINGS):
+        raise unusable(
+            folder,
+            f"it began with {begun!r}, which changes the model's own weights (peft saves a plain one where "
+            "save_pretrained is given path_initial_model_for_weight_conversion)",
+        )
 
 
 def _scale(folder: Path, config: dict[str, Any]) -> float:
     if str(config.get("peft_type", "")).upper() != "LORA":
         raise unusable(folder, f"its type is {config.get('peft_type')!r} and only LORA is supported")
+    _require_plain_beginning(folder, config)
     if config.get("bias", "none") != "none":
         raise unusable(folder, "it changes biases, which is not supported")
     unknown = sorted(key for key, value in config.items() if value and key not in HARMLESS_OPTIONS and key != "bias")

@@ -17,7 +17,7 @@ import torch
 from safetensors import SafetensorError
 from transformers import PreTrainedModel
 
-from rrm_ui.engines.models.adapter import read_adapter
+from rrm_ui.engines.models.adapter import read_adapter, require_plain_beginning
 from rrm_ui.engines.models.adapter_files import adapter_hash, unusable
 from rrm_ui.errors import ModelUnavailable
 
@@ -30,6 +30,7 @@ def attach_adapter(model: PreTrainedModel, folder: Path, *, quantized: bool) -> 
     """
     if not quantized:
         return _merge(model, folder)
+    require_plain_beginning(folder)
     if find_spec("peft") is None:
         raise ModelUnavailable(
             "An adapter beside quantized weights needs the library peft; install requirements-train.txt, or set "

@@ -26,7 +26,7 @@ from rrm_ui.engines.models.cpu_speed import LayerSpeed, computes_in_bf16, heed_c
 from rrm_ui.engines.models.hardware import Device, choose_device, free_device_memory
 from rrm_ui.engines.models.memory import WeightFormat, weight_format
 from rrm_ui.engines.models.nf4_layers import nf4_layers
-from rrm_ui.engines.models.packed_layers import PACKED_FORMS, PackedForm
+from rrm_ui.engines.models.packed_layers import PACKED_FORMS, PackedForm, compute_in_float32
 from rrm_ui.engines.models.resources import WORKING_MEMORY_BYTES, free_memory_bytes
 from rrm_ui.errors import ModelUnavailable
 from rrm_ui.settings import Quantization, Settings, on_zero_gpu
@@ -61,8 +61,17 @@ class Placement:
 
     @property
     def loading_dtype(self) -> torch.dtype:
-        """Numbers that weights are read in. Layers are packed from 16 bits, and the embedding stays so."""
-        return torch.bfloat16 if self.packs_layers else self.dtype
+        """Numbers that weights are read in. On a CPU the embedding stays in 16 bits, whatever is done with the rest."""
+        return torch.bfloat16 if self.packs_layers or self._is_nf4_on_cpu else self.dtype
+
+    @property
+    def _is_nf4_on_cpu(self) -> bool:
+        return self.device == "cpu" and self.quantization == "nf4"
+
+    @property
+    def widens_the_rest(self) -> bool:
+        """Whether what is beside bitsandbytes' layers was read in 16 bits and computes in 32."""
+        return self._is_nf4_on_cpu and self.dtype == torch.float32
 
     def describe(self) -> str:
         """Return the choice and its reason in one line."""
@@ -71,11 +80,13 @@ class Placement:
 
 
 def suit_layers(model: PreTrainedModel, placement: Placement) -> None:
-    """Have bitsandbytes' 4-bit layers in ``model`` compute as ``placement`` says, whatever their checkpoint says."""
+    """Have bitsandbytes' 4-bit layers in ``model``, and what is beside them, compute as ``placement`` says."""
     for layer in nf4_layers(model):
         layer.compute_dtype = placement.dtype
     if placement.device == "cpu":
         heed_capability(model)
+    if placement.widens_the_rest:
+        compute_in_float32(model)
 
 
 def place(settings: Settings, parameters: int, stored: str | None = None) -> Placement:

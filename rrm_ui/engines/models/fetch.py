@@ -15,7 +15,6 @@ from rrm_ui.engines.models.checkpoint import ingredients, read_manifest, recipe_
 from rrm_ui.engines.models.devices import loading_format, place, require_known_form
 from rrm_ui.engines.models.folder import read_config, require_whole_attention, stored_bytes
 from rrm_ui.engines.models.memory import loaded_bytes, shape_of, vote_tokens
-from rrm_ui.engines.models.packed_layers import PACKED_FORMS
 from rrm_ui.engines.models.quiet import quiet_libraries
 from rrm_ui.engines.models.resources import WORKING_MEMORY_BYTES, free_memory_bytes, require_memory
 from rrm_ui.engines.models.snapshot import fetch_snapshot
@@ -85,7 +84,7 @@ def room_needed(name: str, settings: Settings) -> int:
     shape = shape_of(config)
     family = prepared.entry.family if prepared.entry else CHAT
     votes = family.votes * vote_tokens(family, shape.context_tokens) * shape.kv_bytes if shape else 0
-    if settings.quantization in PACKED_FORMS and place(settings, 0).dtype.itemsize == 4:
+    if place(settings, shape.parameters if shape else 0).dtype.itemsize == 4:
         votes *= 2  # keys and values in 32 bits
     # An engine gives votes half of what is left beside the weights.
     return loaded_bytes(config, stored, loading_format(settings)) + WORKING_MEMORY_BYTES + 2 * votes

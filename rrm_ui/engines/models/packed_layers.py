@@ -123,7 +123,7 @@ def pack_layers(model: PreTrainedModel, form: PackedForm, dtype: torch.dtype = t
                 setattr(module, name, kind(layer))
     takes_float32 = kind is Int4Linear or (kind is Int8Linear and dtype == torch.float32)
     if takes_float32 and packed_form(model) is not None:
-        _compute_in_float32(model)
+        compute_in_float32(model)
 
 
 def packed_form(model: PreTrainedModel) -> PackedForm | None:
@@ -133,11 +133,10 @@ def packed_form(model: PreTrainedModel) -> PackedForm | None:
 
 
 def activation_dtype(model: PreTrainedModel) -> torch.dtype:
-    """Return the numbers of activations in ``model``, and so of keys and values."""
-    if packed_form(model) is None:
-        return model.dtype
+    """Return the numbers of activations in ``model``, and so of keys and values: those of its norms and biases."""
     ends = {id(weight) for end in _ends(model) for weight in end.parameters()}
-    return next((weight.dtype for weight in model.parameters() if id(weight) not in ends), model.dtype)
+    vectors = (weight.dtype for weight in model.parameters() if weight.dim() == 1 and id(weight) not in ends)
+    return next(vectors, model.dtype)
 
 
 def take_any_numbers(layer: nn.Linear) -> None:
@@ -145,16 +144,17 @@ def take_any_numbers(layer: nn.Linear) -> None:
     layer.register_forward_pre_hook(lambda _module, hidden: hidden[0].to(layer.weight.dtype))
 
 
-def _compute_in_float32(model: PreTrainedModel) -> None:
+def compute_in_float32(model: PreTrainedModel) -> None:
     """Have what is left of ``model`` compute in float32: it spares conversions, and bfloat16's emulation.
 
-    The matrices that embed tokens and predict them stay in 16 bits, for they are large.
+    The matrices that embed tokens and predict them stay in 16 bits, for they are large; codes stay what they are.
     """
     embedding, head = _ends(model)
     for module in model.modules():
         if module is not embedding and module is not head:
             for parameter in module.parameters(recurse=False):
-                parameter.data = parameter.data.float()
+                if parameter.is_floating_point():
+                    parameter.data = parameter.data.float()
     embedding.register_forward_hook(lambda _module, _ids, embedded: embedded.float())
     take_any_numbers(head)  # a head that will be packed takes them anyway
 

@@ -36,6 +36,14 @@ def test_float32_products_round_less_and_give_the_numbers_that_they_got(length: 
     assert torch.equal(wide, wanted.bfloat16()) or (wide - wanted).norm() < 0.003 * wanted.norm()
 
 
+@pytest.mark.parametrize("length", [1, 70])
+def test_values_may_have_another_size_than_keys(length: int) -> None:
+    query, key, value = drawn(length)
+    whole, _ = packed_attention_forward(nn.Module(), query, key, value, None)
+    narrow, _ = packed_attention_forward(nn.Module(), query, key, value[..., :10], None)
+    assert torch.allclose(narrow, whole[..., :10], atol=1e-6)
+
+
 def test_a_mask_and_a_scale_are_heeded_in_float32_as_in_the_other() -> None:
     query, key, value = drawn(3)
     mask = torch.rand(2, 1, 3, 90) < 0.5

@@ -84,6 +84,12 @@ def edit(folder: Path, **changes: Any) -> None:
         ({"modules_to_save": ["lm_head"]}, "it uses modules_to_save"),
         ({"an_option_of_tomorrow": 3}, "it uses an_option_of_tomorrow"),
         ({"bias": "all"}, "it changes biases"),
+        (
+            {"init_lora_weights": "pissa_niter_16"},
+            "it began with 'pissa_niter_16', which changes the model's own weights",
+        ),
+        ({"init_lora_weights": "loftq"}, "it began with 'loftq'"),
+        ({"corda_config": {"corda_method": "ipm"}}, "it uses corda_config"),
         ({"peft_type": "IA3"}, "its type is 'IA3' and only LORA is supported"),
         ({"r": 4}, "is incomplete or of another rank"),
         ({"lora_alpha": None}, "its rank or alpha is missing"),

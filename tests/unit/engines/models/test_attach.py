@@ -84,6 +84,20 @@ def test_without_peft_a_person_is_told_what_to_install(
     assert load(plain_folder, settings, "none", adapter).details.adapter_hash == adapter_hash(adapter)
 
 
+@pytest.mark.parametrize("quantization", ["none", "nf4"])
+@pytest.mark.parametrize("beginning", ["pissa", "olora"])
+def test_an_adapter_that_took_a_part_of_the_weights_is_refused(
+    beginning: str, quantization: str, plain_folder: Path, settings: Settings, tmp_path: Path
+) -> None:
+    from peft import LoraConfig, get_peft_model
+
+    whole = AutoModelForCausalLM.from_pretrained(plain_folder, dtype=torch.float32)
+    begun = LoraConfig(r=4, target_modules=["q_proj"], init_lora_weights=beginning)  # type: ignore[arg-type]
+    get_peft_model(whole, begun).save_pretrained(str(tmp_path))
+    with pytest.raises(ModelUnavailable, match=f"it began with '{beginning}', which changes the model's own weights"):
+        load(plain_folder, settings, quantization, tmp_path)
+
+
 def test_a_broken_adapter_is_refused(plain_folder: Path, adapter: Path, settings: Settings, tmp_path: Path) -> None:
     config = json.loads((adapter / CONFIG_FILE).read_text())
     (tmp_path / CONFIG_FILE).write_text(json.dumps(config))
