@@ -36,7 +36,8 @@ class RunSummary:
     model: str
     votes: int
     budget: int
-    seed: int
+    seed: str
+    """As text: a browser's numbers do not hold it."""
     state: RunState
     created: str
     digest: str
@@ -153,7 +154,7 @@ def _summary(key: str, folder: Path) -> RunSummary:
         model=spec.model.name,
         votes=settings.votes,
         budget=settings.thinking_budget,
-        seed=settings.seed,
+        seed=str(settings.seed),
         state=state,
         created=spec.created,
         digest=spec.data_digest,

@@ -19,6 +19,31 @@ from tests.browser.ranking import RESPONSES, fill, goes_on_to_its_end, ranked, s
 from tests.unit.ranking.judges import by_worth, shown
 
 
+def test_votes_that_were_reset_stay_so(rank_page: OpenPage) -> None:
+    page = rank_page()
+    votes = page.locator("#votes input[type=number]")
+    votes.fill("8")
+    page.reload()
+    expect(votes).to_have_value("8")
+    page.locator("#votes button").click()
+    page.wait_for_timeout(1000)  # longer than what a model sets takes to be set back
+    expect(votes).to_have_value("2")
+    page.reload()
+    expect(votes).to_have_value("2")
+
+
+def test_what_is_wrong_with_pasted_lines_is_told_in_the_language_that_is_chosen(rank_page: OpenPage) -> None:
+    page = rank_page()
+    page.click("#paste-responses")
+    page.fill(".paste-dialog textarea", '"a"\n{broken')
+    page.click("#take-responses")
+    told = page.locator(".responses-bar + .message")
+    expect(told).to_have_text("1 line holds no response and was left out: 2.")
+    page.get_by_role("button", name="简").click()
+    expect(told).not_to_contain_text("line")
+    expect(told).to_be_visible()
+
+
 def test_eight_responses_are_ranked_and_every_match_can_be_read(rank_page: OpenPage) -> None:
     page = rank_page()
     fill(page)

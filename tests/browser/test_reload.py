@@ -85,6 +85,38 @@ def test_texts_that_another_page_hands_on_come_without_an_earlier_verdict(page: 
     phase(other, "idle")
 
 
+def test_a_tab_that_texts_are_handed_to_leaves_a_ranking_to_its_own(rank_page: OpenPage) -> None:
+    page = rank_page()
+    fill(page, RESPONSES[:3])
+    ranked(page)
+    page.locator(".pages a").first.click()  # the ranking's key lies in storage until the Rank page is loaded again
+    expect(box(page, "query")).to_be_visible()
+    handed = {"query": "Which?", "response_a": "this", "response_b": "that"}
+    page.evaluate("(texts) => (window.rrm.handOn = () => texts)", handed)
+    with page.context.expect_page() as opened:
+        page.evaluate("() => void window.open(location.href)")
+    other = opened.value
+    expect(box(other, "response_b")).to_have_value("that")
+    other.locator(".pages a").nth(1).click()
+    expect(other.locator(".responses textarea").nth(1)).to_have_value(RESPONSES[1])
+    other.wait_for_timeout(1000)  # longer than a ranking that is asked for takes to come
+    expect(other.locator(".rank-winner")).not_to_have_text("#2 is the best")
+    page.locator(".pages a").nth(1).click()
+    expect(page.locator(".rank-winner")).to_have_text("#2 is the best")
+
+
+def test_texts_that_storage_does_not_hold_leave_no_older_ones(page: Page) -> None:
+    type_comparison(page)
+    page.reload()
+    expect(box(page, "query")).to_have_value("What is 2 + 2?")
+    page.evaluate("() => { Storage.prototype.setItem = () => { throw new Error('full'); }; }")
+    box(page, "query").fill("Another?")
+    page.reload()
+    expect(box(page, "query")).to_be_visible()
+    page.wait_for_timeout(500)  # as long as texts of before would take to come
+    expect(box(page, "query")).to_have_value("")
+
+
 def test_a_judgment_that_takes_too_much_room_leaves_it_to_what_was_typed(page: Page, served: ServedPage) -> None:
     served.engine.script = lambda *_: ScriptedRow((f"{'long ' * 600}\n",) * 250)
     served.engine.tokens_per_second = None

@@ -34,6 +34,15 @@ def test_runs_are_listed_newest_first_with_those_that_ship(shelf: RunShelf, tmp_
     assert (listed[0].name, listed[0].votes, listed[0].budget, listed[0].state) == ("new", 4, 256, "finished")
 
 
+def test_a_seed_is_told_whole(shelf: RunShelf, tmp_path: Path) -> None:
+    run = made_run(1)
+    seed = 2**53 + 1
+    put_run(
+        replace(run, spec=replace(run.spec, settings=replace(run.spec.settings, seed=seed))), tmp_path / "runs" / "a"
+    )
+    assert [one.seed for one in shelf.summaries()] == [str(seed)]
+
+
 def test_a_broken_folder_is_no_run_hides_no_other_and_is_logged_once(
     shelf: RunShelf, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -1,5 +1,7 @@
 // What was typed and judged outlives a reload of its tab: Gradio reloads the page when a lost connection comes back.
 
+const RANKING_KEY = "rrm-ranking"; // which ranking was on the Rank page when it was left
+const STAYED_KEY = "rrm-ranking-stayed"; // whether its reader was asked and stayed
 const MOST_LEFT = 2e6; // letters; a tab's storage holds about five million, and what was typed lies there too
 
 /** Return what `page` held when it was left in this tab; null if nothing is known. */
@@ -18,7 +20,7 @@ function keepDraft(page, read) {
     try {
       if (draft) sessionStorage.setItem(`rrm-draft-${page}`, JSON.stringify(draft));
     } catch {
-      // Storage is forbidden or full: then a reload begins with empty boxes, as everywhere else.
+      takeStored(`rrm-draft-${page}`); // forbidden or full: a reload begins with empty boxes, and not with older texts
     }
   };
   window.addEventListener("pagehide", store);
@@ -48,6 +50,8 @@ function leaveStored(key, read) {
       // As above: then the next page begins without it.
     }
   });
+  // A page that comes back as it was has it still: what lies in storage is for pages that are loaded.
+  window.addEventListener("pageshow", (event) => event.persisted && takeStored(key));
 }
 
 const boxOf = (name) => document.querySelector(`#${name} textarea`);

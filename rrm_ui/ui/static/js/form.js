@@ -171,6 +171,7 @@ let handed; // undefined until it is asked for
 /** The texts that another page handed on to this one; null if none did. */
 function handedComparison() {
   if (handed === undefined) handed = askOpener();
+  if (handed) for (const key of [RANKING_KEY, STAYED_KEY]) takeStored(key); // its opener's, copied with its storage
   return handed;
 }
 

@@ -295,8 +295,6 @@ class RankingPanel {
   }
 }
 
-const RANKING_KEY = "rrm-ranking";
-
 let awaitedKey = null; // of a ranking that the server was asked for and has not sent yet
 
 /** The key of the ranking that was on this page before it was loaded anew, which the server keeps; empty if none was. */
@@ -309,8 +307,6 @@ function leftRanking() {
 function rankingAnswered() {
   awaitedKey = null;
 }
-
-const STAYED_KEY = "rrm-ranking-stayed";
 
 /**
  * Ask whoever leaves while `isUnderWay()`, because leaving ends the ranking. Gradio closes its connection before they answer,

@@ -53,11 +53,15 @@ class ResponsesEditor {
     this.empty = h("button", { type: "button", class: "plain", id: "clear-responses", click: () => this.clear() });
     this.count = h("span", { class: "count" });
     this.problem = h("p", { class: "message", role: "alert", hidden: true });
+    this.say = () => "";
     this.title = h("h2", {});
     const bar = h("div", { class: "responses-bar" }, this.add, this.paste, this.choose, this.file, this.empty, this.count);
     element.append(this.title, this.list, bar, this.problem);
     this.restore(readDraft("rank"));
-    onLanguage(() => this.label());
+    onLanguage(() => {
+      this.label();
+      this.tell(this.say);
+    });
   }
 
   /** Begin with what was here before a reload, or with empty boxes. */
@@ -70,7 +74,7 @@ class ResponsesEditor {
       const boxes = readBoxes(["query"]);
       return boxes && { ...boxes, texts: this.texts };
     });
-    keepSettings("rank", ["method", "budget", "votes", "seed"]);
+    keepSettings("rank", ["method", "budget", "votes", "seed"], ["budget"]); // votes of a match are no model's
   }
 
   get texts() {
@@ -87,7 +91,7 @@ class ResponsesEditor {
     const blank = [...this.list.children].filter((item) => !item.querySelector("textarea").value.trim());
     if (!blank.length || blank.length === this.list.children.length) return;
     blank.forEach((item) => item.remove());
-    this.tell(t("responses_tidied"));
+    this.tell(() => t("responses_tidied"));
     this.changed();
   }
 
@@ -109,7 +113,7 @@ class ResponsesEditor {
   clear() {
     this.list.replaceChildren();
     for (let i = 0; i < FIRST_RESPONSES; i++) this.append("");
-    this.tell("");
+    this.tell(() => "");
   }
 
   /** Take the responses of `text`; boxes that are still empty go. */
@@ -119,12 +123,12 @@ class ResponsesEditor {
     for (const item of [...this.list.children]) if (!item.querySelector("textarea").value.trim()) item.remove();
     texts.slice(0, room).forEach((one) => this.append(one, true));
     if (query) typeIn({ query });
-    const told = [
+    const told = () => [
       broken.length ? t("responses_broken", { lines: joined("listed", broken.slice(0, 10)), n: number(broken.length) }) : "",
       texts.length > room ? t("responses_too_many", { n: number(texts.length - room), most: MOST_RESPONSES }) : "",
       !texts.length && !broken.length ? t("responses_none") : "",
     ];
-    this.tell(joined("sentences", told.filter(Boolean)));
+    this.tell(() => joined("sentences", told().filter(Boolean)));
     if (!this.list.children.length) this.append("");
     this.changed();
   }
@@ -135,7 +139,7 @@ class ResponsesEditor {
     try {
       this.take(await file.text());
     } catch {
-      this.tell(t("responses_none"));
+      this.tell(() => t("responses_none"));
     }
     this.file.value = "";
   }
@@ -164,7 +168,10 @@ class ResponsesEditor {
     area.focus();
   }
 
-  tell(words) {
+  /** Show what `say` says below the list, in whichever language is chosen. */
+  tell(say) {
+    this.say = say;
+    const words = say();
     this.problem.hidden = !words;
     setText(this.problem, words);
   }

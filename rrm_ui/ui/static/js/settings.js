@@ -23,7 +23,7 @@ function setControl(name, value) {
 }
 
 /** Keep what stands in the controls `names` of `page`, and set them to what was kept before, unless a person was first. */
-function keepSettings(page, names) {
+function keepSettings(page, names, setByModel = SET_BY_MODEL) {
   const kept = readDraft(`${page}-settings`) ?? {};
   const touched = new Set();
   const touch = ({ isTrusted, target }) => {
@@ -31,7 +31,7 @@ function keepSettings(page, names) {
   };
   document.addEventListener("input", touch, true);
   const restore = (some) => some.filter((name) => !touched.has(name)).forEach((name) => setControl(name, kept[name]));
-  const ofModel = names.filter((name) => SET_BY_MODEL.includes(name));
+  const ofModel = names.filter((name) => setByModel.includes(name));
   const current = (name) => (ofModel.includes(name) && !touched.has(name) ? kept[name] : readControl(name));
   const whenThere = () => {
     if (names.some((name) => !inputsOf(name).length)) return void setTimeout(whenThere, 50);
