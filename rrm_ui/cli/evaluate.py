@@ -17,7 +17,7 @@ from rrm_ui.cli.exit_codes import EXIT_DONE, EXIT_FAILURE
 from rrm_ui.cli.interrupt import interrupt_sets
 from rrm_ui.cli.loading import load_named_model
 from rrm_ui.cli.summary import duration, print_findings
-from rrm_ui.errors import BadInput
+from rrm_ui.errors import BadInput, EngineFailure
 from rrm_ui.evaluation.analysis import contract_json, find
 from rrm_ui.evaluation.estimate import estimate
 from rrm_ui.evaluation.findings import SCORINGS
@@ -159,11 +159,17 @@ def _tell_broken(item_set: ItemSet, most: int = 10) -> None:
 
 def _tell_work(args: argparse.Namespace, item_set: ItemSet, asked: JudgeSettings, model: JudgeModel) -> None:
     """Say what is to be done and about how long that takes."""
-    work = estimate(sample_items(item_set.items, args.limit, asked.seed), asked, model)
     columns = ", ".join(f"{field} from {name}" for field, name in item_set.columns.items())
     print(
         f"{item_set.name}: {len(item_set.items):,} comparisons" + (f" ({columns})" if columns else ""), file=sys.stderr
     )
+    try:
+        work = estimate(sample_items(item_set.items, args.limit, asked.seed), asked, model)
+    except EngineFailure as broken:  # by the comparison that was tried: the others may be judged all the same
+        if args.estimate:
+            raise
+        print(f"How long it takes cannot be told: {broken.message}", file=sys.stderr)
+        return
     print(
         f"{work.comparisons:,} comparisons, {work.votes:,} votes: {work.prompt_tokens:,} tokens to read and at most "
         f"{work.thinking_tokens:,} to think; at most about {duration(work.seconds)} on this machine",

@@ -26,9 +26,9 @@ HARMLESS_OPTIONS = frozenset(
         "qalora_group_size", "ensure_weight_tying",
     }
 )  # fmt: skip
-BEGINNINGS = (None, True, False, "gaussian", "eva", "orthogonal")
-"""What an adapter may have begun with. Others (PiSSA, OLoRA, CorDA, LoftQ) took a part out of the weights, which
-peft does again wherever such an adapter is loaded: added to whole weights it is wrong."""
+BEGINNINGS = frozenset({"gaussian", "eva", "orthogonal", "mica"})
+"""What an adapter may have begun with. Others (PiSSA, OLoRA, CorDA, LoftQ) took a part out of the weights, as peft does
+again wherever such an adapter is loaded: added to whole weights it is wrong."""
 
 
 @dataclass(frozen=True)
@@ -84,10 +84,10 @@ def _damaged(folder: Path) -> ModelUnavailable:
 
 def _require_plain_beginning(folder: Path, config: dict[str, Any]) -> None:
     begun = config.get("init_lora_weights")
-    if not any(begun is plain or begun == plain for plain in BEGINNINGS):
+    if isinstance(begun, str) and begun.casefold() not in BEGINNINGS:
         raise unusable(
             folder,
-            f"it began with {begun!r}, which changes the model's own weights (peft saves a plain one where "
+            f"it began with {begun!r}, which may have changed the model's own weights (peft saves a plain one where "
             "save_pretrained is given path_initial_model_for_weight_conversion)",
         )
 

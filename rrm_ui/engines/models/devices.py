@@ -14,7 +14,7 @@ What is said plainly in the settings is done. What is left to ``auto`` is decide
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -26,7 +26,7 @@ from rrm_ui.engines.models.cpu_speed import LayerSpeed, computes_in_bf16, heed_c
 from rrm_ui.engines.models.hardware import Device, choose_device, free_device_memory
 from rrm_ui.engines.models.memory import WeightFormat, weight_format
 from rrm_ui.engines.models.nf4_layers import nf4_layers
-from rrm_ui.engines.models.packed_layers import PACKED_FORMS, PackedForm, compute_in_float32
+from rrm_ui.engines.models.packed_layers import PACKED_FORMS, PackedForm, compute_in_float32, is_mostly_packed
 from rrm_ui.engines.models.resources import WORKING_MEMORY_BYTES, free_memory_bytes
 from rrm_ui.errors import ModelUnavailable
 from rrm_ui.settings import Quantization, Settings, on_zero_gpu
@@ -79,14 +79,20 @@ class Placement:
         return f"{name}, computing in {str(self.dtype).removeprefix('torch.')} on {self.device}: {self.reason}"
 
 
-def suit_layers(model: PreTrainedModel, placement: Placement) -> None:
-    """Have bitsandbytes' 4-bit layers in ``model``, and what is beside them, compute as ``placement`` says."""
+def suit_layers(model: PreTrainedModel, placement: Placement) -> Placement:
+    """Have bitsandbytes' 4-bit layers in ``model``, and what is beside them, compute as ``placement`` says.
+
+    Return the placement that came of it: where most of a model is beside such layers, all computes in 16 bits.
+    """
+    if placement.widens_the_rest and not is_mostly_packed(model):
+        placement = replace(placement, dtype=torch.bfloat16)
     for layer in nf4_layers(model):
         layer.compute_dtype = placement.dtype
     if placement.device == "cpu":
         heed_capability(model)
     if placement.widens_the_rest:
         compute_in_float32(model)
+    return placement
 
 
 def place(settings: Settings, parameters: int, stored: str | None = None) -> Placement:

@@ -88,7 +88,7 @@ def load_model(settings: Settings, report: ProgressCallback) -> LoadedModel:
         reading = background.submit(_load_tokenizer, prepared)  # takes one core, and the weights mostly the disk
         model = _load_weights(prepared, placement, zero_gpu)
         tokenizer = reading.result()
-        suit_layers(model, placement)
+        placement = suit_layers(model, placement)
         adapter_hash, adapter_note = _attach(prepared, model, settings)
         if placement.packs_layers and not _is_quantized(model):
             placement = _pack(prepared, model, placement, placement.packs_layers)

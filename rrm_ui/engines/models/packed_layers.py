@@ -18,6 +18,7 @@ from transformers import PreTrainedModel
 
 from rrm_ui.engines.local.int8_product import Int8Product, in_8_bits, largest_code
 from rrm_ui.engines.local.onnx_product import OnnxProduct
+from rrm_ui.engines.models.nf4_layers import nf4_layers
 
 PackedForm = Literal["int4", "int8"]
 PACKED_FORMS = get_args(PackedForm)
@@ -95,15 +96,17 @@ def layer_kind(form: PackedForm) -> type[Int4Linear | Int8Linear | Int8WeightLin
 
 
 def is_mostly_packed(model: PreTrainedModel) -> bool:
-    """Return whether most weights of ``model`` lie in layers that can be packed, as experts' do not.
+    """Return whether most weights of ``model`` lie in layers that are in NF4 or can be packed, as experts' do not.
 
     What is left of it may compute in float32 then; otherwise that would be twice what was read.
     """
-    head = model.get_output_embeddings()
-    layers = [layer for layer in model.modules() if type(layer) is nn.Linear and layer is not head]
-    packed = sum(layer.weight.numel() for layer in layers if _can_be_packed(layer))
-    ends = {id(weight) for end in _ends(model) for weight in end.parameters()}
-    rest = sum(weight.numel() for weight in model.parameters() if id(weight) not in ends) - packed
+    embedding, head = _ends(model)
+    plain = [layer for layer in model.modules() if type(layer) is nn.Linear and _can_be_packed(layer)]
+    layers = [layer for layer in (*plain, *nf4_layers(model)) if layer is not head]
+    packed: int = sum(layer.in_features * layer.out_features for layer in layers)
+    others = {id(weight) for end in (embedding, head) for weight in end.parameters()}
+    others.update(id(layer.weight) for layer in layers)
+    rest = sum(weight.numel() for weight in model.parameters() if id(weight) not in others)
     return rest <= packed
 
 
@@ -133,10 +136,10 @@ def packed_form(model: PreTrainedModel) -> PackedForm | None:
 
 
 def activation_dtype(model: PreTrainedModel) -> torch.dtype:
-    """Return the numbers of activations in ``model``, and so of keys and values: those of its norms and biases."""
-    ends = {id(weight) for end in _ends(model) for weight in end.parameters()}
-    vectors = (weight.dtype for weight in model.parameters() if weight.dim() == 1 and id(weight) not in ends)
-    return next(vectors, model.dtype)
+    """Return the numbers of activations in ``model``, and so of keys and values: those that tokens are embedded in."""
+    embedding = model.get_input_embeddings()
+    widened = _widened in embedding._forward_hooks.values()
+    return torch.float32 if widened else embedding.get_parameter("weight").dtype
 
 
 def take_any_numbers(layer: nn.Linear) -> None:
@@ -147,16 +150,23 @@ def take_any_numbers(layer: nn.Linear) -> None:
 def compute_in_float32(model: PreTrainedModel) -> None:
     """Have what is left of ``model`` compute in float32: it spares conversions, and bfloat16's emulation.
 
-    The matrices that embed tokens and predict them stay in 16 bits, for they are large; codes stay what they are.
+    The matrices that embed tokens and predict them stay in 16 bits, for they are large. Codes stay what they are, also
+    where a checkpoint says that their bytes are floating-point numbers.
     """
     embedding, head = _ends(model)
+    codes = {id(layer.weight) for layer in nf4_layers(model)}
     for module in model.modules():
         if module is not embedding and module is not head:
             for parameter in module.parameters(recurse=False):
-                if parameter.is_floating_point():
+                if id(parameter) not in codes:
                     parameter.data = parameter.data.float()
-    embedding.register_forward_hook(lambda _module, _ids, embedded: embedded.float())
-    take_any_numbers(head)  # a head that will be packed takes them anyway
+    embedding.register_forward_hook(_widened)
+    if id(head.weight) not in codes:
+        take_any_numbers(head)  # a head that will be packed takes them anyway
+
+
+def _widened(_embedding: nn.Module, _ids: object, embedded: torch.Tensor) -> torch.Tensor:
+    return embedded.float()
 
 
 def _ends(model: PreTrainedModel) -> tuple[nn.Module, nn.Linear]:

@@ -54,6 +54,18 @@ def test_votes_that_all_fail_are_told_with_their_reason(
     assert evaluate(default_script) == 0
 
 
+def test_a_trial_that_breaks_keeps_nothing_from_being_judged(
+    evaluate: Evaluate, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def script(request: GenerationRequest, row: int) -> ScriptedRow:
+        # The trial asks for no answer.
+        return replace(default_script(request, row), fails_after=None if request.answer_tokens else 2)
+
+    assert evaluate(script) == 0
+    assert "How long it takes cannot be told: This vote broke off" in capsys.readouterr().err
+    assert evaluate(script, "--estimate") == 1
+
+
 def test_a_comparison_that_is_too_long_is_told_and_the_exit_code_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -26,7 +26,6 @@ from rrm_ui.engines.models.cpu_speed import LayerSpeed
 from rrm_ui.engines.models.fetch import PreparedModel, fetch_model
 from rrm_ui.engines.models.load import LoadedModel, load_model
 from rrm_ui.engines.models.memory import loaded_bytes
-from rrm_ui.engines.models.packed_layers import activation_dtype
 from rrm_ui.errors import BadInput, ModelUnavailable
 from rrm_ui.files import fingerprint
 from rrm_ui.prompts.families import CHAT, RM_R1
@@ -146,23 +145,6 @@ def test_what_is_left_of_a_model_of_experts_stays_in_16_bits(
     assert {weight.dtype for weight in loaded.model.parameters()} == {torch.bfloat16}
     assert loaded.setup.startswith(f"int8, computing in bfloat16 on cpu: {why}")
     assert loaded.model(IDS).logits.isfinite().all()
-
-
-def test_beside_nf4_in_float32_the_largest_matrices_stay_in_16_bits(
-    plain: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    in_bf16 = load_folder(plain, settings, "nf4")
-    monkeypatch.setattr(devices, "computes_in_bf16", lambda: False)
-    monkeypatch.setattr(devices, "layer_speeds", lambda _: (LayerSpeed("nf4", "float32", 1.0, 1.0),))
-    loaded = load_folder(plain, settings, "nf4")
-    assert loaded.setup.startswith("NF4, computing in float32")
-    assert "head read in int8" in loaded.setup
-    assert abs(loaded.weights_bytes - in_bf16.weights_bytes) < 0.02 * in_bf16.weights_bytes
-    assert activation_dtype(loaded.model) == torch.float32
-    with torch.inference_mode():
-        output, wanted = loaded.model(IDS), in_bf16.model(IDS).logits
-    assert output.past_key_values.layers[0].keys.dtype == torch.float32
-    assert (output.logits - wanted).norm() < 0.05 * wanted.norm()
 
 
 def test_a_key_in_four_bits_takes_twice_the_room(
