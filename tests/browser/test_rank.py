@@ -51,6 +51,8 @@ def test_eight_responses_are_ranked_and_every_match_can_be_read(rank_page: OpenP
     expect(chosen).to_have_text(re.compile(r"^Round robin285614,336$"))
     expect(page.locator("#rank-cost tbody tr")).to_have_count(3)
     page.click("#ask-rank-estimate")
+    heights = page.locator("#actions button:visible").evaluate_all("all => all.map((one) => one.scrollHeight)")
+    assert len({*heights}) == 1  # no button's words take two lines
     expect(chosen).to_have_text(re.compile(r"^Round robin285614,336\d+ (s|min)$"))
     page.locator("#method input[value=knockout]").check()
     expect(chosen).to_have_text(re.compile(r"^Knockout7143,584\d+ (s|min)$"))
