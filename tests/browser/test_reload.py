@@ -69,15 +69,21 @@ def test_a_judgment_in_its_middle_does_not_outlive_a_reload(page: Page, served: 
     phase(page, "idle")
 
 
-def test_texts_that_another_page_hands_on_come_without_an_earlier_verdict(page: Page) -> None:
-    type_comparison(page)
-    judge(page)
+def handed_to_a_new_tab(page: Page) -> Page:
+    """Hand texts on from the Compare page, as a report does, and return the tab that got them."""
     handed = {"query": "Which?", "response_a": "this", "response_b": "that"}
     page.evaluate("(texts) => (window.rrm.handOn = () => texts)", handed)
     with page.context.expect_page() as opened:
         page.evaluate("() => void window.open(location.href)")
-    other = opened.value
+    other: Page = opened.value
     expect(box(other, "response_b")).to_have_value("that")
+    return other
+
+
+def test_texts_that_another_page_hands_on_come_without_an_earlier_verdict(page: Page) -> None:
+    type_comparison(page)
+    judge(page)
+    other = handed_to_a_new_tab(page)
     expect(other.locator(".example-card").first).to_be_visible()
     page.evaluate("window.rrm.handOn = null")  # as it is once it has been asked
     other.reload()
@@ -91,12 +97,7 @@ def test_a_tab_that_texts_are_handed_to_leaves_a_ranking_to_its_own(rank_page: O
     ranked(page)
     page.locator(".pages a").first.click()  # the ranking's key lies in storage until the Rank page is loaded again
     expect(box(page, "query")).to_be_visible()
-    handed = {"query": "Which?", "response_a": "this", "response_b": "that"}
-    page.evaluate("(texts) => (window.rrm.handOn = () => texts)", handed)
-    with page.context.expect_page() as opened:
-        page.evaluate("() => void window.open(location.href)")
-    other = opened.value
-    expect(box(other, "response_b")).to_have_value("that")
+    other = handed_to_a_new_tab(page)
     other.locator(".pages a").nth(1).click()
     expect(other.locator(".responses textarea").nth(1)).to_have_value(RESPONSES[1])
     other.wait_for_timeout(1000)  # longer than a ranking that is asked for takes to come
