@@ -43,6 +43,8 @@ def build_server(host: ModelHost, visits: Visits | None = None) -> tuple[gr.Bloc
     # Without this, requests could pass the queue by.
     demo.queue(api_open=False, default_concurrency_limit=MAX_THREADS)
     routes = [Route("/healthz", _healthz(host, visits)), Route("/metrics", _metrics(visits.metrics))]
+    if not get_settings().evaluate_page:  # the only page with files to send; Gradio takes them all the same
+        routes.append(Route("/gradio_api/upload", _not_found, methods=["POST"]))
     options = {
         **launch_options(),
         "app_kwargs": {"routes": routes, "docs_url": None, "redoc_url": None},
@@ -85,6 +87,10 @@ def _healthz(host: ModelHost, visits: Visits) -> Any:
         return JSONResponse(body, status_code=200 if state == "ready" else 503)
 
     return healthz
+
+
+def _not_found(_: Request) -> Response:
+    return JSONResponse({"detail": "Not Found"}, status_code=404)
 
 
 def _metrics(metrics: Metrics) -> Any:

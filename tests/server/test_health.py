@@ -4,8 +4,10 @@ from collections.abc import Callable
 from threading import Event
 
 import httpx
+import pytest
 from gradio_client import Client
 
+from rrm_ui.settings import get_settings
 from tests.server.conftest import Server
 
 
@@ -41,3 +43,13 @@ def test_metrics_count_judgments_and_hold_no_text(server: Server) -> None:
 def test_no_documentation_pages_of_the_framework_are_served(server: Server) -> None:
     assert httpx.get(f"{server.url}/docs").status_code == 404
     assert httpx.get(f"{server.url}/monitoring").status_code in (403, 404)
+
+
+@pytest.mark.parametrize("evaluate_page", [True, False])
+def test_files_are_taken_only_where_a_page_asks_for_them(
+    evaluate_page: bool, start_server: Callable[..., Server], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RRM_EVALUATE_PAGE", str(evaluate_page).lower())
+    get_settings.cache_clear()
+    sent = httpx.post(f"{start_server().url}/gradio_api/upload", files={"files": ("own.jsonl", b"{}")})
+    assert sent.status_code == (200 if evaluate_page else 404)
