@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rrm_ui.cli.exit_codes import EXIT_DONE
-from rrm_ui.evaluation.calibration_store import calibrated, fit_calibration, store_calibration
+from rrm_ui.evaluation.calibration_store import check_calibration, fit_calibration, store_calibration
 from rrm_ui.evaluation.record import read_run
 from rrm_ui.settings import get_settings
 
@@ -28,9 +28,15 @@ def add_parser(subparsers: Subparsers) -> None:
 def run(args: argparse.Namespace) -> int:
     """Fit, store, and say what it does elsewhere."""
     stored = fit_calibration(read_run(args.folder))
-    after = None if args.check is None else calibrated(read_run(args.check), stored)
+    checked = None if args.check is None else check_calibration(read_run(args.check), stored)
     store_calibration(stored, get_settings().data_dir)  # last: what it takes the place of is gone
+    orders = "both orders" if stored.both_orders else "one order"
     print(f"temperature {stored.temperature:.3f}, fitted on {stored.n} comparisons of {stored.data}")
-    if after is not None:
-        print(f"on {args.check}: Brier {after.brier:.4f}, calibration error {after.ece:.4f} (n {after.n})")
+    print(f"for {stored.model} ({stored.mode}), votes: {stored.votes}, {orders}")
+    if checked is not None:
+        before, after = checked
+        print(
+            f"on {args.check}: Brier {before.brier:.4f} before, {after.brier:.4f} after; "
+            f"calibration error {before.ece:.4f} before, {after.ece:.4f} after (n {after.n})"
+        )
     return EXIT_DONE

@@ -176,9 +176,12 @@ def _stored_calibration(model: JudgeModel, asked: JudgeSettings) -> StoredCalibr
     """
     from rrm_ui.evaluation.calibration_store import load_calibration
 
-    stored = load_calibration(get_settings().data_dir, model.details, asked.thinking_budget)
+    stored = load_calibration(get_settings().data_dir, model.details, asked)
     if stored is None:
-        raise BadInput("No temperature was fitted for this judge; evaluate it, then `python -m rrm_ui calibrate RUN`.")
+        raise BadInput(
+            "No temperature was fitted for this judge with these votes; evaluate it with as many votes and the same "
+            "orders, then `python -m rrm_ui calibrate RUN`."
+        )
     return stored
 
 

@@ -1,17 +1,23 @@
-"""Fitted temperatures on disk, one for each model and way of judging; never scored on what they were fitted on."""
+"""Fitted temperatures on disk, one for each model and way of judging; never scored on what they were fitted on.
+
+A way of judging is: thinking or not, and how many votes in which orders. The mean of many votes is far nearer to one
+half than a single vote, so a temperature that was fitted on one of them would spoil the other.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
+
 from rrm_ui.errors import BadInput
 from rrm_ui.evaluation.analysis.calibration import calibrate_probability, labelled_probabilities
-from rrm_ui.evaluation.analysis.counted import CountedItem, count_run
+from rrm_ui.evaluation.analysis.counted import count_run
 from rrm_ui.evaluation.analysis.temperature import LEAST_ITEMS, apply_temperature, fit_temperature, is_determined
 from rrm_ui.evaluation.findings import Calibration
 from rrm_ui.evaluation.record import Run
@@ -21,14 +27,14 @@ from rrm_ui.values import JudgeSettings, ModelDetails
 __all__ = [
     "StoredCalibration",
     "apply_temperature",
-    "calibrated",
+    "check_calibration",
     "fit_calibration",
+    "judge_key",
     "load_calibration",
-    "model_key",
     "store_calibration",
 ]
 
-FORMAT = 1
+FORMAT = 2
 
 Mode = Literal["direct", "reasoning"]
 
@@ -50,8 +56,10 @@ class StoredCalibration:
     """Name of the model, to read."""
     mode: Mode
     """Whether the votes thought; the probabilities of either mode say nothing about the other's."""
+    votes: int
+    both_orders: bool
     key: str
-    """Which model and mode, exactly (``model_key``); votes, orders and temperature of the run are not part of it."""
+    """Which model and way of judging, exactly (``judge_key``); the temperature of the run is not part of it."""
     created: str
     """ISO 8601, UTC."""
 
@@ -66,10 +74,16 @@ class StoredCalibration:
         return cls(**{**fields, "items": tuple(fields["items"])})
 
 
-def model_key(model: ModelDetails, thinking_budget: int) -> str:
-    """Return a hash of all that makes a model's probabilities its own: weights, precision, words, thinking or not."""
-    parts = (model.name, model.revision, model.quantization, model.prompt_hash, model.adapter_hash)
-    return hashlib.sha256(json.dumps([*parts, _mode(thinking_budget)]).encode()).hexdigest()[:16]
+def judge_key(model: ModelDetails, settings: JudgeSettings) -> str:
+    """Return a hash of all that makes P(A) what it is: weights, precision, words, thinking or not, votes, orders.
+
+    Votes that repeat one reading count once.
+    """
+    weights = (model.name, model.revision, model.quantization, model.prompt_hash, model.adapter_hash)
+    both_orders = settings.both_orders and settings.votes > 1
+    votes = 1 + both_orders if settings.repeats_readings else settings.votes
+    parts = [*weights, _mode(settings.thinking_budget), votes, both_orders]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
 
 def fit_calibration(run: Run) -> StoredCalibration:
@@ -102,13 +116,15 @@ def fit_calibration(run: Run) -> StoredCalibration:
         items=tuple(sorted({digest for one in usable for digest in one.item.digests})),
         model=run.spec.model.name,
         mode=_mode(run.spec.settings.thinking_budget),
-        key=_key_of(run),
+        votes=run.spec.settings.votes,
+        both_orders=run.spec.settings.both_orders,
+        key=judge_key(run.spec.model, run.spec.settings),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )
 
 
 def store_calibration(fitted: StoredCalibration, data_dir: Path) -> StoredCalibration:
-    """Keep ``fitted`` for its model, in place of an earlier one, and return it.
+    """Keep ``fitted`` for its way of judging, in place of an earlier one, and return it.
 
     Raises:
         BadInput: the file cannot be written.
@@ -117,15 +133,13 @@ def store_calibration(fitted: StoredCalibration, data_dir: Path) -> StoredCalibr
     return fitted
 
 
-def load_calibration(
-    data_dir: Path, model: ModelDetails, thinking_budget: int = JudgeSettings.thinking_budget
-) -> StoredCalibration | None:
-    """Return what was fitted for ``model``, directly (budget 0) or with reasoning (any other); None if nothing was.
+def load_calibration(data_dir: Path, model: ModelDetails, settings: JudgeSettings) -> StoredCalibration | None:
+    """Return what was fitted for ``model`` as ``settings`` have it judge; None if nothing was.
 
     Raises:
         BadInput: the file is there and cannot be read.
     """
-    path = _path(data_dir, model_key(model, thinking_budget))
+    path = _path(data_dir, judge_key(model, settings))
     if not path.is_file():
         return None
     try:
@@ -137,14 +151,18 @@ def load_calibration(
         raise BadInput(f"The calibration in {path} cannot be read; delete it and fit it again.") from error
 
 
-def calibrated(run: Run, stored: StoredCalibration) -> Calibration:
-    """Return the calibration of the run's P(A) after ``stored`` is applied to it.
+def check_calibration(run: Run, stored: StoredCalibration) -> tuple[Calibration, Calibration]:
+    """Return the calibration of the run's P(A) as it is, and after ``stored`` is applied to it.
 
     Raises:
-        BadInput: the calibration is another model's, was fitted on items of this run, or nothing is there to score.
+        BadInput: the calibration is another judge's, was fitted on items of this run, or nothing is there to score.
     """
-    if stored.key != _key_of(run):
-        raise BadInput(f"The calibration is for {stored.model} ({stored.mode}); fit one for the model of this run.")
+    if stored.key != judge_key(run.spec.model, run.spec.settings):
+        orders = "both orders" if stored.both_orders else "one order"
+        raise BadInput(
+            f"The calibration is for {stored.model} ({stored.mode}, votes: {stored.votes}, {orders}); fit one for the "
+            "model and the votes of this run."
+        )
     fitted = set(stored.items)
     shared = sum(not fitted.isdisjoint(judged.item.digests) for judged in run.judged)
     if shared:
@@ -154,21 +172,12 @@ def calibrated(run: Run, stored: StoredCalibration) -> Calibration:
             shared=shared,
             n=len(run.judged),
         )
-    counted = [_with_temperature(one, stored.temperature) for one in count_run(run)]
+    counted = count_run(run)
     p, is_a = labelled_probabilities(counted)
     if not len(p):
         raise BadInput("No labelled comparison of this run has a probability yet; go on with the run, then look again.")
-    return calibrate_probability(p, is_a)
-
-
-def _with_temperature(one: CountedItem, temperature: float) -> CountedItem:
-    if one.tally.p_a is None:
-        return one
-    return replace(one, tally=replace(one.tally, p_a=apply_temperature(one.tally.p_a, temperature)))
-
-
-def _key_of(run: Run) -> str:
-    return model_key(run.spec.model, run.spec.settings.thinking_budget)
+    scaled = [apply_temperature(float(value), stored.temperature) for value in p]
+    return calibrate_probability(p, is_a), calibrate_probability(np.array(scaled), is_a)
 
 
 def _mode(thinking_budget: int) -> Mode:

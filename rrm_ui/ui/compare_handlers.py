@@ -120,14 +120,15 @@ class CompareHandlers:
         settings = replace(settings, probe_every=every)
         visit.limits.check(settings)
         events = visit.follow(judge(comparison, settings, model, visit.cancel, person=visit.person))
-        calibration = stored_calibration(model.details, settings.thinking_budget)
         started = time.monotonic()
         view, windows = JudgmentView(budget=settings.thinking_budget, phase="waiting"), TextWindows()
-        drawn = False
+        calibration, drawn = None, False
         for batch in paced(events, DRAWING_SECONDS):
             for event in batch:
                 view.apply(event)
             if drawn or not all(isinstance(event, OPENING) for event in batch):
+                if not drawn:  # by now the settings have been checked
+                    calibration = stored_calibration(model.details, settings)
                 yield _drawing(view, windows, started, calibration), KEEP if drawn else None
                 drawn = True
         # The closing message of a stream repeats its last value in full, unless that value is "unchanged".
@@ -180,13 +181,13 @@ def _text(value: object) -> Any:
     return "" if value is None else value
 
 
-def stored_calibration(model: ModelDetails, thinking_budget: object) -> dict[str, Any] | None:
-    """Return what the page needs of the temperature fitted for ``model``; None if none was.
+def stored_calibration(model: ModelDetails, settings: JudgeSettings) -> dict[str, Any] | None:
+    """Return what the page needs of the temperature fitted for ``model`` and these votes; None if none was.
 
     One that cannot be read is a sentence under P(A): it must not keep anyone from judging.
     """
     try:
-        stored = load_calibration(get_settings().data_dir, model, 0 if thinking_budget == 0 else 1)
+        stored = load_calibration(get_settings().data_dir, model, settings)
     except BadInput as error:
         return {"problem": error.message}
     return {"temperature": stored.temperature, "n": stored.n, "data": stored.data} if stored else None

@@ -13,20 +13,21 @@ from rrm_ui.evaluation.analysis import find
 from rrm_ui.evaluation.analysis.calibration import calibrate_probability
 from rrm_ui.evaluation.calibration_store import (
     apply_temperature,
-    calibrated,
+    check_calibration,
     fit_calibration,
+    judge_key,
     load_calibration,
-    model_key,
     store_calibration,
 )
 from rrm_ui.evaluation.items import Item, Label
 from rrm_ui.evaluation.record import Run
 from rrm_ui.evaluation.report import report_html
-from rrm_ui.values import ModelDetails
+from rrm_ui.values import JudgeSettings, ModelDetails
 from tests.unit.evaluation.made_runs import RunShape, made_run, made_vote, run_of
 from tests.unit.evaluation.test_scores import judged
 
 FITTED_ON = RunShape(items=60, tie_share=0.1, errors=2)
+FOUR_VOTES = JudgeSettings(votes=4)
 
 
 def with_model(run: Run, **changes: Any) -> Run:
@@ -36,8 +37,8 @@ def with_model(run: Run, **changes: Any) -> Run:
 def test_what_was_fitted_is_loaded_again(tmp_path: Path) -> None:
     run = made_run(1, FITTED_ON)
     stored = store_calibration(fit_calibration(run), tmp_path)
-    assert load_calibration(tmp_path, run.spec.model, 256) == stored
-    assert load_calibration(tmp_path, run.spec.model) == stored
+    assert load_calibration(tmp_path, run.spec.model, run.spec.settings) == stored
+    assert load_calibration(tmp_path, run.spec.model, JudgeSettings(thinking_budget=4096)) == stored
     assert (2 * stored.n, stored.data, stored.data_digest) == (len(stored.items), "made up", run.spec.data_digest)
     assert 0 < stored.n < 60
     assert stored.mode == "reasoning"
@@ -49,7 +50,7 @@ def test_what_was_fitted_is_loaded_again(tmp_path: Path) -> None:
 def test_a_new_fit_takes_the_place_of_the_old(tmp_path: Path) -> None:
     store_calibration(fit_calibration(made_run(1, FITTED_ON)), tmp_path)
     newer = store_calibration(fit_calibration(made_run(2, FITTED_ON, items="newer")), tmp_path)
-    assert load_calibration(tmp_path, made_run(1).spec.model) == newer
+    assert load_calibration(tmp_path, made_run(1).spec.model, FOUR_VOTES) == newer
     assert len(list((tmp_path / "calibrations").iterdir())) == 1
 
 
@@ -58,19 +59,37 @@ def test_another_model_has_no_calibration(tmp_path: Path, field: str) -> None:
     run = made_run(1, FITTED_ON)
     stored = store_calibration(fit_calibration(run), tmp_path)
     other = with_model(run, **{field: "other"})
-    assert load_calibration(tmp_path, other.spec.model) is None
-    assert load_calibration(tmp_path, with_model(run, device="cuda").spec.model) == stored
-    with pytest.raises(BadInput, match="fit one for the model of this run"):
-        calibrated(with_model(made_run(1, FITTED_ON, items="fresh"), **{field: "other"}), stored)
+    assert load_calibration(tmp_path, other.spec.model, FOUR_VOTES) is None
+    assert load_calibration(tmp_path, with_model(run, device="cuda").spec.model, FOUR_VOTES) == stored
+    with pytest.raises(BadInput, match="fit one for the model and the votes"):
+        check_calibration(with_model(made_run(1, FITTED_ON, items="fresh"), **{field: "other"}), stored)
 
 
 def test_direct_and_reasoning_are_kept_apart(tmp_path: Path) -> None:
     direct = made_run(1, replace(FITTED_ON, budget=0))
     stored = store_calibration(fit_calibration(direct), tmp_path)
     assert stored.mode == "direct"
-    assert load_calibration(tmp_path, direct.spec.model, 0) == stored
-    assert load_calibration(tmp_path, direct.spec.model, 512) is None
-    assert model_key(ModelDetails("m"), 16) == model_key(ModelDetails("m"), 4096) != model_key(ModelDetails("m"), 0)
+    assert load_calibration(tmp_path, direct.spec.model, JudgeSettings(thinking_budget=0)) == stored
+    assert load_calibration(tmp_path, direct.spec.model, FOUR_VOTES) is None
+
+
+@pytest.mark.parametrize("change", [{"votes": 1}, {"votes": 16}, {"both_orders": False}, {"temperature": 0.0}])
+def test_other_votes_or_orders_have_no_calibration(tmp_path: Path, change: dict[str, Any]) -> None:
+    run = made_run(1, FITTED_ON)
+    stored = store_calibration(fit_calibration(run), tmp_path)
+    other = replace(run.spec.settings, **change)
+    assert load_calibration(tmp_path, run.spec.model, other) is None
+    fresh = made_run(1, FITTED_ON, items="fresh")
+    with pytest.raises(BadInput, match=r"votes: 4, both orders\); fit one for the model and the votes"):
+        check_calibration(replace(fresh, spec=replace(fresh.spec, settings=other)), stored)
+
+
+def test_votes_that_repeat_one_reading_count_once() -> None:
+    def key(**settings: Any) -> str:
+        return judge_key(ModelDetails("m"), JudgeSettings(**settings))
+
+    assert key(thinking_budget=0, votes=2) == key(thinking_budget=0, votes=8) != key(thinking_budget=0, votes=1)
+    assert key(votes=1) == key(votes=1, both_orders=False)  # one vote has one order
 
 
 def test_it_is_never_scored_on_what_it_was_fitted_on(tmp_path: Path) -> None:
@@ -78,12 +97,12 @@ def test_it_is_never_scored_on_what_it_was_fitted_on(tmp_path: Path) -> None:
     stored = store_calibration(fit_calibration(run), tmp_path)
     labelled = sum(one.item.label in ("A", "B") and one.error is None for one in run.judged)
     with pytest.raises(BadInput, match=f"fitted on {labelled} of this run's 60 comparisons"):
-        calibrated(run, stored)
+        check_calibration(run, stored)
     fresh = made_run(9, FITTED_ON, items="fresh")
-    assert calibrated(fresh, stored).n > 0
+    assert check_calibration(fresh, stored)[1].n > 0
     mixed = replace(fresh, judged=(*fresh.judged, replace(run.judged[0], item=replace(run.judged[0].item, id="again"))))
     with pytest.raises(BadInput, match="fitted on 1 of this run's 61 comparisons"):
-        calibrated(mixed, stored)
+        check_calibration(mixed, stored)
 
 
 def test_nor_on_the_same_comparisons_with_a_and_b_swapped(tmp_path: Path) -> None:
@@ -96,10 +115,10 @@ def test_nor_on_the_same_comparisons_with_a_and_b_swapped(tmp_path: Path) -> Non
 
     mirror = replace(run, judged=tuple(replace(one, item=swapped(one.item)) for one in run.judged))
     with pytest.raises(BadInput, match=r"fitted on \d+ of this run's 60 comparisons"):
-        calibrated(mirror, stored)
+        check_calibration(mirror, stored)
     in_one_placement = replace(stored, items=tuple({one.item.digest for one in run.judged}))
     with pytest.raises(BadInput, match=r"fitted on 60 of this run's 60 comparisons"):
-        calibrated(mirror, in_one_placement)
+        check_calibration(mirror, in_one_placement)
 
 
 @pytest.mark.parametrize(("skill", "said"), [(40.0, "nearly all"), (0.0, "hardly more than half")])
@@ -116,9 +135,10 @@ def test_what_determines_no_temperature_is_not_kept(tmp_path: Path, skill: float
 
 
 def test_fresh_items_are_scored_with_the_temperature(tmp_path: Path) -> None:
-    stored = store_calibration(fit_calibration(made_run(1, replace(FITTED_ON, items=200))), tmp_path)
+    stored = store_calibration(fit_calibration(made_run(1, replace(FITTED_ON, items=200, votes=2))), tmp_path)
     fresh = made_run(5, RunShape(items=50, votes=2), items="fresh")
-    made = calibrated(fresh, stored)
+    before, made = check_calibration(fresh, stored)
+    assert before == find(fresh, "strict").calibration[0]
     p, is_a = [], []
     for one in fresh.judged:
         by_order = {vote.order: vote.p_a for vote in one.votes}
@@ -140,7 +160,7 @@ def test_too_few_labels_are_refused_with_their_number(tmp_path: Path) -> None:
 def test_a_run_without_labelled_probabilities_cannot_be_scored(tmp_path: Path) -> None:
     stored = store_calibration(fit_calibration(made_run(1, FITTED_ON)), tmp_path)
     with pytest.raises(BadInput, match="No labelled comparison"):
-        calibrated(made_run(1, RunShape(unlabelled_share=1.0), items="fresh"), stored)
+        check_calibration(made_run(1, RunShape(unlabelled_share=1.0), items="fresh"), stored)
 
 
 @pytest.mark.parametrize("content", ["{", "{}", '{"format": 99}', '{"format": 1, "temperature": 1.0}', "[]"])
@@ -150,7 +170,7 @@ def test_a_broken_file_says_what_to_do(tmp_path: Path, content: str) -> None:
     path = next((tmp_path / "calibrations").iterdir())
     path.write_text(content, encoding="utf-8")
     with pytest.raises(BadInput, match="fit"):
-        load_calibration(tmp_path, run.spec.model)
+        load_calibration(tmp_path, run.spec.model, FOUR_VOTES)
 
 
 def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
