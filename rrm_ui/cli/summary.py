@@ -27,6 +27,10 @@ def print_findings(run: Run, findings: Findings, out: TextIO) -> None:
 
     done = findings.n - findings.not_judged
     line(f"{spec.name}: {done} of {len(run.judged)} comparisons judged, {scores.n} of {findings.n} with a label")
+    if spec.broken:
+        line(f"  {len(spec.broken)} more rows of the data could not be used")
+    if run.shares_prompts:
+        line(f"  the comparisons have {run.prompts} prompts: intervals take these as independent")
     if findings.not_judged:
         reason = next(judged.error.message for judged in run.judged if judged.error)
         line(f"  {findings.not_judged} cannot be judged and count as without a verdict; the first: {reason}")
@@ -63,9 +67,9 @@ def print_comparison(first: Run, second: Run, comparison: RunComparison, out: Te
         f"{comparison.only_first}, only in the second {comparison.only_second}, in neither {comparison.neither}",
         file=out,
     )
-    print(f"McNemar's exact test: p = {comparison.p_value:.3g}", file=out)
-    if first.shares_prompts:
-        print("  some comparisons share a prompt; the test takes all as independent, so p is too small", file=out)
+    shared = comparison.prompts < comparison.n
+    test = f"Sign-flip test over {comparison.prompts} prompts" if shared else "McNemar's exact test"
+    print(f"{test}: p = {comparison.p_value:.3g}", file=out)
     for name, only_first, only_second in comparison.by_subset:
         if only_first or only_second:
             print(f"  {name or '(none)':<24} only first {only_first}, only second {only_second}", file=out)

@@ -164,11 +164,11 @@ class LengthBias:
     """Whether the length decides; over comparisons whose responses differ in length."""
 
     n: int
-    """Those with a verdict."""
+    """Those with a verdict and a label; if none is labelled, those with a verdict."""
     judged_longer: Estimate
-    """Share of verdicts for the longer response."""
+    """Share of these verdicts for the longer response."""
     labelled_longer: float | None
-    """The same share among the labels; None without labels."""
+    """The same share among their labels; None without labels."""
     accuracy_longer: Estimate | None
     """Accuracy (strict) where the label is the longer response."""
     accuracy_shorter: Estimate | None
@@ -254,13 +254,16 @@ class RunComparison:
     """Two runs over the same items."""
 
     n: int
+    prompts: int
+    """How many prompts these have: as many, unless some share one."""
     both: int
     """Right in both runs."""
     only_first: int
     only_second: int
     neither: int
     p_value: float
-    """McNemar's exact test: how probable a difference this large is if the judges are equally good."""
+    """How probable a difference this large is if the judges are equally good: McNemar's exact test; where comparisons
+    share prompts, the exact test that flips the signs of whole prompts."""
     by_subset: tuple[tuple[str, int, int], ...]
     """Subset, right only in the first, right only in the second."""
     flips: tuple[Flip, ...]

@@ -8,7 +8,6 @@ why a comparison cannot be judged, or how many thinking tokens the context left 
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
@@ -101,10 +100,15 @@ class Run:
     """What the sitting that has just ended could not judge; the folder does not tell."""
 
     @property
+    def prompts(self) -> int:
+        """How many prompts the judged comparisons have: as many as comparisons, unless some share one."""
+        groups = [judged.item.group for judged in self.complete]
+        return len({group for group in groups if group}) + groups.count("")
+
+    @property
     def shares_prompts(self) -> bool:
-        """Whether judged comparisons share a prompt, which intervals and tests know nothing of."""
-        groups = Counter(judged.item.group for judged in self.complete if judged.item.group)
-        return any(count > 1 for count in groups.values())
+        """Whether judged comparisons share a prompt: then intervals and tests take the prompts as independent."""
+        return self.prompts < len(self.complete)
 
     @property
     def complete(self) -> tuple[JudgedItem, ...]:

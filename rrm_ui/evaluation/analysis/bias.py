@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rrm_ui.evaluation.analysis.counted import CountedItem, worth
+from rrm_ui.evaluation.analysis.counted import CountedItem, prompts_of, worth
 from rrm_ui.evaluation.analysis.intervals import clustered, mean_of
 from rrm_ui.evaluation.findings import Estimate, LengthBias, PositionBias
-from rrm_ui.values import Choice, Tally
+from rrm_ui.values import Choice
 
 
 def position_bias(counted: Sequence[CountedItem]) -> PositionBias | None:
@@ -25,8 +25,8 @@ def position_bias(counted: Sequence[CountedItem]) -> PositionBias | None:
         sizes.append(one.tally.a + one.tally.b)
     both = _heard_both(counted)
     return PositionBias(
-        first_share=clustered(hits, sizes),
-        flips=mean_of([float(bool(tally.order_dependent)) for tally in both]) if both else None,
+        first_share=clustered(hits, sizes, prompts_of(counted)),
+        flips=mean_of([float(bool(one.tally.order_dependent)) for one in both], prompts_of(both)) if both else None,
     )
 
 
@@ -36,27 +36,33 @@ def order_consistency(counted: Sequence[CountedItem]) -> float | None:
     An order that is split in itself agrees with nothing, and flips nothing either.
     """
     both = _heard_both(counted)
-    return sum(tally.order_agreement == "agree" for tally in both) / len(both) if both else None
+    return sum(one.tally.order_agreement == "agree" for one in both) / len(both) if both else None
 
 
 def length_bias(counted: Sequence[CountedItem]) -> LengthBias | None:
-    """Return how often the longer response wins, in characters; None without a verdict on unequal lengths."""
+    """Return how often the longer response wins, in characters; None without a verdict on unequal lengths.
+
+    Verdicts and labels are of the same comparisons, those that have both; where none is labelled, verdicts of all.
+    """
     unequal = [(one, longer) for one in counted if (longer := _longer(one))]
-    judged = [one.tally.outcome == longer for one, longer in unequal if one.tally.outcome in ("A", "B")]
+    judged = [(one, longer) for one, longer in unequal if one.tally.outcome in ("A", "B")]
     if not judged:
         return None
-    labelled = [one.label == longer for one, longer in unequal if one.label]
+    both = [(one, longer) for one, longer in judged if one.label]
+    heard = both or judged
     return LengthBias(
-        n=len(judged),
-        judged_longer=mean_of([float(hit) for hit in judged]),
-        labelled_longer=sum(labelled) / len(labelled) if labelled else None,
+        n=len(heard),
+        judged_longer=mean_of(
+            [float(one.tally.outcome == longer) for one, longer in heard], prompts_of([one for one, _ in heard])
+        ),
+        labelled_longer=sum(one.label == longer for one, longer in both) / len(both) if both else None,
         accuracy_longer=_accuracy([one for one, longer in unequal if one.label == longer]),
         accuracy_shorter=_accuracy([one for one, longer in unequal if one.label and one.label != longer]),
     )
 
 
-def _heard_both(counted: Sequence[CountedItem]) -> list[Tally]:
-    return [one.tally for one in counted if one.tally.order_agreement is not None]
+def _heard_both(counted: Sequence[CountedItem]) -> list[CountedItem]:
+    return [one for one in counted if one.tally.order_agreement is not None]
 
 
 def _longer(one: CountedItem) -> Choice | None:
@@ -67,4 +73,5 @@ def _longer(one: CountedItem) -> Choice | None:
 
 
 def _accuracy(counted: Sequence[CountedItem]) -> Estimate | None:
-    return mean_of([worth(one.tally, one.label, "strict") for one in counted if one.label]) if counted else None
+    scores = [worth(one.tally, one.label, "strict") for one in counted if one.label]
+    return mean_of(scores, prompts_of(counted)) if counted else None

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from rrm_ui.evaluation.findings import CurvePoint, Findings, Scores, Scoring
-from rrm_ui.evaluation.record import Run
+from rrm_ui.evaluation.findings import CurvePoint, Findings, RunComparison, Scores, Scoring
+from rrm_ui.evaluation.record import Run, RunSpec
 
 
 def contract_json(run: Run, findings: Findings) -> dict[str, Any]:
     """Return the figures by the rule that ``findings`` were made with, ready for JSON.
 
+    ``data`` says what was judged: ``rows`` that could be read, the ``sample`` drawn from them (null for all) and the
+    ``unusable_rows``, which are in no figure. ``prompts`` counts the prompts that the judged comparisons have.
     ``n`` counts the comparisons judged, labelled or not, ``not_judged`` those among them that the model cannot judge
     and ``budget_cut`` those whose votes could think less than was asked for; a subset's ``n`` counts those labelled A
     or B. ``accuracy`` and ``interval`` are null where nothing is labelled. Curve points are ``[votes or budget,
@@ -18,9 +20,13 @@ def contract_json(run: Run, findings: Findings) -> dict[str, Any]:
     """
     scoring, scores, curves = findings.curves.scoring, findings.scores, findings.curves
     return {
+        "data": _data(run.spec),
         "model": run.spec.model.to_dict(),
         "settings": run.spec.settings.to_dict(),
+        "versions": dict(run.spec.versions),
+        "machine": run.spec.machine,
         "scoring": scoring,
+        "prompts": run.prompts,
         "n": findings.n,
         "not_judged": findings.not_judged,
         "budget_cut": findings.budget_cut,
@@ -36,6 +42,29 @@ def contract_json(run: Run, findings: Findings) -> dict[str, Any]:
             "budget": [_point(point.budget, point) for point in curves.by_budget],
         },
         "findings": findings.to_dict(),
+    }
+
+
+def comparison_json(first: Run, second: Run, comparison: RunComparison) -> dict[str, Any]:
+    """Return two runs beside each other, ready for JSON: which runs they are, then what ``comparison`` says."""
+    runs = {name: _run(run) for name, run in (("first_run", first), ("second_run", second))}
+    return {**runs, **comparison.to_dict()}
+
+
+def _run(run: Run) -> dict[str, Any]:
+    spec = run.spec
+    made_by = {"model": spec.model.to_dict(), "settings": spec.settings.to_dict(), "versions": dict(spec.versions)}
+    return {"folder": str(run.folder), "data": _data(spec), **made_by}
+
+
+def _data(spec: RunSpec) -> dict[str, Any]:
+    return {
+        "name": spec.name,
+        "benchmark": spec.benchmark,
+        "digest": spec.data_digest,
+        "rows": spec.rows,
+        "sample": spec.limit,
+        "unusable_rows": len(spec.broken),
     }
 
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
 
 from rrm_ui.evaluation.findings import Scoring
 from rrm_ui.evaluation.items import Item
@@ -27,6 +31,12 @@ class CountedItem:
     def label(self) -> Choice | None:
         """The label if it is A or B: what an accuracy can be taken against."""
         return self.item.label if self.item.label in ("A", "B") else None
+
+
+def prompts_of(counted: Sequence[CountedItem]) -> NDArray[np.int64]:
+    """Return a number for each item, the same for those of one prompt: what intervals take as independent."""
+    names = [one.item.group or f"of its own {place}" for place, one in enumerate(counted)]
+    return np.unique(names, return_inverse=True)[1].astype(np.int64)
 
 
 def count_run(run: Run) -> tuple[CountedItem, ...]:

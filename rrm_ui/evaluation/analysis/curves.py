@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from rrm_ui.evaluation.analysis.counted import CountedItem
+from rrm_ui.evaluation.analysis.counted import CountedItem, prompts_of
 from rrm_ui.evaluation.analysis.early_stopping import early_stopping
 from rrm_ui.evaluation.analysis.intervals import mean_of
 from rrm_ui.evaluation.analysis.majority import majority_worth
 from rrm_ui.evaluation.analysis.mean_probability import probability_worth
-from rrm_ui.evaluation.analysis.vote_table import Floats, VoteTable, tabulate
+from rrm_ui.evaluation.analysis.vote_table import Floats, Ints, VoteTable, tabulate
 from rrm_ui.evaluation.findings import CurvePoint, Curves, Scoring
 from rrm_ui.values import JudgeSettings
 
@@ -25,9 +25,9 @@ def curves(counted: Sequence[CountedItem], settings: JudgeSettings, scoring: Sco
     labelled = [one for one in counted if one.label]
     if not labelled:
         return Curves(scoring, (), (), (), (), ())
-    table = tabulate(labelled, settings)
+    table, prompts = tabulate(labelled, settings), prompts_of(labelled)
     last = len(table.budgets) - 1
-    grid = _points(table, range(1, settings.votes + 1), range(last + 1), scoring)
+    grid = _points(table, prompts, range(1, settings.votes + 1), range(last + 1), scoring)
     return Curves(
         scoring=scoring,
         by_votes=tuple(point for point in grid if point.budget == table.budgets[last]),
@@ -45,7 +45,8 @@ def _by_votes_one_order(
     if not settings.both_orders:
         return ()
     last = len(both.budgets) - 1
-    return _points(tabulate(labelled, settings, orders=("AB",)), range(1, _votes_first(both) + 1), [last], scoring)
+    first, votes = tabulate(labelled, settings, orders=("AB",)), range(1, _votes_first(both) + 1)
+    return _points(first, prompts_of(labelled), votes, [last], scoring)
 
 
 def _votes_first(table: VoteTable) -> int:
@@ -54,12 +55,14 @@ def _votes_first(table: VoteTable) -> int:
     return int(table.held[0, judged].min(initial=table.held[0].max(initial=0)))
 
 
-def _points(table: VoteTable, votes: Sequence[int], places: Sequence[int], scoring: Scoring) -> tuple[CurvePoint, ...]:
+def _points(
+    table: VoteTable, prompts: Ints, votes: Sequence[int], places: Sequence[int], scoring: Scoring
+) -> tuple[CurvePoint, ...]:
     """Return the points of every vote count at every budget, by votes and then budget."""
     worth = _worth(table, votes, places, scoring)
     tokens = [_tokens_per_vote(table, place) for place in places]
     return tuple(
-        CurvePoint(k, table.budgets[place], k * tokens[j], mean_of(worth[i, j]))
+        CurvePoint(k, table.budgets[place], k * tokens[j], mean_of(worth[i, j], prompts))
         for i, k in enumerate(votes)
         for j, place in enumerate(places)
     )

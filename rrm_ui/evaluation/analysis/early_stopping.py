@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import cache
 
-from rrm_ui.evaluation.analysis.counted import CountedItem, worth
+from rrm_ui.evaluation.analysis.counted import CountedItem, prompts_of, worth
 from rrm_ui.evaluation.analysis.intervals import mean_of
 from rrm_ui.evaluation.findings import EarlyStopPoint, Scoring
 from rrm_ui.tally import count_votes, is_decided
@@ -24,7 +24,7 @@ def early_stopping(
 
     A live judgment casts its votes side by side, so that it stops later: these are the savings at their most.
     """
-    repeated = settings.repeats_readings
+    repeated, prompts = settings.repeats_readings, prompts_of(labelled)
     points = []
     for confidence in CONFIDENCES:
         stop = _stopping_rule(confidence, both_orders=settings.both_orders, repeated=repeated)
@@ -36,7 +36,7 @@ def early_stopping(
         ]
         count = max(len(kept), 1)
         tokens = sum(vote.tokens for votes in kept for vote in votes)
-        points.append(EarlyStopPoint(confidence, sum(map(len, kept)) / count, tokens / count, mean_of(scores)))
+        points.append(EarlyStopPoint(confidence, sum(map(len, kept)) / count, tokens / count, mean_of(scores, prompts)))
     return tuple(points)
 
 

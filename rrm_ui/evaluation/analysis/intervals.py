@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from math import sqrt
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.stats import norm, t
 
 from rrm_ui.evaluation.findings import Estimate
@@ -14,12 +15,16 @@ LEVEL = 0.95
 Z = float(norm.ppf(0.5 + LEVEL / 2))
 
 
-def wilson(mean: float, n: int) -> Estimate:
-    """Return ``mean`` over ``n`` comparisons with Wilson's score interval; with none, nothing is known: 0 to 1.
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+
+def wilson(mean: float, n: float) -> Estimate:
+    """Return ``mean`` over ``n`` independent comparisons with Wilson's score interval; with none, 0 to 1.
 
     Scores may be fractions (a split worth one half, an expectation over subsets). Among values from 0 to 1
     with the same mean, yes-or-no values have the greatest variance, so the interval is then too wide, never too
-    narrow. Comparisons are taken as independent; those that share a prompt are less so than assumed.
+    narrow. ``n`` may be an effective size (``effective_size``).
     """
     if n == 0:
         return Estimate(0.0, 0.0, 1.0)
@@ -29,9 +34,33 @@ def wilson(mean: float, n: int) -> Estimate:
     return Estimate(mean, max(0.0, min(mean, centre - spread)), min(1.0, max(mean, centre + spread)))
 
 
-def mean_of(values: Sequence[float]) -> Estimate:
-    """Return the mean of ``values`` (each from 0 to 1, one a comparison) with its interval."""
-    return wilson(float(np.mean(values)) if len(values) else 0.0, len(values))
+def mean_of(values: Sequence[float] | Floats, prompts: Ints | None = None) -> Estimate:
+    """Return the mean of ``values`` (each from 0 to 1, one a comparison) with its interval.
+
+    ``prompts`` holds a number a comparison, the same for those that share a prompt: only prompts are independent.
+    Without it every comparison is.
+    """
+    scores = np.asarray(values, dtype=float)
+    if not scores.size:
+        return wilson(0.0, 0)
+    return wilson(float(scores.mean()), scores.size if prompts is None else effective_size(scores, prompts))
+
+
+def effective_size(scores: Floats, prompts: Ints) -> float:
+    """Return how many independent comparisons say as much about the mean as these ``scores`` do.
+
+    That is their number over the design effect (Kish 1965), the ratio of the mean's variance over prompts to the one
+    over comparisons; never more than their number, and with few prompts less by the ratio of the normal quantile to
+    Student's (Korn and Graubard 1998). Where all scores are equal nothing shows how alike a prompt's are: then prompts
+    count.
+    """
+    n, k = scores.size, int(np.unique(prompts).size)
+    if k in (1, n):
+        return k
+    sums = np.bincount(prompts, scores - scores.mean())
+    spread = n / (n - 1) * float(np.sum((scores - scores.mean()) ** 2))
+    effect = k / (k - 1) * float(np.sum(sums**2)) / spread if spread > 0 else n / k
+    return n / max(effect, 1.0) * float(Z / t.ppf(0.5 + LEVEL / 2, k - 1)) ** 2
 
 
 def weighted(estimates: Sequence[Estimate], weights: Sequence[float]) -> Estimate:
@@ -49,16 +78,16 @@ def weighted(estimates: Sequence[Estimate], weights: Sequence[float]) -> Estimat
     return Estimate(mean, max(0.0, mean - down), min(1.0, mean + up))
 
 
-def clustered(hits: Sequence[float], sizes: Sequence[float]) -> Estimate:
+def clustered(hits: Sequence[float], sizes: Sequence[float], prompts: Ints) -> Estimate:
     """Return the share ``sum(hits) / sum(sizes)`` of votes, with an interval that respects whose votes they are.
 
-    Votes on one comparison are not independent, so the interval is Student's over the comparisons' own shares.
-    One comparison of each extreme is added to these first: without them a handful of equal shares would leave
-    no width at all.
+    Votes on one prompt are not independent, so the interval is Student's over the prompts' own shares. One prompt of
+    each extreme is added to these first: without them a handful of equal shares would leave no width at all.
     """
-    counts = np.asarray(sizes, dtype=float)
-    kept = counts > 0
-    shares = np.asarray(hits, dtype=float)[kept] / counts[kept]
+    if not len(sizes):
+        return Estimate(0.0, 0.0, 1.0)
+    counts, won = (np.bincount(prompts, values) for values in (sizes, hits))
+    shares = won[counts > 0] / counts[counts > 0]
     if not shares.size:
         return Estimate(0.0, 0.0, 1.0)
     value = float(np.sum(hits) / np.sum(sizes))

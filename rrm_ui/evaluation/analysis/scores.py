@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from rrm_ui.evaluation.analysis.counted import CountedItem, worth
+from rrm_ui.evaluation.analysis.counted import CountedItem, prompts_of, worth
 from rrm_ui.evaluation.analysis.intervals import mean_of, weighted
 from rrm_ui.evaluation.findings import SCORINGS, Estimate, Scores, Scoring, SectionScore, SubsetScores
 
@@ -75,4 +75,4 @@ def _section(name: str, weights: Mapping[str, float], held: Mapping[str, Scores]
 
 
 def _accuracy(labelled: Sequence[CountedItem], scoring: Scoring) -> Estimate:
-    return mean_of([worth(one.tally, one.label, scoring) for one in labelled if one.label])
+    return mean_of([worth(one.tally, one.label, scoring) for one in labelled if one.label], prompts_of(labelled))

@@ -71,7 +71,8 @@ class VoteTable:
             right=np.where(ended, self.right, probed > 0.5),
             wrong=np.where(ended, self.wrong, probed < 0.5),
             p_right=np.where(ended, self.p_right, probed),
-            tokens=np.where(self.cast, np.minimum(self.thinking, budget) + self.answer, 0),
+            # without a budget there is no answer either: the verdict is read at once
+            tokens=np.where(self.cast & (budget > 0), np.minimum(self.thinking, budget) + self.answer, 0),
         )
 
 

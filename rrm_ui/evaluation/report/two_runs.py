@@ -40,13 +40,13 @@ def _whole(first: Run, second: Run, comparison: RunComparison, words: Words) -> 
         (words(key), words.number(count), percent)
         for key, count, percent in zip(keys, _counts(comparison), share, strict=True)
     ]
+    shared = comparison.prompts < comparison.n
     p_value = "< 0.001" if comparison.p_value < 0.001 else f"= {comparison.p_value:.3f}"
     return [
         runs,
         table(("", words("comparisons"), words("share")), rows),
         note(words("right_by", rule=words(f"rule_{comparison.scoring}"))),
-        note(words("mcnemar", n=words.number(comparison.n), p=p_value)),
-        *([note(words("grouped_test"))] if first.shares_prompts else []),
+        note(words("sign_flips" if shared else "mcnemar", n=words.number(comparison.prompts), p=p_value)),
     ]
 
 

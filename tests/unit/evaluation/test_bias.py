@@ -86,9 +86,9 @@ def test_length_bias_by_hand() -> None:
         )
     )
     assert bias is not None
-    assert bias.n == 4
-    assert bias.judged_longer == wilson(3 / 4, 4)
-    assert bias.labelled_longer == pytest.approx(2 / 4)
+    assert bias.n == 3, "verdicts and labels are of the same comparisons"
+    assert bias.judged_longer == wilson(2 / 3, 3)
+    assert bias.labelled_longer == pytest.approx(1 / 3)
     assert bias.accuracy_longer == wilson(1 / 2, 2)
     assert bias.accuracy_shorter == wilson(1 / 2, 2)
 

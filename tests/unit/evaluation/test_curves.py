@@ -69,7 +69,7 @@ def by_enumeration(run: Run, scoring: Scoring, k: int, budget: int) -> tuple[flo
         tilt = min((abs(2 * first - k) for first in by_split), default=0)
         kept = [sum(each) / len(each) for first, each in by_split.items() if abs(2 * first - k) == tilt]
         worths.append(sum(kept) / len(kept) if kept else worth_of((), one.item.label, scoring))
-        written = [vote.thinking_tokens + vote.answer_tokens for vote in votes]
+        written = [vote.thinking_tokens + vote.answer_tokens if budget else 0 for vote in votes]
         tokens.append(k * sum(written) / len(written) if written else 0.0)
     return sum(worths) / len(worths), sum(tokens) / len(tokens)
 

@@ -8,9 +8,11 @@ from dataclasses import replace
 import pytest
 
 from rrm_ui.errors import BadInput
-from rrm_ui.evaluation.analysis import contract_json, find
+from rrm_ui.evaluation.analysis import compare_runs, comparison_json, contract_json, find
 from rrm_ui.evaluation.benchmarks import find_benchmark
 from rrm_ui.evaluation.findings import SCORINGS, Scoring
+from rrm_ui.evaluation.items import BrokenRow
+from rrm_ui.evaluation.problems import problem
 from tests.unit.evaluation.made_runs import RunShape, made_run
 
 HOLES = RunShape(
@@ -143,3 +145,28 @@ def test_analysis_takes_no_torch() -> None:
     code = "import sys, rrm_ui.evaluation.analysis, rrm_ui.evaluation.calibration_store; print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+def test_the_contract_says_what_was_judged_and_what_could_not_be_used() -> None:
+    run = made_run(5, RunShape(items=12))
+    spec = replace(run.spec, rows=30, limit=12, broken=(BrokenRow(7, problem("row_empty", column="label")),))
+    two_each = tuple(
+        replace(one, item=replace(one.item, group=f"g{index // 2}")) for index, one in enumerate(run.judged)
+    )
+    made = contract_json(replace(run, spec=spec, judged=two_each), find(run))
+    assert made["data"] == {
+        "name": spec.name,
+        "benchmark": spec.benchmark,
+        "digest": spec.data_digest,
+        "rows": 30,
+        "sample": 12,
+        "unusable_rows": 1,
+    }
+    assert (made["prompts"], made["n"], made["versions"]) == (6, 12, dict(spec.versions))
+
+
+def test_two_runs_beside_each_other_say_which_they_are() -> None:
+    first, second = made_run(1, name="first"), made_run(2, name="second")
+    made = json.loads(json.dumps(comparison_json(first, second, compare_runs(first, second))))
+    assert [made[one]["data"]["name"] for one in ("first_run", "second_run")] == ["first", "second"]
+    assert made["n"] == made["prompts"] == 40

@@ -307,10 +307,11 @@ def test_two_runs_are_compared_item_by_item() -> None:
         assert flip.item in text
     inside = Reader(report_html(first, find(first), comparison=(second, comparison))).text
     assert "Two runs, comparison by comparison" in inside
-    assert "the test takes all as independent" not in inside
+    assert "McNemar's exact test over" in inside
     of_one = tuple(replace(one, item=replace(one.item, group="one prompt")) for one in first.judged)
-    shared = Reader(comparison_html(replace(first, judged=of_one), second, comparison)).text
-    assert "the test takes all as independent" in shared
+    of_one_prompt = replace(first, judged=of_one)
+    shared = Reader(comparison_html(of_one_prompt, second, compare_runs(of_one_prompt, second))).text
+    assert "Exact test over 1 prompt," in shared
 
 
 def test_equal_runs_have_no_flips() -> None:

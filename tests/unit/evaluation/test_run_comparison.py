@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
 from math import comb
+from operator import mul
 
 import pytest
 from hypothesis import given
@@ -9,25 +11,43 @@ from hypothesis import strategies as st
 
 from rrm_ui.errors import BadInput
 from rrm_ui.evaluation.analysis import compare_runs, find
-from rrm_ui.evaluation.analysis.run_comparison import mcnemar
+from rrm_ui.evaluation.analysis.run_comparison import sign_flip_test
 from rrm_ui.evaluation.findings import SCORINGS, Flip
+from rrm_ui.evaluation.record import Run
+from rrm_ui.values import Vote
 from tests.unit.evaluation.made_runs import RunShape, made_run, run_of
 from tests.unit.evaluation.test_scores import EVEN, RIGHT, SPLIT, UNREADABLE, judged
 
 
-def test_mcnemar_has_the_known_values() -> None:
-    assert mcnemar(0, 0) == 1.0
-    assert mcnemar(1, 6) == pytest.approx(0.125)
-    assert mcnemar(0, 5) == pytest.approx(0.0625)
-    assert mcnemar(10, 2) == pytest.approx(0.03857421875)
+def test_the_test_has_the_known_values_of_mcnemar() -> None:
+    assert sign_flip_test([]) == sign_flip_test([0, 0]) == 1.0
+    assert sign_flip_test([1] + [-1] * 6) == pytest.approx(0.125)
+    assert sign_flip_test([-1] * 5) == pytest.approx(0.0625)
+    assert sign_flip_test([1] * 10 + [-1] * 2) == pytest.approx(0.03857421875)
 
 
 @given(st.integers(0, 30), st.integers(0, 30))
-def test_mcnemar_is_twice_the_binomial_tail(b: int, c: int) -> None:
+def test_with_one_comparison_a_prompt_it_is_twice_the_binomial_tail(b: int, c: int) -> None:
     n = b + c
     tail = sum(comb(n, k) for k in range(min(b, c) + 1)) / 2**n
-    assert mcnemar(b, c) == pytest.approx(min(1.0, 2 * tail))
-    assert mcnemar(b, c) == pytest.approx(mcnemar(c, b))
+    assert sign_flip_test([1] * b + [-1] * c) == pytest.approx(min(1.0, 2 * tail))
+
+
+@given(st.lists(st.integers(-9, 9), max_size=9))
+def test_with_several_it_counts_the_ways_to_give_prompts_signs(leads: list[int]) -> None:
+    ways = [abs(sum(map(mul, leads, signs))) for signs in product((1, -1), repeat=len(leads))]
+    assert sign_flip_test(leads) == pytest.approx(sum(way >= abs(sum(leads)) for way in ways) / len(ways))
+
+
+def test_comparisons_of_one_prompt_count_as_one() -> None:
+    def over(groups: int, *votes: Vote) -> Run:
+        made = [judged(f"i{index}", "A", *votes) for index in range(12)]
+        return run_of([replace(one, item=replace(one.item, group=f"g{i % groups}")) for i, one in enumerate(made)])
+
+    apart, together = (compare_runs(over(groups, *RIGHT), over(groups, *SPLIT)) for groups in (12, 2))
+    assert (apart.prompts, together.prompts, apart.only_first, together.only_first) == (12, 2, 12, 12)
+    assert apart.p_value == pytest.approx(2 / 2**12)
+    assert together.p_value == 0.5
 
 
 def test_items_are_compared_one_by_one() -> None:
