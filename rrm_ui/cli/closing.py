@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from dataclasses import replace
 
+from rrm_ui.errors import BadInput
 from rrm_ui.judge import JudgeModel, probing_interval
 from rrm_ui.values import JudgeSettings
 
@@ -16,14 +17,12 @@ def add_closing_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--sure-at",
         type=float,
-        default=plain.sure_at,
         metavar="P",
         help=f"probability of one side from which a reading is sure ({plain.sure_at:g})",
     )
     parser.add_argument(
         "--sure-probes",
         type=int,
-        default=plain.sure_probes,
         metavar="N",
         help=f"sure readings in a row that close a thought ({plain.sure_probes})",
     )
@@ -36,14 +35,19 @@ def closing_settings(
 
     Where thoughts are closed the verdict is read every ``probe_every`` tokens, or as the model's family needs it;
     without a ``model``, as one may.
+
+    Raises:
+        BadInput: a threshold is given and no thought is to be closed by it.
     """
     if not args.close_when_sure:
+        if args.sure_at is not None or args.sure_probes is not None:
+            raise BadInput("--sure-at and --sure-probes say when --close-when-sure closes a thought; give that too.")
         return settings
     return replace(
         settings,
         close_when_sure=True,
-        sure_at=args.sure_at,
-        sure_probes=args.sure_probes,
+        sure_at=settings.sure_at if args.sure_at is None else args.sure_at,
+        sure_probes=settings.sure_probes if args.sure_probes is None else args.sure_probes,
         probe_every=_interval(model) if probe_every is None else probe_every,
     )
 

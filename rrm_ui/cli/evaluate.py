@@ -8,6 +8,7 @@ import re
 import sys
 import threading
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -19,7 +20,7 @@ from rrm_ui.cli.loading import load_named_model
 from rrm_ui.cli.summary import duration, print_findings
 from rrm_ui.errors import BadInput, EngineFailure
 from rrm_ui.evaluation.analysis import contract_json, find
-from rrm_ui.evaluation.estimate import estimate
+from rrm_ui.evaluation.estimate import WorkEstimate, estimate
 from rrm_ui.evaluation.findings import SCORINGS
 from rrm_ui.evaluation.items import ItemSet, sample_items
 from rrm_ui.evaluation.record import Run
@@ -61,7 +62,7 @@ def add_parser(subparsers: Subparsers) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Evaluate; return 0 when every comparison is judged, 2 for bad input, 1 if it was stopped or anything failed."""
+    """Evaluate; return 0 when every row is judged, 2 for bad input, 1 if it was stopped or a row could not be."""
     if args.limit is not None and args.limit < 1:
         raise BadInput(f"--limit is {args.limit}; give at least 1.")
     check_settings(_judge_settings(args, None))  # before a model is fetched for nothing
@@ -75,8 +76,10 @@ def _evaluate(args: argparse.Namespace, item_set: ItemSet, settings: Settings) -
     """Make the model ready, say what is to be done, and do it."""
     model = load_named_model(args.model)
     asked = _judge_settings(args, model)
-    _tell_work(args, item_set, asked, model)
+    work = _tell_work(args, item_set, asked, model)
     if args.estimate:
+        if args.json:
+            print(json.dumps(asdict(work) if work else None))
         return EXIT_DONE
     folder = args.out or default_folder(settings, item_set, model, asked, args.limit)
     print(f"run: {folder}", file=sys.stderr)
@@ -103,10 +106,12 @@ def _tell_result(args: argparse.Namespace, done: Run) -> int:
             print(json.dumps(contract_json(done, findings), ensure_ascii=False))
         else:
             print_findings(done, findings, sys.stdout)
-    if done.state == "finished" and not any(judged.error for judged in done.judged):
-        return EXIT_DONE
-    _tell_left(done)
-    return EXIT_FAILURE
+    if done.spec.broken:
+        print(f"{len(done.spec.broken)} rows of the data could not be used (see above).", file=sys.stderr)
+    if done.state != "finished" or any(judged.error for judged in done.judged):
+        _tell_left(done)
+        return EXIT_FAILURE
+    return EXIT_FAILURE if done.spec.broken else EXIT_DONE
 
 
 def _tell_left(done: Run) -> None:
@@ -157,8 +162,10 @@ def _tell_broken(item_set: ItemSet, most: int = 10) -> None:
         print(f"... and {len(item_set.broken) - most} more rows that cannot be used", file=sys.stderr)
 
 
-def _tell_work(args: argparse.Namespace, item_set: ItemSet, asked: JudgeSettings, model: JudgeModel) -> None:
-    """Say what is to be done and about how long that takes."""
+def _tell_work(
+    args: argparse.Namespace, item_set: ItemSet, asked: JudgeSettings, model: JudgeModel
+) -> WorkEstimate | None:
+    """Say what is to be done and about how long that takes, and return it; None where that cannot be told."""
     columns = ", ".join(f"{field} from {name}" for field, name in item_set.columns.items())
     print(
         f"{item_set.name}: {len(item_set.items):,} comparisons" + (f" ({columns})" if columns else ""), file=sys.stderr
@@ -169,12 +176,13 @@ def _tell_work(args: argparse.Namespace, item_set: ItemSet, asked: JudgeSettings
         if args.estimate:
             raise
         print(f"How long it takes cannot be told: {broken.message}", file=sys.stderr)
-        return
+        return None
     print(
         f"{work.comparisons:,} comparisons, {work.votes:,} votes: {work.prompt_tokens:,} tokens to read and at most "
         f"{work.thinking_tokens:,} to think; at most about {duration(work.seconds)} on this machine",
         file=sys.stderr,
     )
+    return work
 
 
 class RunLine:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from rrm_ui.cli.exit_codes import EXIT_DONE
 from rrm_ui.cli.summary import print_comparison, print_findings
 from rrm_ui.errors import BadInput
-from rrm_ui.evaluation.analysis import compare_runs, contract_json, find
+from rrm_ui.evaluation.analysis import compare_runs, comparison_json, contract_json, find
 from rrm_ui.evaluation.findings import SCORINGS
 from rrm_ui.evaluation.record import Run, read_run
 from rrm_ui.evaluation.report import comparison_html, report_html, training_html
@@ -27,15 +27,17 @@ def add_parser(subparsers: Subparsers) -> None:
     parser = subparsers.add_parser("report", help="show what a run says, or compare two runs")
     parser.add_argument("folder", type=Path, help="a run's folder, or that of a training run")
     parser.add_argument("--compare", type=Path, metavar="FOLDER", help="another run over the same comparisons")
-    parser.add_argument("--scoring", choices=SCORINGS, default="strict", help="how splits count (default strict)")
+    parser.add_argument("--scoring", choices=SCORINGS, help="how splits count (default strict)")
     parser.add_argument("--html", type=Path, metavar="FILE", help="write one self-contained HTML file")
-    parser.add_argument("--language", choices=LANGUAGES, default="en", help="of the HTML file")
+    parser.add_argument("--language", choices=LANGUAGES, help="of the HTML file (default en)")
     parser.add_argument("--json", action="store_true", help="print the figures as one JSON object and nothing else")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Report on a run, a pair of them, or a training run."""
+    if args.language and not args.html:
+        raise BadInput("--language is the language of the HTML file; give --html too.")
     if is_training(args.folder):
         _report_training(args)
     elif args.compare is None:
@@ -47,9 +49,11 @@ def run(args: argparse.Namespace) -> int:
 
 def _report_training(args: argparse.Namespace) -> None:
     """Show the curves of a training run: as HTML, as JSON, or its validations, without any its last step."""
+    if args.compare or args.scoring:
+        raise BadInput(f"{args.folder} is a training run: --compare and --scoring are for runs of `evaluate`.")
     training = read_training(args.folder)
     if args.html:
-        _write(args.html, training_html(training, language=args.language))
+        _write(args.html, training_html(training, language=args.language or "en"))
     if args.json:
         print(json.dumps({"asked": training.asked, "curves": training.rows}, ensure_ascii=False))
     elif not args.html:
@@ -60,9 +64,9 @@ def _report_training(args: argparse.Namespace) -> None:
 
 
 def _report(args: argparse.Namespace, run_: Run) -> None:
-    findings = find(run_, args.scoring)
+    findings = find(run_, args.scoring or "strict")
     if args.html:
-        _write(args.html, report_html(run_, findings, language=args.language))
+        _write(args.html, report_html(run_, findings, language=args.language or "en"))
     if args.json:
         print(json.dumps(contract_json(run_, findings), ensure_ascii=False))
     elif not args.html:
@@ -70,11 +74,11 @@ def _report(args: argparse.Namespace, run_: Run) -> None:
 
 
 def _compare(args: argparse.Namespace, first: Run, second: Run) -> None:
-    comparison = compare_runs(first, second, args.scoring)
+    comparison = compare_runs(first, second, args.scoring or "strict")
     if args.html:
-        _write(args.html, comparison_html(first, second, comparison, language=args.language))
+        _write(args.html, comparison_html(first, second, comparison, language=args.language or "en"))
     if args.json:
-        print(json.dumps(comparison.to_dict(), ensure_ascii=False))
+        print(json.dumps(comparison_json(first, second, comparison), ensure_ascii=False))
     elif not args.html:
         print_comparison(first, second, comparison, sys.stdout)
 

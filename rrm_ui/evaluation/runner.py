@@ -112,6 +112,8 @@ def run_evaluation(
         if is_run(folder):
             run = read_run(folder)
             check_same_run(run.spec, spec, folder)
+            if not texts and any(judged.item.has_texts for judged in run.judged):
+                raise BadInput(f"{folder} was begun with the texts in it. Choose another folder to keep them out.")
             spec = run.spec
         else:
             create_run(folder, spec, items, texts=texts)

@@ -102,6 +102,16 @@ def test_the_estimate_alone_runs_nothing(data: Path, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "24 comparisons" in done.stderr
     assert not (tmp_path / "run").exists()
+    told = run("evaluate", data, "--budget", "10", "--estimate", "--json", "--out", tmp_path / "run")
+    assert json.loads(told.stdout)["comparisons"] == 24
+
+
+def test_texts_that_were_to_be_kept_out_are_not_there_already(data: Path, tmp_path: Path) -> None:
+    options: list[str | Path] = [data, "--votes", "1", "--budget", "0", "--out", tmp_path / "run"]
+    assert run("evaluate", *options).returncode == 0
+    again = run("evaluate", *options, "--without-texts")
+    assert again.returncode == 2
+    assert "was begun with the texts in it" in again.stderr
 
 
 def test_columns_and_labels_can_be_named(tmp_path: Path) -> None:
@@ -110,9 +120,11 @@ def test_columns_and_labels_can_be_named(tmp_path: Path) -> None:
     names = [f"--column={name}" for name in ("query=ask", "response_a=left", "response_b=right", "label=who")]
     options: list[str | Path] = ["--votes", "2", "--budget", "10", "--out", tmp_path / "run", "--json"]
     done = run("evaluate", path, *names, "--label-value", "0=A", "--label-value", "1=B", *options)
-    assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["n"] == 2
+    assert done.returncode == 1, "a row is in no figure"
+    figures = json.loads(done.stdout)
+    assert (figures["n"], figures["data"]["unusable_rows"]) == (2, 1)
     assert "row 4:" in done.stderr  # the label that cannot be read
+    assert "1 more rows of the data could not be used" in run("report", tmp_path / "run").stdout
     wrong = run("evaluate", path, "--column", "query", *options)
     assert wrong.returncode == 2
     assert "KEY=VALUE" in wrong.stderr
@@ -156,7 +168,9 @@ def test_reports_and_comparisons_are_written(data: Path, tmp_path: Path) -> None
     assert json.loads(run("report", first, "--json").stdout)["n"] == 24
     compared = run("report", first, "--compare", second)
     assert "McNemar" in compared.stdout
-    assert json.loads(run("report", first, "--compare", second, "--json").stdout)["n"] == 24
+    both = json.loads(run("report", first, "--compare", second, "--json").stdout)
+    assert (both["n"], both["first_run"]["folder"], both["second_run"]["folder"]) == (24, str(first), str(second))
+    assert run("report", first, "--language", "zh-CN").returncode == 2  # of what?
     assert run("report", tmp_path).returncode == 2
     fitted = run("calibrate", first, RRM_DATA_DIR=str(tmp_path / "data"))
     assert fitted.returncode == 0, fitted.stderr

@@ -6,6 +6,7 @@ import pytest
 
 from rrm_ui.cli.closing import add_closing_options, closing_settings
 from rrm_ui.cli.evaluate import default_folder
+from rrm_ui.errors import BadInput
 from rrm_ui.evaluation.items import ItemSet
 from rrm_ui.scripted_model import scripted_model
 from rrm_ui.settings import Settings
@@ -21,7 +22,13 @@ def settings_of(*options: str, probe_every: int | None = None) -> JudgeSettings:
 
 
 def test_without_the_option_nothing_changes() -> None:
-    assert settings_of() == settings_of("--sure-at", "0.7") == PLAIN
+    assert settings_of() == PLAIN
+
+
+@pytest.mark.parametrize("rule", [("--sure-at", "0.7"), ("--sure-probes", "3")])
+def test_a_rule_without_what_it_is_for_is_refused(rule: tuple[str, str]) -> None:
+    with pytest.raises(BadInput, match="give that too"):
+        settings_of(*rule)
 
 
 def test_closing_brings_its_rule_and_readings_as_close_as_the_family_needs() -> None:

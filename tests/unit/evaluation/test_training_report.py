@@ -52,6 +52,8 @@ def test_the_report_command_shows_a_training_run(
     assert len(json.loads(capsys.readouterr().out)["curves"]) == 4
     out = tmp_path / "curves.html"
     assert main(["report", str(folder), "--html", str(out)]) == 0
+    for option in (["--scoring", "lenient"], ["--compare", str(folder)]):
+        assert main(["report", str(folder), *option]) == 2
     assert "<svg" in out.read_text(encoding="utf-8")
 
 
