@@ -22,7 +22,7 @@ def add_column_options(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="VALUE=LABEL",
-        help="what a label means, e.g. 0=A; may be given again",
+        help="what a label means, e.g. 0=A (a number below 0 as --label-value=-1=A); may be given again",
     )
 
 

@@ -1,13 +1,15 @@
 """Which response a label names, in the many ways that files write it.
 
 Known are A and B, 1 and 2, alone or after a word (``response_a``, ``model_1``, ``Assistant 2``), comparisons
-(``A>B``, ``B>>A``, ``A=B``), the names of the two response columns, and words for a tie. A 0 is a tie where 1 and 2
-are used. Labels that are only ever 0 and 1 (or true and false) may mean either response and are refused until
-``label_values`` says what each means.
+(``A>B``, ``B>>A``, ``A=B``), the names of the two response columns, and words for a tie. Any other numbers, true and
+false mean one thing in one file and another in the next: a 0 is a tie or the first response, 1 to 5 a scale. A source
+that has one of them is refused until ``label_values`` says what each of its numbers means; so is one whose only
+number is 1.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from typing import get_args
@@ -17,9 +19,8 @@ from rrm_ui.evaluation.items import Label
 from rrm_ui.evaluation.problems import unusable
 from rrm_ui.evaluation.rows import RowError, is_blank
 
-SIDE = re.compile(
-    r"(?:response|output|model|answer|completion|assistant|option|candidate|conversation)?([ab12])(?:wins|isbetter)?"
-)
+WORD, WINS = "(?:response|output|model|answer|completion|assistant|option|candidate|conversation)", "(?:wins|isbetter)?"
+SIDE = re.compile(f"{WORD}?([ab12]){WINS}")
 COMPARISON = re.compile(r"([ab12])(>{1,2}|<{1,2}|={1,2})([ab12])")
 TIES = {"tie", "tied", "both", "equal", "same", "draw", "similar", "neither", "bothbad", "tie(bothbad)"} | {
     "平局",
@@ -30,7 +31,11 @@ TIES = {"tie", "tied", "both", "equal", "same", "draw", "similar", "neither", "b
 }
 WHOLE = re.compile(r"^(-?\d+)\.0+$")
 """A whole number as CSV files have it where a column had a gap."""
-AMBIGUOUS = {"0", "1", "true", "false"}
+NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
+TRUTHS = {"true", "false"}
+COUNTED_FROM_0 = re.compile(f"{WORD}?[01]{WINS}")
+MOST_SHOWN = 12
+"""Of a source's numbers, in the error that their meaning is not known."""
 
 
 class LabelReader:
@@ -50,12 +55,20 @@ class LabelReader:
             self._given[simplified(written)] = meaning
 
     def check(self, values: Iterable[object], column: str) -> None:
-        """Raise BadInput if the labels of the whole source may mean either response."""
-        seen = {simplified(value) for value in values if not is_blank(value)} - self._given.keys()
-        if seen & AMBIGUOUS and "2" not in seen:
-            written = sorted(seen & AMBIGUOUS)
-            example = ", ".join(f"{value}={meaning}" for value, meaning in zip(written, "AB", strict=False))
-            raise unusable("labels_ambiguous", column=repr(column), labels=", ".join(written), example=example)
+        """Raise BadInput if numbers among the labels of the whole source may mean either response."""
+        numbers = _numbers({simplified(value) for value in values if not is_blank(value)} - self._named.keys())
+        # Who says what one number means has a scale in mind, of which the others are a part.
+        known = "2" in numbers and numbers <= {"1", "2"} and not _numbers(self._given)
+        unknown = sorted(numbers - self._given.keys(), key=_in_order)
+        if unknown and not known:
+            shown, more = unknown[:MOST_SHOWN], ["…"] if len(unknown) > MOST_SHOWN else []
+            raise unusable(
+                "labels_ambiguous",
+                column=repr(column),
+                labels=", ".join(shown + more),
+                example=", ".join([f"{value}=…" for value in shown] + more),
+                option=f"--label-value={shown[0]}=…",
+            )
 
     def read(self, value: object) -> Label | None:
         """Return the label that ``value`` writes, or None where it is empty.
@@ -81,7 +94,7 @@ def simplified(value: object) -> str:
 
 
 def _known(text: str) -> Label | None:
-    if text in TIES or text == "0":
+    if text in TIES:
         return "tie"
     if side := SIDE.fullmatch(text):
         return _side(side[1])
@@ -90,6 +103,18 @@ def _known(text: str) -> Label | None:
         if left != right:
             return {">": left, "<": right}.get(sign, "tie")
     return None
+
+
+def _numbers(labels: Iterable[str]) -> set[str]:
+    """Return those of ``labels`` that are numbers; where a response is number 0, those that number responses too."""
+    labels = set(labels)
+    numbers = {label for label in labels if label in TRUTHS or NUMBER.fullmatch(label)}
+    counted = {label for label in labels if COUNTED_FROM_0.fullmatch(label)}
+    return numbers | counted if any("0" in label for label in counted) else numbers
+
+
+def _in_order(number: str) -> tuple[float, str]:
+    return (float(number) if NUMBER.fullmatch(number) else math.inf, number)
 
 
 def _side(mark: str) -> Label:

@@ -13,6 +13,7 @@ from rrm_ui.cli import evaluate as command
 from rrm_ui.cli import main
 from rrm_ui.engines.interface import GenerationRequest
 from rrm_ui.engines.scripted import Script, ScriptedEngine, ScriptedRow, default_script
+from rrm_ui.evaluation.record import read_run
 from rrm_ui.scripted_model import scripted_model
 
 Evaluate = Callable[..., int]
@@ -98,3 +99,19 @@ def test_what_was_judged_is_shown_beside_what_could_not_be(
     told = capsys.readouterr()
     assert json.loads(told.out)["n"] == 2
     assert "1 comparison could not be judged: This vote broke off" in told.err
+
+
+def test_a_scale_of_labels_is_refused_and_can_be_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(command, "load_named_model", lambda _: scripted_model(ScriptedEngine()))
+    data, out = tmp_path / "rows.csv", tmp_path / "run"
+    rows = [f"question {value},this,that,{value}" for value in (-2, -1, 0, 1, 2)]
+    data.write_text("\n".join(["query,response_a,response_b,overall", *rows]))
+    asked = ["evaluate", str(data), "--column", "label=overall", "--votes", "2", "--budget", "64", "--out", str(out)]
+    assert main(asked) == 2
+    assert "-2=…, -1=…, 0=…, 1=…, 2=… (in a terminal --label-value=-2=…, once for each)" in capsys.readouterr().err
+    meanings = [f"--label-value={one}" for one in ("-2=A", "-1=A", "0=tie", "1=B", "2=B")]
+    assert main([*asked, *meanings]) == 0
+    labels = {judged.item.query: judged.item.label for judged in read_run(out).judged}
+    assert [labels[f"question {value}"] for value in (-2, -1, 0, 1, 2)] == ["A", "A", "tie", "B", "B"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from rrm_ui.errors import BadInput
 from rrm_ui.evaluation.importing import import_file
+from rrm_ui.evaluation.items import Label
 from rrm_ui.evaluation.labels import LabelReader
 from rrm_ui.evaluation.rows import RowError, place
 from tests.unit.evaluation.small_sources import ROW, TEXTS, imported, only, reasons, write_csv
@@ -122,7 +124,7 @@ def test_ids_and_subsets() -> None:
         ("A", ["A>>B", "B<A", "1>2", "A wins", "1.0"]),
         ("B", ["2.00"]),
         ("B", ["b", "response_b", "model_b", 2, "2", 2.0, "output_2", "Answer 2", "B>A", "A<B", "A<<B", "B is better"]),
-        ("tie", ["tie", "Tie", "both", "equal", "same", "draw", "A=B", "A==B", "tie (bothbad)", 0, "平局"]),
+        ("tie", ["tie", "Tie", "both", "equal", "same", "draw", "A=B", "A==B", "tie (bothbad)", "平局"]),
         (None, [None, "", "  ", float("nan")]),
     ],
 )
@@ -131,30 +133,80 @@ def test_labels_are_read_in_many_spellings(label: str | None, written: list[obje
     assert {reader.read(value) for value in written} == {label}
 
 
-@pytest.mark.parametrize("written", ["x", "3", "A>A", "AB", -1, "1.5", ["A"], True, "response"])
+@pytest.mark.parametrize("written", ["x", "3", "A>A", "AB", -1, 0, "1.5", ["A"], True, "response"])
 def test_other_labels_cannot_be_read(written: object) -> None:
     with pytest.raises(RowError, match="cannot be read"):
         LabelReader(("a", "b")).read(written)
 
 
-@pytest.mark.parametrize("labels", [(0, 1), ("0", "0"), (1, 1), (True, False), (1, "tie"), (1, -1)])
-def test_labels_that_may_mean_either_response_are_refused(labels: tuple[object, ...]) -> None:
-    rows = [{**ROW, "label": label} for label in labels]
-    with pytest.raises(BadInput, match="say which response each label means"):
-        imported(*rows)
+@pytest.mark.parametrize(
+    "labels",
+    [
+        (0, 1),
+        ("0", "0"),
+        (1, 1),
+        (True, False),
+        (1, "tie"),
+        (1, -1),
+        (-3, -2, -1, 1, 2, 3),
+        (1, 2, 3, 4, 5),
+        (0, 1, 2),
+        (1, 2, 1.5),
+        (2, 1, "+1"),
+        ("model_0", "model_1"),
+    ],
+)
+def test_numbers_that_may_mean_either_response_are_refused(labels: tuple[object, ...]) -> None:
+    with pytest.raises(BadInput, match="say which response each label means") as caught:
+        imported(*labelled(labels))
+    assert caught.value.code == "labels_ambiguous"
+
+
+def labelled(labels: Sequence[object]) -> list[dict[str, object]]:
+    return [{**ROW, "label": label} for label in labels]
+
+
+def test_which_numbers_are_not_known_is_told_with_how_to_say_what_they_mean() -> None:
+    with pytest.raises(BadInput) as caught:
+        imported(*labelled((2, 1, -1, -2, "tie")))
+    assert caught.value.message == (
+        "The labels in column 'label' include -2, -1, 1, 2, which may mean either response; say which response each "
+        "label means, A, B or tie: -2=…, -1=…, 1=…, 2=… (in a terminal --label-value=-2=…, once for each)."
+    )
+    with pytest.raises(BadInput, match=r"include 0, 1, .*, 11, …, which.* 11=…, … \(in a terminal"):
+        imported(*labelled(range(40)))
+    with pytest.raises(BadInput, match=r"include 0\.5, 2, false, which"):
+        imported(*labelled((False, 2, 0.5)))
+
+
+def test_one_and_two_need_no_meaning() -> None:
+    found = imported(*labelled((2, "1", "tie", None, "1.0")))
+    assert [item.label for item in found.items] == ["B", "A", "tie", None, "A"]
+    assert only(imported(*labelled(["model_1"]))).label == "A"
+
+
+def test_label_values_say_what_a_scale_means() -> None:
+    scale: dict[str, Label] = {"-2": "A", "-1": "A", "0": "tie", "1": "B", "2": "B"}
+    found = imported(*labelled((2, 1, 0, -1, -2, "1.0", 2.0)), label_values=scale)
+    assert [item.label for item in found.items] == ["B", "B", "tie", "A", "A", "B", "B"]
+
+
+@pytest.mark.parametrize(
+    ("labels", "meaning", "missing"),
+    [((0, 1, 2), {"0": "A"}, "1, 2"), ((2, 1), {"1": "B"}, "2"), ((0, 1), {"0": "A"}, "1")],
+)
+def test_a_meaning_for_one_number_asks_for_those_of_the_others(
+    labels: tuple[int, ...], meaning: dict[str, Label], missing: str
+) -> None:
+    with pytest.raises(BadInput, match=f"include {missing}, which may mean either response"):
+        imported(*labelled(labels), label_values=meaning)
 
 
 def test_label_values_say_what_labels_mean() -> None:
-    rows = [{**ROW, "label": label} for label in (0, 1, "neither")]
-    found = imported(*rows, label_values={"0": "A", "1": "B"})
+    found = imported(*labelled((0, 1, "neither")), label_values={"0": "A", "1": "B"})
     assert [item.label for item in found.items] == ["A", "B", "tie"]
     with pytest.raises(BadInput, match="use A, B or tie"):
-        imported(*rows, label_values={"0": "left"})
-
-
-def test_a_zero_is_a_tie_beside_one_and_two() -> None:
-    found = imported(*[{**ROW, "label": label} for label in (0, 1, 2)])
-    assert [item.label for item in found.items] == ["tie", "A", "B"]
+        imported(*labelled((0, 1)), label_values={"0": "left"})
 
 
 @given(texts=st.tuples(TEXTS, TEXTS, TEXTS))

@@ -133,9 +133,10 @@ def test_labels_of_0_and_1_lead_on_from_the_sentence_that_refuses_them(page: Pag
     path = Path(uploaded).with_name("numbers.ndjson")
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
     refused = page.handlers.preview("file", str(path), "", 0)["message"]["text"]
-    example = re.search(r"for example (.*)\)", refused)
+    example = re.search(r"A, B or tie: (.*) \(in a terminal", refused)
     assert example is not None
-    assert page.handlers.preview("file", str(path), example[1], 0)["labelled"] == 3
+    assert example[1] == "0=…, 1=…"
+    assert page.handlers.preview("file", str(path), example[1].replace("…", "A"), 0)["labelled"] == 3
     assert [item.label for item in load_chosen("file", str(path), "0=B, 1=A").items] == ["B", "A", "A"]
 
 
