@@ -29,6 +29,8 @@ class Layout:
     query: str | None = None
     input: str | None = None
     label: str | None = None
+    better: tuple[str, str] | None = None
+    """A chosen and a rejected response that stand beside ``responses`` and say, without a label, which is which."""
     id: str | None = None
     subset: str | None = None
 
@@ -37,6 +39,7 @@ class Layout:
         """What was read from which column."""
         names = ("chosen", "rejected") if self.chosen_first else ("response_a", "response_b")
         found = {"query": self.query, "input": self.input, **dict(zip(names, self.responses, strict=True))}
+        found |= dict(zip(("chosen", "rejected"), self.better or (), strict=False))
         found |= {"label": self.label, "id": self.id, "subset": self.subset}
         return {field: column for field, column in found.items() if column is not None}
 
@@ -67,12 +70,14 @@ def recognise(name: str, present: Sequence[str], named: Mapping[str, str] | None
     if chosen_first and "label" in given:
         better, worse = map(repr, responses)
         raise unusable("columns_label_given", name=name, column=given["label"], better=better, worse=worse)
+    label = None if chosen_first else first("label", LABELS)
     return Layout(
         responses,
         chosen_first,
         query=query,
         input=extra,
-        label=None if chosen_first else first("label", LABELS),
+        label=label,
+        better=None if chosen_first or label else _better(responses, known),
         id=first("id", IDS),
         subset=first("subset", SUBSETS),
     )
@@ -117,6 +122,12 @@ def _responses(
     if "chosen" in known and "rejected" in known:
         return (known["chosen"], known["rejected"]), True
     raise unusable("columns_no_responses", name=name, columns=listed(present))
+
+
+def _better(responses: tuple[str, str], known: Mapping[str, str]) -> tuple[str, str] | None:
+    """Return the columns of a chosen and a rejected response, unless they are read as responses A and B."""
+    found = [known[name] for name in ("chosen", "rejected") if name in known and known[name] not in responses]
+    return (found[0], found[1]) if len(found) == 2 else None
 
 
 def _known_pairs() -> Iterator[tuple[str, str]]:

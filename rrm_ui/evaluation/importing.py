@@ -14,6 +14,7 @@ from rrm_ui.evaluation.reading import read_rows, writes_json_in_text
 from rrm_ui.evaluation.rows import (
     Record,
     Row,
+    RowError,
     checked_text,
     collect,
     is_blank,
@@ -95,10 +96,28 @@ def _item(number: int, row: Record, layout: Layout, labels: LabelReader, json_st
     label: Label | None
     if layout.chosen_first:
         a, b, label = place(query, a, b)
+    elif layout.better:
+        label = _better(row, layout.better, (query, a, b), json_strings)
     else:
         label = labels.read(row.get(layout.label)) if layout.label else None
     subset = row_label(row.get(layout.subset), layout.subset) if layout.subset else ""
     return Item(row_id(row.get(layout.id) if layout.id else None, number), query, a, b, label, subset)
+
+
+def _better(row: Record, columns: tuple[str, str], texts: tuple[str, str, str], json_strings: bool) -> Label | None:
+    """Return which response is the chosen one, by the columns of the chosen and the rejected; None if both are blank.
+
+    Raises:
+        RowError: these two are not the row's responses.
+    """
+    if all(is_blank(row.get(column)) for column in columns):
+        return None
+    query, a, b = texts
+    chosen, rejected = (read_content(row.get(column), column, json_strings=json_strings) for column in columns)
+    pair = split_comparison(query, chosen, rejected)[1:]
+    if pair not in ((a, b), (b, a)):
+        raise RowError("row_not_chosen", chosen=repr(columns[0]), rejected=repr(columns[1]))
+    return "A" if pair == (a, b) else "B"
 
 
 def _query(row: Record, layout: Layout, json_strings: bool) -> Content | None:

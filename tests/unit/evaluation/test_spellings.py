@@ -101,6 +101,37 @@ def test_a_label_beside_chosen_and_rejected_is_refused_only_if_it_is_named() -> 
         imported(row, label_values={"0": "A"})
 
 
+def test_chosen_and_rejected_beside_two_responses_say_which_is_better() -> None:
+    pair = {"prompt": "q", "response_a": "4", "response_b": "5"}
+    found = imported(
+        {**pair, "chosen": "4", "rejected": "5"},
+        {**pair, "chosen": "5", "rejected": "4"},
+        {**pair, "chosen": None, "rejected": ""},
+        {**pair, "chosen": "6", "rejected": "4"},
+        {**pair, "chosen": "4", "rejected": "4"},
+        {**pair, "chosen": turns("q", "5"), "rejected": turns("q", "4")},
+    )
+    assert [(item.response_a, item.response_b, item.label) for item in found.items] == [
+        ("4", "5", "A"),
+        ("4", "5", "B"),
+        ("4", "5", None),
+        ("4", "5", "B"),
+    ]
+    assert reasons(found) == dict.fromkeys((4, 5), "'chosen' and 'rejected' are not the two responses")
+    assert (found.columns["chosen"], found.columns["rejected"]) == ("chosen", "rejected")
+
+
+def test_a_label_counts_before_chosen_and_rejected() -> None:
+    row = {**ROW, "label": "B", "chosen": "4", "rejected": "5"}
+    found = imported(row)
+    assert only(found).label == "B"
+    assert "chosen" not in found.columns
+    named = imported(
+        {"prompt": "q", "chosen": "4", "rejected": "5"}, columns={"response_a": "chosen", "response_b": "rejected"}
+    )
+    assert only(named).label is None
+
+
 def test_one_response_may_be_named_where_the_other_is_known() -> None:
     row = {"query": "q", "mine": "4", "response_b": "5", "label": "A"}
     assert only(imported(row, columns={"response_a": "mine"})).response_a == "4"
