@@ -100,6 +100,8 @@ def _item(number: int, row: Record, layout: Layout, labels: LabelReader, json_st
         label = _better(row, layout.better, (query, a, b), json_strings)
     else:
         label = labels.read(row.get(layout.label)) if layout.label else None
+    if a == b and label in ("A", "B"):
+        raise RowError("row_same_responses")
     subset = row_label(row.get(layout.subset), layout.subset) if layout.subset else ""
     return Item(row_id(row.get(layout.id) if layout.id else None, number), query, a, b, label, subset)
 

@@ -143,7 +143,13 @@ def evaluate(open_page: OpenPage, served: ServedPage, data_folder: Path) -> Iter
 def file(tmp_path: Path) -> Path:
     """A small labelled file with two broken rows."""
     rows = [
-        {"query": f"What is {n} + 2?", "response_a": str(n + 2), "response_b": "5", "label": "A", "subset": "sums"}
+        {
+            "query": f"What is {n} + 2?",
+            "response_a": str(n + 2),
+            "response_b": str(n + 3),
+            "label": "A",
+            "subset": "sums",
+        }
         for n in range(12)
     ]
     lines = [*map(json.dumps, rows), '{"query": "cut', json.dumps({"query": "only this"})]

@@ -60,7 +60,7 @@ WRITERS: dict[str, Callable[[Path, list[dict[str, str]]], None]] = {
 ROWS = st.lists(
     st.fixed_dictionaries(
         {"query": TEXTS, "response_a": TEXTS, "response_b": TEXTS, "label": st.sampled_from(["A", "B", "tie", ""])}
-    ),
+    ).filter(lambda row: row["response_a"] != row["response_b"] or row["label"] in ("tie", "")),
     min_size=1,
     max_size=5,
 )
@@ -184,6 +184,15 @@ def test_csv_rows_are_named_by_the_line_on_which_they_begin(tmp_path: Path) -> N
     assert reasons(found)[6].startswith("not CSV from here to line 6:")
     assert reasons(found)[7] == "'response_b' is empty"
     assert "unexpected end of data" in reasons(found)[9]
+
+
+def test_of_two_equal_responses_neither_is_better() -> None:
+    same = {"query": "2 + 2?", "response_a": "4", "response_b": "4"}
+    found = imported(*[{**same, "label": label} for label in ("A", "B", "tie", None)], {**ROW, "label": "B"})
+    assert [(item.id, item.label) for item in found.items] == [("3", "tie"), ("4", None), ("5", "B")]
+    assert reasons(found) == dict.fromkeys((1, 2), "both responses are the same, so that neither is better")
+    pairs = [{"prompt": f"{n}?", "chosen": "4", "rejected": "4" if n < 8 else "5"} for n in range(9)]
+    assert list(reasons(imported(*pairs))) == [*range(1, 9)]
 
 
 def test_a_list_that_is_no_conversation_and_a_picture_are_broken() -> None:

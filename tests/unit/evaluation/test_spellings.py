@@ -296,7 +296,7 @@ def test_what_a_prompt_and_the_conversations_both_tell_is_told_once(
 
 
 def test_equal_conversations_still_have_a_response() -> None:
-    item = only(imported({"chosen": turns("q", "same"), "rejected": turns("q", "same")}))
+    item = only(imported({"conversation_a": turns("q", "same"), "conversation_b": turns("q", "same")}))
     assert (item.query, item.response_a, item.response_b) == ("q", "same", "same")
 
 
