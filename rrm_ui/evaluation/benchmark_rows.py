@@ -17,13 +17,20 @@ from collections.abc import Callable, Collection, Sequence
 
 from rrm_ui.evaluation.items import Item, Label
 from rrm_ui.evaluation.labels import simplified
-from rrm_ui.evaluation.rows import Record, RowError, checked_text, is_blank, place, row_id, row_label
+from rrm_ui.evaluation.rows import (
+    EMPTY_RESPONSE,
+    Record,
+    RowError,
+    checked_text,
+    is_blank,
+    place,
+    row_id,
+    row_label,
+)
 
 ANNOTATORS = ("annotator1", "annotator2", "annotator3")
 NUMBERED: dict[object, Label] = {1: "A", 2: "B", 0: "tie"}
 COMPARED: dict[object, Label] = {"A>B": "A", "B>A": "B", "A=B": "tie"}
-EMPTY_RESPONSE = "(empty response)"
-"""What the judge reads where a benchmark's response is empty."""
 STYLES = 3
 """RM-Bench: concise, detailed, detailed with Markdown."""
 

@@ -11,7 +11,10 @@ import json
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from rrm_ui.evaluation.rows import RowError, checked_text, is_blank
+from rrm_ui.evaluation.rows import EMPTY_RESPONSE, RowError, checked_text, is_blank
+
+CALLS = ("tool_calls", "function_call")
+"""What a message may hold in place of a text."""
 
 
 class Turn(NamedTuple):
@@ -44,12 +47,53 @@ def read_content(value: object, column: str, *, json_strings: bool = False) -> C
     return [_turn(message, column) for message in value]
 
 
-def split_comparison(prompt: Content | None, a: Content, b: Content) -> tuple[str, str, str]:
-    """Return query, response A and response B as texts.
+def read_response(value: object, column: str, *, json_strings: bool = False) -> Content | None:
+    """Return the text or the conversation in ``value`` as ``read_content`` does, or None where it holds nothing.
+
+    A conversation whose last turn is an empty one of the assistant ends with ``EMPTY_RESPONSE``.
 
     Raises:
-        RowError: there is no query, or a conversation ends without an answer.
+        RowError: it is neither a text nor a conversation.
     """
+    if is_blank(value) or value == []:
+        return None
+    content = _parsed(value) if json_strings and isinstance(value, str) else value
+    messages = [content] if isinstance(content, dict) else content
+    if isinstance(messages, list) and _is_empty_answer(messages[-1]):
+        return [*(_turn(message, column) for message in messages[:-1]), Turn("assistant", EMPTY_RESPONSE)]
+    return read_content(content, column)
+
+
+def split_comparison(prompt: Content | None, a: Content | None, b: Content | None) -> tuple[str, str, str]:
+    """Return query, response A and response B as texts; of two responses one may be None, which is an empty one.
+
+    Raises:
+        RowError: there is no query, both responses are empty, or a conversation ends without an answer.
+    """
+    query, *responses = _split(prompt, *_both(a, b))
+    if set(responses) == {EMPTY_RESPONSE}:
+        raise RowError("row_both_empty")
+    return query, responses[0], responses[1]
+
+
+def _both(a: Content | None, b: Content | None) -> tuple[Content, Content]:
+    """Return both responses, an empty one as the other without its answer."""
+    if a is None or b is None:
+        if (other := b if a is None else a) is None:
+            raise RowError("row_both_empty")
+        empty = _with_empty_answer(other)
+        return (empty, other) if a is None else (other, empty)
+    return a, b
+
+
+def _with_empty_answer(content: Content) -> Content:
+    if isinstance(content, str):
+        return EMPTY_RESPONSE
+    answer = next((n for n, turn in enumerate(reversed(content)) if turn.role != "assistant"), len(content))
+    return [*content[: len(content) - answer], Turn("assistant", EMPTY_RESPONSE)]
+
+
+def _split(prompt: Content | None, a: Content, b: Content) -> tuple[str, str, str]:
     before = [] if prompt is None else _turns(prompt, "user")
     if isinstance(a, str) and isinstance(b, str):
         shared: list[Turn] = []
@@ -90,6 +134,17 @@ def _parsed(value: str) -> object:
         return value  # a text that begins with a bracket
     messages = isinstance(found, list) and all(isinstance(part, dict) and "role" in part for part in found)
     return found if messages and found else value
+
+
+def _is_empty_answer(message: object) -> bool:
+    """Return whether ``message`` is a turn of the assistant that says nothing and calls nothing."""
+    if not isinstance(message, dict) or message.get("role") != "assistant" or any(map(message.get, CALLS)):
+        return False
+    content = message.get("content")
+    texts = content if isinstance(content, list) else [{"text": content}]
+    return all(
+        isinstance(part, dict) and part.get("type", "text") == "text" and is_blank(part.get("text")) for part in texts
+    )
 
 
 def _turn(message: object, column: str) -> Turn:

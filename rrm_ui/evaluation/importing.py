@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from rrm_ui.evaluation.columns import Layout, listed, recognise
-from rrm_ui.evaluation.conversations import Content, read_content, rendered, split_comparison
+from rrm_ui.evaluation.conversations import Content, read_content, read_response, rendered, split_comparison
 from rrm_ui.evaluation.items import BrokenRow, Item, ItemSet, Label
 from rrm_ui.evaluation.labels import LabelReader
 from rrm_ui.evaluation.problems import unusable
@@ -91,8 +91,7 @@ def _may_hold_conversations(records: Iterable[Record], layout: Layout, json_stri
 
 def _item(number: int, row: Record, layout: Layout, labels: LabelReader, json_strings: bool) -> Item:
     prompt = _query(row, layout, json_strings)
-    first, second = (read_content(row.get(column), column, json_strings=json_strings) for column in layout.responses)
-    query, a, b = split_comparison(prompt, first, second)
+    query, a, b = _comparison(row, prompt, layout.responses, json_strings)
     label: Label | None
     if layout.chosen_first:
         a, b, label = place(query, a, b)
@@ -106,6 +105,17 @@ def _item(number: int, row: Record, layout: Layout, labels: LabelReader, json_st
     return Item(row_id(row.get(layout.id) if layout.id else None, number), query, a, b, label, subset)
 
 
+def _comparison(
+    row: Record, prompt: Content | None, columns: tuple[str, str], json_strings: bool
+) -> tuple[str, str, str]:
+    """Return the query and the responses in two ``columns``, one of which may be empty but not missing."""
+    for column in columns:
+        if column not in row:
+            raise RowError("row_empty", column=repr(column))
+    first, second = (read_response(row[column], column, json_strings=json_strings) for column in columns)
+    return split_comparison(prompt, first, second)
+
+
 def _better(row: Record, columns: tuple[str, str], texts: tuple[str, str, str], json_strings: bool) -> Label | None:
     """Return which response is the chosen one, by the columns of the chosen and the rejected; None if both are blank.
 
@@ -115,8 +125,7 @@ def _better(row: Record, columns: tuple[str, str], texts: tuple[str, str, str], 
     if all(is_blank(row.get(column)) for column in columns):
         return None
     query, a, b = texts
-    chosen, rejected = (read_content(row.get(column), column, json_strings=json_strings) for column in columns)
-    pair = split_comparison(query, chosen, rejected)[1:]
+    pair = _comparison(row, query, columns, json_strings)[1:]
     if pair not in ((a, b), (b, a)):
         raise RowError("row_not_chosen", chosen=repr(columns[0]), rejected=repr(columns[1]))
     return "A" if pair == (a, b) else "B"

@@ -28,6 +28,9 @@ RowReader = Callable[[int, Record], Sequence[Item]]
 
 UNDECODED = re.compile("[\udc80-\udcff]")
 
+EMPTY_RESPONSE = "(empty response)"
+"""What the judge, which needs a text, reads where a response is empty."""
+
 REASONS_SHOWN = 3
 """Of broken rows, in the error that none was good."""
 

@@ -179,7 +179,7 @@ def test_thoughts_about_assistants_are_not_taught_where_the_prompt_speaks_of_cha
 
 def test_a_file_of_ones_own_is_read_as_evaluate_reads_it_and_what_is_left_out_is_counted(tmp_path: Path) -> None:
     rows = [{"question": "Which?", "one": "this", "two": "that", "label": label} for label in ("A", "B", "tie", "A")]
-    rows[3]["two"] = ""
+    rows[3] |= {"one": "", "two": ""}
     place = tmp_path / "own.jsonl"
     place.write_text("".join(json.dumps(row) + "\n" for row in rows))
     columns = {"query": "question", "response_a": "one", "response_b": "two"}

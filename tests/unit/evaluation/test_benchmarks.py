@@ -9,11 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from rrm_ui.evaluation.benchmark_rows import EMPTY_RESPONSE
 from rrm_ui.evaluation.benchmarks import BENCHMARKS, benchmark_of, find_benchmark
 from rrm_ui.evaluation.items import BrokenRow, Item
 from rrm_ui.evaluation.reading import read_rows
-from rrm_ui.evaluation.rows import RowError, is_blank
+from rrm_ui.evaluation.rows import EMPTY_RESPONSE, RowError, is_blank
 from rrm_ui.evaluation.sources import load_items
 
 SAMPLES = Path(__file__).parents[2] / "samples"

@@ -21,6 +21,7 @@ from rrm_ui.errors import BadInput, Failure
 from rrm_ui.evaluation import parquet
 from rrm_ui.evaluation.importing import import_file, import_rows
 from rrm_ui.evaluation.items import BrokenRow
+from rrm_ui.evaluation.rows import EMPTY_RESPONSE
 from tests.unit.evaluation.small_sources import ROW, TEXTS, imported, only, reasons, write_csv
 
 SAMPLES = Path(__file__).parents[2] / "samples"
@@ -162,7 +163,7 @@ def test_every_kind_of_broken_row_is_listed_and_the_good_ones_kept() -> None:
         3: "not JSON (Unterminated string starting at, column 24)",
         4: "not a JSON object with a comparison",
         5: "there is no query",
-        6: "'response_b' is empty",
+        6: "both responses are empty",
         7: "the label 'x' cannot be read (use A, B or tie)",
         8: "the id 'good-1' was used before",
         9: "'response_a' is not text",
@@ -175,15 +176,41 @@ def test_every_kind_of_broken_row_is_listed_and_the_good_ones_kept() -> None:
 def test_csv_rows_are_named_by_the_line_on_which_they_begin(tmp_path: Path) -> None:
     path = tmp_path / "rows.csv"
     path.write_text(
-        'query,response_a,response_b,label\n"two\nlines",4,5,A\n\nq,4,5\nq,4,"5"x,A\nq,4,,A\nq,4,5,B\nq,"4,5,A\n'
+        'query,response_a,response_b,label\n"two\nlines",4,5,A\n\nq,4,5\nq,4,"5"x,A\nq,,,A\nq,4,5,B\nq,"4,5,A\n'
     )
     found = import_file(path)
     assert [(item.query, item.label) for item in found.items] == [("two\nlines", "A"), ("q", "B")]
     assert list(reasons(found)) == [5, 6, 7, 9]
     assert reasons(found)[5] == "3 cells, but the header has 4"
     assert reasons(found)[6].startswith("not CSV from here to line 6:")
-    assert reasons(found)[7] == "'response_b' is empty"
+    assert reasons(found)[7] == "both responses are empty"
     assert "unexpected end of data" in reasons(found)[9]
+
+
+def test_one_response_may_be_empty_and_is_the_worse_where_the_other_was_chosen() -> None:
+    pair = {"prompt": "q", "chosen": "4"}
+    nothing: tuple[object, ...] = ("", " ", None, float("nan"), [])
+    found = imported(
+        *[{**pair, "rejected": empty} for empty in nothing],
+        {"prompt": "q", "chosen": "", "rejected": "4"},
+        {**pair, "chosen": None, "rejected": " "},
+        {**pair, "chosen": [], "rejected": []},
+        pair,
+    )
+    pairs = [(i.response_a, i.response_b) if i.label == "A" else (i.response_b, i.response_a) for i in found.items]
+    assert pairs == [("4", EMPTY_RESPONSE)] * 5 + [(EMPTY_RESPONSE, "4")]
+    assert reasons(found) == {7: "both responses are empty", 8: "both responses are empty", 9: "'rejected' is empty"}
+    labelled = only(imported({**ROW, "response_a": "", "label": "B"}))
+    assert (labelled.response_a, labelled.response_b, labelled.label) == (EMPTY_RESPONSE, "5", "B")
+    unlabelled = only(imported({**ROW, "response_b": None, "label": None}))
+    assert (unlabelled.response_b, unlabelled.label) == (EMPTY_RESPONSE, None)
+
+
+def test_an_empty_response_is_one_of_two_that_say_which_is_better() -> None:
+    row = {"query": "q", "response_a": "4", "response_b": "", "chosen": "4", "rejected": ""}
+    found = imported(row, {**row, "rejected": "5"})
+    assert [(item.response_b, item.label) for item in found.items] == [(EMPTY_RESPONSE, "A")]
+    assert list(reasons(found)) == [2]
 
 
 def test_of_two_equal_responses_neither_is_better() -> None:
@@ -297,8 +324,8 @@ def test_an_unreadable_file_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_without_a_good_row_the_first_reasons_are_told() -> None:
-    with pytest.raises(BadInput, match=r"row 1: 'response_a' is empty; row 2: .*; row 3: .*; and 1 more"):
-        imported(*[{**ROW, "response_a": ""}] * 4)
+    with pytest.raises(BadInput, match=r"row 1: there is no query; row 2: .*; row 3: .*; and 1 more"):
+        imported(*[{**ROW, "query": ""}] * 4)
     with pytest.raises(BadInput, match="row 7: not JSON"):
         import_rows([(7, BrokenRow(7, Failure("not JSON")))], name="rows")
 

@@ -14,7 +14,7 @@ from rrm_ui.errors import BadInput
 from rrm_ui.evaluation.importing import import_file
 from rrm_ui.evaluation.items import Label
 from rrm_ui.evaluation.labels import LabelReader
-from rrm_ui.evaluation.rows import RowError, place
+from rrm_ui.evaluation.rows import EMPTY_RESPONSE, RowError, place
 from tests.unit.evaluation.small_sources import ROW, TEXTS, imported, only, reasons, write_csv
 
 SAMPLES = Path(__file__).parents[2] / "samples"
@@ -298,6 +298,40 @@ def test_what_a_prompt_and_the_conversations_both_tell_is_told_once(
 def test_equal_conversations_still_have_a_response() -> None:
     item = only(imported({"conversation_a": turns("q", "same"), "conversation_b": turns("q", "same")}))
     assert (item.query, item.response_a, item.response_b) == ("q", "same", "same")
+
+
+@pytest.mark.parametrize(
+    "empty",
+    [
+        *[[*turns("q"), {"role": "assistant", "content": content}] for content in ("", None, [], [{"text": " "}])],
+        [],
+        None,
+        "",
+    ],
+)
+def test_of_two_conversations_one_may_end_with_an_empty_answer(empty: object) -> None:
+    asked: list[dict[str, object]] = [{"chosen": turns("q", "4")}, {"prompt": turns("q"), "chosen": turns("q", "4")}]
+    for row in asked:
+        item = only(imported({**row, "rejected": empty}))
+        assert (item.query, {item.response_a, item.response_b}) == ("q", {"4", EMPTY_RESPONSE})
+    alone = only(imported({"prompt": "q", "chosen": "4", "rejected": [{"role": "assistant", "content": ""}]}))
+    assert {alone.response_a, alone.response_b} == {"4", EMPTY_RESPONSE}
+    found = imported({"chosen": turns("q", "4"), "rejected": empty}, {"chosen": turns("q", ""), "rejected": empty})
+    assert reasons(found) == {2: "both responses are empty"}
+
+
+def test_an_answer_without_text_is_not_always_empty() -> None:
+    call = {"role": "assistant", "content": None, "tool_calls": [{"name": "search"}]}
+    picture = {"role": "assistant", "content": [{"type": "image_url", "text": ""}]}
+    pair = {"prompt": "q", "chosen": "4"}
+    found = imported(pair | {"rejected": "5"}, *[{**pair, "rejected": [*turns("q"), last]} for last in (call, picture)])
+    assert reasons(found) == {2: "'rejected' is empty", 3: "'rejected' holds something other than text"}
+
+
+def test_an_empty_conversation_shares_all_turns_before_the_answer() -> None:
+    item = only(imported({"chosen": turns("q", "a", "more", "b"), "rejected": []}))
+    assert item.query == "User: q\n\nAssistant: a\n\nUser: more"
+    assert {item.response_a, item.response_b} == {"b", EMPTY_RESPONSE}
 
 
 def test_conversations_that_part_early_keep_all_their_later_turns() -> None:
