@@ -24,16 +24,25 @@ from rrm_ui.evaluation.estimate import WorkEstimate, estimate
 from rrm_ui.evaluation.findings import SCORINGS
 from rrm_ui.evaluation.items import ItemSet, sample_items
 from rrm_ui.evaluation.record import Run
+from rrm_ui.evaluation.repeats import find_repeats
 from rrm_ui.evaluation.runner import RunProgress, run_evaluation
 from rrm_ui.evaluation.sources import load_items
 from rrm_ui.judge import JudgeModel, check_settings
 from rrm_ui.settings import Settings, get_settings
 from rrm_ui.values import JudgeSettings
+from rrm_ui.wording import fill
 
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
 
 
+REPEATED = (
+    "{n} {n?comparison repeats:comparisons repeat} an earlier one, as it is or with A and B swapped, "
+    "and {n?counts:count} again."
+)
+CONTRADICTED = (
+    "{n} {n?comparison has:comparisons have} the texts of another one and a different label; all of them count."
+)
 LOG_SECONDS = 30.0
 """Between two lines of progress where the output is not a terminal."""
 
@@ -69,6 +78,7 @@ def run(args: argparse.Namespace) -> int:
     settings = get_settings()
     item_set = load_items(args.data, columns_of(args), label_values_of(args), hub_timeout=settings.hub_timeout)
     _tell_broken(item_set)
+    _tell_repeats(item_set)
     return _evaluate(args, item_set, settings)
 
 
@@ -160,6 +170,12 @@ def _tell_broken(item_set: ItemSet, most: int = 10) -> None:
         print(f"row {row.line}: {row.reason}", file=sys.stderr)
     if len(item_set.broken) > most:
         print(f"... and {len(item_set.broken) - most} more rows that cannot be used", file=sys.stderr)
+
+
+def _tell_repeats(item_set: ItemSet) -> None:
+    for told, count in zip((REPEATED, CONTRADICTED), find_repeats(item_set.items), strict=True):
+        if count:
+            print(fill(told, {"n": count}), file=sys.stderr)
 
 
 def _tell_work(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from rrm_ui.evaluation.columns import Layout, listed, recognise
 from rrm_ui.evaluation.conversations import Content, read_content, read_response, rendered, split_comparison
+from rrm_ui.evaluation.ids import DistinctIds
 from rrm_ui.evaluation.items import BrokenRow, Item, ItemSet, Label
 from rrm_ui.evaluation.labels import LabelReader
 from rrm_ui.evaluation.problems import unusable
@@ -78,7 +80,8 @@ def import_rows(
         raise unusable("columns_no_labels", name=name, labels=", ".join(map(repr, label_values)))
     if layout.label is not None:
         labels.check((record.get(layout.label) for record in records), layout.label)
-    items, broken = collect(rows, lambda number, row: [_item(number, row, layout, labels, json_strings)])
+    ids = DistinctIds(_written_ids(rows, layout.id))
+    items, broken = collect(rows, lambda number, row: [ids.give(_item(number, row, layout, labels, json_strings))])
     require_items(name, items, broken)
     return ItemSet(name, items, broken, source=source or name, columns=layout.columns)
 
@@ -87,6 +90,17 @@ def _may_hold_conversations(records: Iterable[Record], layout: Layout, json_stri
     """Return whether the query may stand in the responses: whole conversations begin with it."""
     values = (record.get(layout.responses[0]) for record in records)
     return any(isinstance(value, list) or (json_strings and str(value).lstrip().startswith("[")) for value in values)
+
+
+def _written_ids(rows: Iterable[Row], column: str | None) -> Iterator[str]:
+    for number, (_, row) in enumerate(rows, start=1):
+        if not isinstance(row, BrokenRow):
+            with suppress(RowError):  # which is told when the row itself is read
+                yield _id(number, row, column)
+
+
+def _id(number: int, row: Record, column: str | None) -> str:
+    return row_id(row.get(column) if column else None, number)
 
 
 def _item(number: int, row: Record, layout: Layout, labels: LabelReader, json_strings: bool) -> Item:
@@ -102,7 +116,7 @@ def _item(number: int, row: Record, layout: Layout, labels: LabelReader, json_st
     if a == b and label in ("A", "B"):
         raise RowError("row_same_responses")
     subset = row_label(row.get(layout.subset), layout.subset) if layout.subset else ""
-    return Item(row_id(row.get(layout.id) if layout.id else None, number), query, a, b, label, subset)
+    return Item(_id(number, row, layout.id), query, a, b, label, subset)
 
 
 def _comparison(

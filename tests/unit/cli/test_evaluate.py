@@ -115,3 +115,24 @@ def test_a_scale_of_labels_is_refused_and_can_be_said(
     assert main([*asked, *meanings]) == 0
     labels = {judged.item.query: judged.item.label for judged in read_run(out).judged}
     assert [labels[f"question {value}"] for value in (-2, -1, 0, 1, 2)] == ["A", "A", "tie", "B", "B"]
+
+
+def test_rows_that_share_an_id_are_judged_once_each_and_repeats_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(command, "load_named_model", lambda _: scripted_model(ScriptedEngine()))
+    data, out = tmp_path / "rows.jsonl", tmp_path / "run"
+    pairs = [("right", "wrong"), ("right", "worse"), ("wrong", "right"), ("better", "worse")]
+    rows = [{"id": "p", "prompt": "Which?", "chosen": chosen, "rejected": rejected} for chosen, rejected in pairs]
+    again = [{**rows[1], "id": f"again {n}"} for n in range(2)]
+    data.write_text("".join(json.dumps(row) + "\n" for row in [*rows, *again]))
+    asked = ["evaluate", str(data), "--votes", "2", "--budget", "64", "--out", str(out)]
+    assert main(asked) == 0
+    told = capsys.readouterr().err
+    assert "2 comparisons repeat an earlier one, as it is or with A and B swapped, and count again." in told
+    assert "2 comparisons have the texts of another one and a different label; all of them count." in told
+    assert {judged.item.id for judged in read_run(out).judged} == {"p", "p#2", "p#3", "p#4", "again 0", "again 1"}
+    votes = (out / "votes.jsonl").read_bytes()
+    assert votes.count(b"\n") == 12
+    assert main(asked) == 0
+    assert (out / "votes.jsonl").read_bytes() == votes

@@ -165,7 +165,7 @@ def test_every_kind_of_broken_row_is_listed_and_the_good_ones_kept() -> None:
         5: "there is no query",
         6: "both responses are empty",
         7: "the label 'x' cannot be read (use A, B or tie)",
-        8: "the id 'good-1' was used before",
+        8: "the same comparison with the id 'good-1' was there before",
         9: "'response_a' is not text",
         10: "'response_a' holds a NUL character",
         11: "'response_a' holds half a character (a surrogate)",
