@@ -32,6 +32,11 @@ def reasons(item_set: ItemSet) -> dict[int, str]:
     return {row.line: row.reason for row in item_set.broken}
 
 
+def turns(*texts: str) -> list[dict[str, str]]:
+    """Return a conversation that the user begins."""
+    return [{"role": role, "content": text} for role, text in zip(["user", "assistant"] * 3, texts, strict=False)]
+
+
 def write_csv(path: Path, rows: list[dict[str, str]]) -> None:
     with path.open("w", newline="", encoding="utf-8-sig") as file:
         writer = csv.DictWriter(file, list(rows[0]), quoting=csv.QUOTE_ALL)

@@ -21,7 +21,6 @@ from rrm_ui.errors import BadInput, Failure
 from rrm_ui.evaluation import parquet
 from rrm_ui.evaluation.importing import import_file, import_rows
 from rrm_ui.evaluation.items import BrokenRow
-from rrm_ui.evaluation.rows import EMPTY_RESPONSE
 from tests.unit.evaluation.small_sources import ROW, TEXTS, imported, only, reasons, write_csv
 
 SAMPLES = Path(__file__).parents[2] / "samples"
@@ -185,41 +184,6 @@ def test_csv_rows_are_named_by_the_line_on_which_they_begin(tmp_path: Path) -> N
     assert reasons(found)[6].startswith("not CSV from here to line 6:")
     assert reasons(found)[7] == "both responses are empty"
     assert "unexpected end of data" in reasons(found)[9]
-
-
-def test_one_response_may_be_empty_and_is_the_worse_where_the_other_was_chosen() -> None:
-    pair = {"prompt": "q", "chosen": "4"}
-    nothing: tuple[object, ...] = ("", " ", None, float("nan"), [])
-    found = imported(
-        *[{**pair, "rejected": empty} for empty in nothing],
-        {"prompt": "q", "chosen": "", "rejected": "4"},
-        {**pair, "chosen": None, "rejected": " "},
-        {**pair, "chosen": [], "rejected": []},
-        pair,
-    )
-    pairs = [(i.response_a, i.response_b) if i.label == "A" else (i.response_b, i.response_a) for i in found.items]
-    assert pairs == [("4", EMPTY_RESPONSE)] * 5 + [(EMPTY_RESPONSE, "4")]
-    assert reasons(found) == {7: "both responses are empty", 8: "both responses are empty", 9: "'rejected' is empty"}
-    labelled = only(imported({**ROW, "response_a": "", "label": "B"}))
-    assert (labelled.response_a, labelled.response_b, labelled.label) == (EMPTY_RESPONSE, "5", "B")
-    unlabelled = only(imported({**ROW, "response_b": None, "label": None}))
-    assert (unlabelled.response_b, unlabelled.label) == (EMPTY_RESPONSE, None)
-
-
-def test_an_empty_response_is_one_of_two_that_say_which_is_better() -> None:
-    row = {"query": "q", "response_a": "4", "response_b": "", "chosen": "4", "rejected": ""}
-    found = imported(row, {**row, "rejected": "5"})
-    assert [(item.response_b, item.label) for item in found.items] == [(EMPTY_RESPONSE, "A")]
-    assert list(reasons(found)) == [2]
-
-
-def test_of_two_equal_responses_neither_is_better() -> None:
-    same = {"query": "2 + 2?", "response_a": "4", "response_b": "4"}
-    found = imported(*[{**same, "label": label} for label in ("A", "B", "tie", None)], {**ROW, "label": "B"})
-    assert [(item.id, item.label) for item in found.items] == [("3", "tie"), ("4", None), ("5", "B")]
-    assert reasons(found) == dict.fromkeys((1, 2), "both responses are the same, so that neither is better")
-    pairs = [{"prompt": f"{n}?", "chosen": "4", "rejected": "4" if n < 8 else "5"} for n in range(9)]
-    assert list(reasons(imported(*pairs))) == [*range(1, 9)]
 
 
 def test_a_list_that_is_no_conversation_and_a_picture_are_broken() -> None:

@@ -1,21 +1,15 @@
-"""Names of columns, spellings of labels, and conversations."""
+"""Names of columns, and conversations."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from rrm_ui.errors import BadInput
 from rrm_ui.evaluation.importing import import_file
-from rrm_ui.evaluation.items import Label
-from rrm_ui.evaluation.labels import LabelReader
-from rrm_ui.evaluation.rows import EMPTY_RESPONSE, RowError, place
-from tests.unit.evaluation.small_sources import ROW, TEXTS, imported, only, reasons, write_csv
+from tests.unit.evaluation.small_sources import ROW, imported, only, reasons, turns, write_csv
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 
@@ -142,117 +136,6 @@ def test_ids_and_subsets() -> None:
     assert [(item.id, item.subset) for item in found.items] == [("7", "code"), ("2", ""), ("8", "")]
 
 
-# Labels
-
-
-@pytest.mark.parametrize(
-    ("label", "written"),
-    [
-        (
-            "A",
-            ["A", " a ", "[[A]]", "response_a", "Response A", "model_a", 1, "1", 1.0, "output_1", "Assistant 1", "A>B"],
-        ),
-        ("A", ["A>>B", "B<A", "1>2", "A wins", "1.0"]),
-        ("B", ["2.00"]),
-        ("B", ["b", "response_b", "model_b", 2, "2", 2.0, "output_2", "Answer 2", "B>A", "A<B", "A<<B", "B is better"]),
-        ("tie", ["tie", "Tie", "both", "equal", "same", "draw", "A=B", "A==B", "tie (bothbad)", "平局"]),
-        (None, [None, "", "  ", float("nan")]),
-    ],
-)
-def test_labels_are_read_in_many_spellings(label: str | None, written: list[object]) -> None:
-    reader = LabelReader(("a", "b"))
-    assert {reader.read(value) for value in written} == {label}
-
-
-@pytest.mark.parametrize("written", ["x", "3", "A>A", "AB", -1, 0, "1.5", ["A"], True, "response"])
-def test_other_labels_cannot_be_read(written: object) -> None:
-    with pytest.raises(RowError, match="cannot be read"):
-        LabelReader(("a", "b")).read(written)
-
-
-@pytest.mark.parametrize(
-    "labels",
-    [
-        (0, 1),
-        ("0", "0"),
-        (1, 1),
-        (True, False),
-        (1, "tie"),
-        (1, -1),
-        (-3, -2, -1, 1, 2, 3),
-        (1, 2, 3, 4, 5),
-        (0, 1, 2),
-        (1, 2, 1.5),
-        (2, 1, "+1"),
-        ("model_0", "model_1"),
-    ],
-)
-def test_numbers_that_may_mean_either_response_are_refused(labels: tuple[object, ...]) -> None:
-    with pytest.raises(BadInput, match="say which response each label means") as caught:
-        imported(*labelled(labels))
-    assert caught.value.code == "labels_ambiguous"
-
-
-def labelled(labels: Sequence[object]) -> list[dict[str, object]]:
-    return [{**ROW, "label": label} for label in labels]
-
-
-def test_which_numbers_are_not_known_is_told_with_how_to_say_what_they_mean() -> None:
-    with pytest.raises(BadInput) as caught:
-        imported(*labelled((2, 1, -1, -2, "tie")))
-    assert caught.value.message == (
-        "The labels in column 'label' include -2, -1, 1, 2, which may mean either response; say which response each "
-        "label means, A, B or tie: -2=…, -1=…, 1=…, 2=… (in a terminal --label-value=-2=…, once for each)."
-    )
-    with pytest.raises(BadInput, match=r"include 0, 1, .*, 11, …, which.* 11=…, … \(in a terminal"):
-        imported(*labelled(range(40)))
-    with pytest.raises(BadInput, match=r"include 0\.5, 2, false, which"):
-        imported(*labelled((False, 2, 0.5)))
-
-
-def test_one_and_two_need_no_meaning() -> None:
-    found = imported(*labelled((2, "1", "tie", None, "1.0")))
-    assert [item.label for item in found.items] == ["B", "A", "tie", None, "A"]
-    assert only(imported(*labelled(["model_1"]))).label == "A"
-
-
-def test_label_values_say_what_a_scale_means() -> None:
-    scale: dict[str, Label] = {"-2": "A", "-1": "A", "0": "tie", "1": "B", "2": "B"}
-    found = imported(*labelled((2, 1, 0, -1, -2, "1.0", 2.0)), label_values=scale)
-    assert [item.label for item in found.items] == ["B", "B", "tie", "A", "A", "B", "B"]
-
-
-@pytest.mark.parametrize(
-    ("labels", "meaning", "missing"),
-    [((0, 1, 2), {"0": "A"}, "1, 2"), ((2, 1), {"1": "B"}, "2"), ((0, 1), {"0": "A"}, "1")],
-)
-def test_a_meaning_for_one_number_asks_for_those_of_the_others(
-    labels: tuple[int, ...], meaning: dict[str, Label], missing: str
-) -> None:
-    with pytest.raises(BadInput, match=f"include {missing}, which may mean either response"):
-        imported(*labelled(labels), label_values=meaning)
-
-
-def test_label_values_say_what_labels_mean() -> None:
-    found = imported(*labelled((0, 1, "neither")), label_values={"0": "A", "1": "B"})
-    assert [item.label for item in found.items] == ["A", "B", "tie"]
-    with pytest.raises(BadInput, match="use A, B or tie"):
-        imported(*labelled((0, 1)), label_values={"0": "left"})
-
-
-@given(texts=st.tuples(TEXTS, TEXTS, TEXTS))
-def test_the_label_follows_the_chosen_response(texts: tuple[str, str, str]) -> None:
-    query, chosen, rejected = texts
-    a, b, label = place(query, chosen, rejected)
-    assert (a if label == "A" else b, b if label == "A" else a) == (chosen, rejected)
-    assert place(query, chosen, rejected) == (a, b, label)
-
-
-def test_the_chosen_response_is_a_about_half_the_time() -> None:
-    found = imported(*[{"prompt": f"question {n}", "chosen": "right", "rejected": "wrong"} for n in range(400)])
-    assert 160 < sum(item.label == "A" for item in found.items) < 240
-
-
 # Conversations
 
 
@@ -267,10 +150,6 @@ def test_conversations_in_the_formats_of_trl() -> None:
         "What is the opposite of hot?",
     ]
     assert pairs == [("Blue.", "Green."), ("5", "6"), ("星期二", "明天可能是星期二，也可能不是。"), ("Cold.", "Warm.")]
-
-
-def turns(*texts: str) -> list[dict[str, str]]:
-    return [{"role": role, "content": text} for role, text in zip(["user", "assistant"] * 3, texts, strict=False)]
 
 
 @pytest.mark.parametrize(
@@ -298,40 +177,6 @@ def test_what_a_prompt_and_the_conversations_both_tell_is_told_once(
 def test_equal_conversations_still_have_a_response() -> None:
     item = only(imported({"conversation_a": turns("q", "same"), "conversation_b": turns("q", "same")}))
     assert (item.query, item.response_a, item.response_b) == ("q", "same", "same")
-
-
-@pytest.mark.parametrize(
-    "empty",
-    [
-        *[[*turns("q"), {"role": "assistant", "content": content}] for content in ("", None, [], [{"text": " "}])],
-        [],
-        None,
-        "",
-    ],
-)
-def test_of_two_conversations_one_may_end_with_an_empty_answer(empty: object) -> None:
-    asked: list[dict[str, object]] = [{"chosen": turns("q", "4")}, {"prompt": turns("q"), "chosen": turns("q", "4")}]
-    for row in asked:
-        item = only(imported({**row, "rejected": empty}))
-        assert (item.query, {item.response_a, item.response_b}) == ("q", {"4", EMPTY_RESPONSE})
-    alone = only(imported({"prompt": "q", "chosen": "4", "rejected": [{"role": "assistant", "content": ""}]}))
-    assert {alone.response_a, alone.response_b} == {"4", EMPTY_RESPONSE}
-    found = imported({"chosen": turns("q", "4"), "rejected": empty}, {"chosen": turns("q", ""), "rejected": empty})
-    assert reasons(found) == {2: "both responses are empty"}
-
-
-def test_an_answer_without_text_is_not_always_empty() -> None:
-    call = {"role": "assistant", "content": None, "tool_calls": [{"name": "search"}]}
-    picture = {"role": "assistant", "content": [{"type": "image_url", "text": ""}]}
-    pair = {"prompt": "q", "chosen": "4"}
-    found = imported(pair | {"rejected": "5"}, *[{**pair, "rejected": [*turns("q"), last]} for last in (call, picture)])
-    assert reasons(found) == {2: "'rejected' is empty", 3: "'rejected' holds something other than text"}
-
-
-def test_an_empty_conversation_shares_all_turns_before_the_answer() -> None:
-    item = only(imported({"chosen": turns("q", "a", "more", "b"), "rejected": []}))
-    assert item.query == "User: q\n\nAssistant: a\n\nUser: more"
-    assert {item.response_a, item.response_b} == {"b", EMPTY_RESPONSE}
 
 
 def test_conversations_that_part_early_keep_all_their_later_turns() -> None:
