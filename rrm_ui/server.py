@@ -7,6 +7,8 @@ import os
 from typing import Any
 
 import gradio as gr
+from gradio.route_utils import FnIndexInferError
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -18,6 +20,7 @@ from rrm_ui.serving import Limits, Visits
 from rrm_ui.serving.shutdown import Shutdown, exit_at_once
 from rrm_ui.settings import get_settings
 from rrm_ui.ui.api import add_api
+from rrm_ui.ui.calls import CheckedCalls
 from rrm_ui.ui.launch_options import launch_options
 from rrm_ui.ui.mcp import serve_mcp
 from rrm_ui.ui.pages import build_pages
@@ -47,7 +50,14 @@ def build_server(host: ModelHost, visits: Visits | None = None) -> tuple[gr.Bloc
         routes.append(Route("/gradio_api/upload", _not_found, methods=["POST"]))
     options = {
         **launch_options(),
-        "app_kwargs": {"routes": routes, "docs_url": None, "redoc_url": None},
+        "app_kwargs": {
+            "routes": routes,
+            "middleware": [Middleware(CheckedCalls, blocks=demo)],
+            # A name that is none, at an address past the queue; Gradio lets it be an error of the server.
+            "exception_handlers": {FnIndexInferError: _not_found},
+            "docs_url": None,
+            "redoc_url": None,
+        },
         "max_threads": MAX_THREADS,
         "state_session_capacity": MAX_SESSIONS,
         "mcp_server": True,
@@ -89,7 +99,7 @@ def _healthz(host: ModelHost, visits: Visits) -> Any:
     return healthz
 
 
-def _not_found(_: Request) -> Response:
+def _not_found(_: Request, __: Exception | None = None) -> Response:
     return JSONResponse({"detail": "Not Found"}, status_code=404)
 
 
