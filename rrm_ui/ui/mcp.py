@@ -1,7 +1,8 @@
-"""MCP as Gradio serves it, but for four things.
+"""MCP as Gradio serves it, but for five things.
 
-A judgment reaches the client as JSON and not as Python's notation; the API behind a tool learns who calls it; a call
-that runs holds no thread of the pool from which pages and health are served; and a client that leaves ends its call.
+A judgment reaches the client as JSON and not as Python's notation; an argument that a tool does not take is told beside
+those that it takes; the API behind a tool learns who calls it; a call that runs holds no thread of the pool from which
+pages and health are served; and a client that leaves ends its call.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from typing import Any
 import anyio
 import gradio.mcp
 
+from rrm_ui.errors import BadInput
+from rrm_ui.ui.parameters import problem_with_names
 from rrm_ui.ui.person import PERSON_HEADER, person_of, sign
 
 LOOK_SECONDS = 0.05
@@ -31,7 +34,12 @@ class JudgeMCPServer(gradio.mcp.GradioMCPServer):
         return super().postprocess_output_data(texts, root_url)
 
     def _prepare_tool_call_args(self, name: str, arguments: dict[str, Any]) -> Any:
-        """Name the caller: a tool is called over HTTP from this machine, and all would have its address."""
+        """Check the arguments, and name the caller: a call comes over HTTP from this machine, and has its address."""
+        called = self.tool_to_endpoint.get(name)
+        if called is not None:
+            problem = problem_with_names(arguments, self.api_info["named_endpoints"][called]["parameters"])
+            if problem is not None:
+                raise BadInput(problem)
         endpoint, values, headers, function = super()._prepare_tool_call_args(name, arguments)
         caller = person_of(self.mcp_server.request_context.request)
         return endpoint, values, {**headers, PERSON_HEADER: sign(caller)}, function

@@ -125,7 +125,21 @@ def test_calls_for_every_thread_of_the_server_hold_up_nobody_else(
     assert server.engine.load().rows == 0
 
 
-def test_bad_input_is_an_error_of_the_tool(idle_server: Server) -> None:
-    result = run_client(_with_session(idle_server.url, "judge", {"query": " ", "response_a": "4", "response_b": "5"}))
+@pytest.mark.parametrize(
+    ("tool", "change", "words"),
+    [
+        ("judge", {"query": " "}, "query is empty"),
+        ("judge", {"vote": 2}, "There is no parameter vote; the parameters are query, response_a, "),
+        ("judge", {"response_b": None}, "None is not of type 'string'"),
+        ("rank", {}, "'responses' is a required property"),
+        ("jugde", {}, "Unknown tool for this Gradio app: jugde"),
+    ],
+)
+def test_bad_input_is_an_error_of_the_tool(
+    idle_server: Server, tool: str, change: dict[str, object], words: str
+) -> None:
+    arguments = {"query": "What is 2 + 2?", "response_a": "4", "response_b": "5", **change}
+    result = run_client(_with_session(idle_server.url, tool, arguments))
     assert result.isError
-    assert "query is empty" in result.content[0].text
+    assert words in result.content[0].text
+    assert "footer" not in result.content[0].text
