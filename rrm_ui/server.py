@@ -21,7 +21,7 @@ from rrm_ui.serving.shutdown import Shutdown, exit_at_once
 from rrm_ui.settings import get_settings
 from rrm_ui.ui.api import add_api
 from rrm_ui.ui.calls import CheckedCalls
-from rrm_ui.ui.launch_options import launch_options
+from rrm_ui.ui.launch_options import MAX_UPLOAD, launch_options
 from rrm_ui.ui.mcp import serve_mcp
 from rrm_ui.ui.pages import build_pages
 from rrm_ui.ui.uploads import keep_uploads_in
@@ -30,6 +30,9 @@ log = logging.getLogger(__name__)
 
 MAX_THREADS = 128
 """Threads for handlers: each judgment holds one while it streams, waiting ones too."""
+
+MAX_BODY = MAX_UPLOAD + 1024**2
+"""Bytes of a request that are read at most: a file as large as it may be, and what is written around it."""
 
 MAX_SESSIONS = 256
 """Pages and calls of the API whose last texts Gradio keeps: one more drops the oldest. Nothing here reads them."""
@@ -55,6 +58,7 @@ def build_server(host: ModelHost, visits: Visits | None = None) -> tuple[gr.Bloc
             "middleware": [Middleware(CheckedCalls, blocks=demo)],
             # A name that is none, at an address past the queue; Gradio lets it be an error of the server.
             "exception_handlers": {FnIndexInferError: _not_found},
+            "max_body_size": MAX_BODY,
             "docs_url": None,
             "redoc_url": None,
         },

@@ -39,7 +39,7 @@ SCRIPTS = (
     "header",
 )
 """Our scripts in the order in which they use each other."""
-MAX_UPLOAD = "100mb"
+MAX_UPLOAD = 100 * 1024**2
 """Largest file that a person may upload to evaluate on: many times the largest benchmark."""
 STYLES = ("base", "form", "verdict", "curve", "board", "dialog", "evaluate", "rank", "models", "phone", "print")
 

@@ -17,6 +17,7 @@ from typing import Any
 import httpx
 import pytest
 
+from rrm_ui.ui.launch_options import MAX_UPLOAD
 from tests.server.conftest import Server
 from tests.server.test_api import PAIR, long_thoughts
 from tests.waiting import until
@@ -218,6 +219,13 @@ def test_a_call_whose_reader_left_is_over(start_server: Callable[..., Server]) -
     until(lambda: server.engine.load().rows == 0)
     until(lambda: not server.demo._queue.event_ids_to_events)
     assert "possible once" in refusal_of(httpx.get(f"{server.url}{V2}/{event}", timeout=5), 404)
+
+
+@pytest.mark.parametrize("path", [V2, "/gradio_api/queue/join"])
+def test_a_body_that_is_larger_than_any_file_is_not_read(idle_server: Server, path: str) -> None:
+    with caller_of(idle_server, path, 2 * MAX_UPLOAD) as caller:
+        caller.sendall(b"{")
+        assert caller.recv(1000).startswith(b"HTTP/1.1 413 ")
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="The commands are curl's")
