@@ -9,8 +9,8 @@ import random
 from collections.abc import Sequence
 from statistics import median
 
-from rrm_ui.ranking.bradley_terry import CENTRE
 from rrm_ui.ranking.matches import MatchResult
+from rrm_ui.ranking.ratings import CENTRE
 
 STEP = 32.0
 """Points at stake in a match."""

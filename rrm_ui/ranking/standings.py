@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rrm_ui.ranking.bradley_terry import Rating, rate
 from rrm_ui.ranking.cycles import find_cycles
 from rrm_ui.ranking.elo import elo_ratings
 from rrm_ui.ranking.matches import MatchResult, points_of, wins_matrix
 from rrm_ui.ranking.methods import Knockout, Method
+from rrm_ui.ranking.ratings import Rating, rate
 
 
 @dataclass(frozen=True)

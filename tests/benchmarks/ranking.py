@@ -22,9 +22,10 @@ import numpy as np
 from scipy.stats import kendalltau
 
 from rrm_ui.evaluation.analysis.intervals import wilson
-from rrm_ui.ranking.bradley_terry import CENTRE, SCALE, covariance, rate, strengths
+from rrm_ui.ranking.bradley_terry import covariance, strengths
 from rrm_ui.ranking.matches import MatchResult, wins_matrix
 from rrm_ui.ranking.methods import Knockout, Method, RoundRobin, Swiss
+from rrm_ui.ranking.ratings import CENTRE, SCALE, rate
 from rrm_ui.ranking.standings import standings_of
 from tests.unit.ranking.synthetic import SyntheticJudge
 

@@ -20,15 +20,20 @@ def result(first: int, second: int, votes_first: int, votes_second: int, **more:
 
 
 class SyntheticJudge:
-    """Votes of independent draws from the Bradley-Terry model with ``strengths`` (in log-odds)."""
+    """Votes of independent draws from the Bradley-Terry model with ``strengths`` (in log-odds).
 
-    def __init__(self, strengths: ArrayLike, votes: int, seed: int) -> None:
+    ``pair_effect`` is the standard deviation, in log-odds, of what the judge sees in a pair beyond the two strengths.
+    """
+
+    def __init__(self, strengths: ArrayLike, votes: int, seed: int, pair_effect: float = 0.0) -> None:
         self.strengths, self.votes = np.asarray(strengths), votes
         self._generator = np.random.default_rng(seed)
+        size = len(self.strengths)
+        self._effects = np.random.default_rng([seed, 1]).normal(0, pair_effect, (size, size))
 
     def judge(self, pair: Pair) -> MatchResult:
         """Return how ``pair`` comes out."""
-        chance = expit(self.strengths[pair[0]] - self.strengths[pair[1]])
+        chance = expit(self.strengths[pair[0]] - self.strengths[pair[1]] + self._effects[pair])
         first = int(self._generator.binomial(self.votes, chance))
         return result(*pair, first, self.votes - first, p_first=first / self.votes)
 

@@ -13,7 +13,7 @@ from rrm_ui.ranking.methods import Knockout, RoundRobin
 from rrm_ui.ranking.standings import standings_of
 from tests.unit.ranking.synthetic import SyntheticJudge, result
 
-CLEAR = [result(0, 1, 0, 20), result(0, 2, 0, 20), result(1, 2, 20, 0)]
+CLEAR = [result(0, 1, 0, 60), result(0, 2, 0, 60), result(1, 2, 60, 0)]
 
 
 def test_the_order_and_the_winner() -> None:
