@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rrm_ui.cli import calibrate, evaluate, judge, main, rank
+from rrm_ui.cli import calibrate, evaluate, judge, main, rank, rank_pairs
 from rrm_ui.engines.scripted import ScriptedEngine
 from rrm_ui.scripted_model import scripted_model
 from tests.unit.evaluation.folders import put_run
@@ -57,7 +57,7 @@ def test_pairs_that_cannot_be_written_after_all_are_no_bad_input(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(rank, "write_text_atomically", full)
+    monkeypatch.setattr(rank_pairs, "write_text_atomically", full)
     assert main(["rank", rows, "--budget", "8", "--pairs", str(tmp_path / "pairs.jsonl")]) == 1
     assert "No space left" in capsys.readouterr().err
 
