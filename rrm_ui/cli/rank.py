@@ -61,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
     ended = _rank(args, rows, _ranking_settings(args, model), model)
     ranked = {line: event.ranking for line, event in ended.items() if isinstance(event, RankedRow)}
     if args.pairs is not None:
-        write_pairs(args, [ranked.get(row.line) for row in rows])
+        write_pairs(args, [(row, ranked[row.line]) for row in rows if row.line in ranked])
     refused = len(ended) - len(ranked)
     left = len(rows) - refused - sum(ranking.finished for ranking in ranked.values())
     tell_left(len(rows), left, refused, kept=args.out is not None)

@@ -73,6 +73,10 @@ class MatchResult:
         """Whether the match says anything: one whose votes were never cast does not."""
         return self.votes_first + self.votes_second + self.no_verdict > 0
 
+    def votes_for(self, response: int) -> int:
+        """Return how many votes named ``response``, one of the two."""
+        return self.votes_first if response == self.first else self.votes_second
+
     def favourite(self) -> int:
         """Return who goes on from a match that counts and must have a winner.
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from rrm_ui.errors import BadInput
 from rrm_ui.evaluation.items import BrokenRow
 from rrm_ui.evaluation.reading import read_rows
-from rrm_ui.evaluation.rows import Record, Row, RowError, checked_bytes, row_id
+from rrm_ui.evaluation.rows import Record, Row, RowError, checked_bytes, is_blank, row_id
 from rrm_ui.ranking.entries import Entries, merge_entries
 
 
@@ -26,6 +26,8 @@ class RankRow:
     responses: tuple[str, ...]
     entries: Entries
     """The same responses with equal ones as one."""
+    named: bool = False
+    """Whether it has an ``id`` of its own."""
 
 
 def read_rank_rows(path: Path) -> tuple[list[RankRow], list[BrokenRow]]:
@@ -88,4 +90,4 @@ def _rank_row(line: int, values: Record) -> RankRow:
         name = row_id(values.get("id"), line)
     except RowError as error:
         raise BadInput(error.why.message, code=error.why.code, **error.why.values) from error
-    return RankRow(line, name, tuple(responses), entries)
+    return RankRow(line, name, tuple(responses), entries, named=not is_blank(values.get("id")))

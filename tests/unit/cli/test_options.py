@@ -35,6 +35,10 @@ def rows(tmp_path: Path) -> str:
         (["rank", "ROWS", "--share", "2"], "share is 2"),
         (["rank", "ROWS", "--rounds", "0"], "rounds is 0"),
         (["rank", "ROWS", "--votes", "0"], "votes is 0"),
+        *(
+            (["rank", "ROWS", "--pairs", "x", "--pair-confidence", value], f"--pair-confidence is {value}; it must be")
+            for value in ("0.4", "1.0", "nan")
+        ),
     ],
 )
 def test_options_are_checked_before_a_model_is_loaded(

@@ -18,7 +18,6 @@ from rrm_ui.errors import BadInput, EngineFailure, RecordFailure
 from rrm_ui.ranking.contract import contract_dict
 from rrm_ui.ranking.events import Ranking, RankingSettings
 from rrm_ui.ranking.many import RankedRow, RowProgress, rank_rows
-from rrm_ui.ranking.preferences import PairKind, preference_pairs
 from rrm_ui.ranking.record import RankingRecord
 from rrm_ui.ranking.rows import read_rank_rows
 from rrm_ui.scripted_model import scripted_model
@@ -206,24 +205,6 @@ def test_indices_are_those_of_the_responses_as_given(tmp_path: Path) -> None:
     assert told["ratings"][0] == told["ratings"][2]
     assert told["points"] == [0, 2, 0, 1]
     json.dumps(told)
-
-
-@pytest.mark.parametrize(
-    ("kind", "pairs"),
-    [
-        ("best-worst", [(9, 5)]),
-        ("adjacent", [(9, 7), (7, 6), (6, 5)]),
-        ("margin", [(9, 7), (9, 6), (9, 5), (7, 6), (7, 5), (6, 5)]),
-    ],
-)
-def test_preference_pairs(file: Path, kind: PairKind, pairs: list[tuple[int, int]]) -> None:
-    ranking = rankings(file)[1]
-    made = list(preference_pairs(ranking, kind))
-    assert [(row["chosen"], row["rejected"]) for row in made] == [(f"worth {a}", f"worth {b}") for a, b in pairs]
-    assert all(row["prompt"] == "Which is best, 1?" and row["elo_margin"] > 0 for row in made)
-    widest = max(row["elo_margin"] for row in made)
-    assert len(list(preference_pairs(ranking, kind, margin=widest - 0.1))) >= 1
-    assert list(preference_pairs(ranking, kind, margin=widest + 1)) == []
 
 
 @pytest.mark.usefixtures("judged_by_worth")
