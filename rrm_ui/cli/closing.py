@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from dataclasses import replace
 
-from rrm_ui.errors import BadInput
+from rrm_ui.cli.idle_options import refuse_idle
 from rrm_ui.judge import JudgeModel, probing_interval
 from rrm_ui.values import JudgeSettings
 
@@ -37,17 +37,17 @@ def closing_settings(
     without a ``model``, as one may.
 
     Raises:
-        BadInput: a threshold is given and no thought is to be closed by it.
+        BadInput: a threshold or a number of readings was given, and no thought is to be closed by it.
     """
     if not args.close_when_sure:
-        if args.sure_at is not None or args.sure_probes is not None:
-            raise BadInput("--sure-at and --sure-probes say when --close-when-sure closes a thought; give that too.")
+        refuse_idle(args, "sure_at", "sure_probes", needed="--close-when-sure")
         return settings
+    plain = JudgeSettings()
     return replace(
         settings,
         close_when_sure=True,
-        sure_at=settings.sure_at if args.sure_at is None else args.sure_at,
-        sure_probes=settings.sure_probes if args.sure_probes is None else args.sure_probes,
+        sure_at=plain.sure_at if args.sure_at is None else args.sure_at,
+        sure_probes=plain.sure_probes if args.sure_probes is None else args.sure_probes,
         probe_every=_interval(model) if probe_every is None else probe_every,
     )
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from rrm_ui.cli.closing import add_closing_options, closing_settings
 from rrm_ui.cli.exit_codes import EXIT_DONE, EXIT_FAILURE
+from rrm_ui.cli.idle_options import refuse_idle
 from rrm_ui.cli.interrupt import interrupt_sets
 from rrm_ui.cli.loading import load_named_model
 from rrm_ui.cli.rank_pairs import add_pair_options, check_pairs, write_pairs
@@ -37,7 +38,7 @@ def add_parser(subparsers: Subparsers) -> None:
     parser.add_argument(
         "--method", choices=METHODS, default="round-robin", help="which matches are judged (round-robin)"
     )
-    parser.add_argument("--share", type=float, default=1.0, help="of the pairs of a round robin, the telling ones (1)")
+    parser.add_argument("--share", type=float, help="of the pairs of a round robin, the telling ones (1)")
     parser.add_argument("--rounds", type=int, help="of a Swiss system (default: as many as an order takes)")
     parser.add_argument("--votes", type=int, default=2, help="votes for each match, over both orders (2)")
     parser.add_argument("--budget", type=int, help="thinking tokens for each vote (default: the model's)")
@@ -52,6 +53,7 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Rank every row; return 0 when all are ranked to their end, 1 if any is not."""
+    _refuse_idle(args)
     check_pairs(args)
     check_ranking(_ranking_settings(args, None))  # before a model is fetched for nothing
     rows, broken = read_rank_rows(args.file)
@@ -68,6 +70,13 @@ def run(args: argparse.Namespace) -> int:
     return EXIT_FAILURE if left or refused or broken else EXIT_DONE
 
 
+def _refuse_idle(args: argparse.Namespace) -> None:
+    if args.method != "round-robin":
+        refuse_idle(args, "share", needed="--method round-robin")
+    if args.method != "swiss":
+        refuse_idle(args, "rounds", needed="--method swiss")
+
+
 def _ranking_settings(args: argparse.Namespace, model: JudgeModel | None) -> RankingSettings:
     """Return what is asked of ``model``, or of one with the usual defaults."""
     defaults = JudgeSettings() if model is None else model.defaults
@@ -78,7 +87,8 @@ def _ranking_settings(args: argparse.Namespace, model: JudgeModel | None) -> Ran
         thinking_budget=defaults.thinking_budget if args.budget is None else args.budget,
         probe_every=0,
     )
-    return RankingSettings(args.method, args.share, args.rounds, judge=closing_settings(args, asked, model))
+    share = 1.0 if args.share is None else args.share
+    return RankingSettings(args.method, share, args.rounds, judge=closing_settings(args, asked, model))
 
 
 def _rank(

@@ -4,31 +4,45 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from rrm_ui.cli.idle_options import refuse_idle
 from rrm_ui.errors import BadInput, RecordFailure
 from rrm_ui.files import write_text_atomically
 from rrm_ui.ranking.events import Ranking
 from rrm_ui.ranking.pair_rows import pair_row
-from rrm_ui.ranking.preferences import NO_PAIRS, PAIR_KINDS, preferences
+from rrm_ui.ranking.preferences import NO_PAIRS, PAIR_KINDS, PairKind, preferences
 from rrm_ui.ranking.rows import RankRow
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which pairs to write; these where nobody says otherwise."""
+
+    kind: PairKind = "best-worst"
+    margin: float = 0.0
+    confidence: float = 0.5
+
+
+PLAIN = Wanted()
 
 
 def add_pair_options(parser: argparse.ArgumentParser) -> None:
     """Add ``--pairs`` and what says which."""
     parser.add_argument("--pairs", type=Path, help="file to write preference pairs to (JSON lines for DPO)")
-    parser.add_argument("--pair-kind", choices=PAIR_KINDS, default="best-worst", help="which pairs (best-worst)")
-    parser.add_argument("--margin", type=float, default=0.0, help="least Elo points between the two of a pair (0)")
+    parser.add_argument("--pair-kind", choices=PAIR_KINDS, help=f"which pairs ({PLAIN.kind})")
+    parser.add_argument("--margin", type=float, help=f"least Elo points between the two of a pair ({PLAIN.margin:g})")
     parser.add_argument(
         "--pair-confidence",
         type=float,
-        default=0.5,
         metavar="P",
-        help="least probability that the one chosen is truly better (0.5: every pair)",
+        help=f"least probability that the one chosen is truly better ({PLAIN.confidence}: every pair)",
     )
 
 
@@ -36,12 +50,16 @@ def check_pairs(args: argparse.Namespace) -> None:
     """Check that the pairs asked for can be made and written.
 
     Raises:
-        BadInput: they cannot.
+        BadInput: they cannot, or none are asked for and an option says which.
     """
-    if not 0.5 <= args.pair_confidence < 1:  # a number that is none fails as well
-        raise BadInput(f"--pair-confidence is {args.pair_confidence}; it must be at least 0.5 and less than 1.")
     if args.pairs is None:
+        refuse_idle(args, "pair_kind", "margin", "pair_confidence", needed="--pairs")
         return
+    wanted = _wanted(args)
+    if not 0 <= wanted.margin < math.inf:  # a number that is none fails as well
+        raise BadInput(f"--margin is {wanted.margin}; it must be a number of Elo points, 0 or more.")
+    if not 0.5 <= wanted.confidence < 1:
+        raise BadInput(f"--pair-confidence is {wanted.confidence}; it must be at least 0.5 and less than 1.")
     if args.pairs.is_dir():
         raise BadInput(f"{args.pairs} is a folder; name the file to write.")
     if not args.pairs.absolute().parent.is_dir():
@@ -54,7 +72,8 @@ def check_pairs(args: argparse.Namespace) -> None:
 
 def write_pairs(args: argparse.Namespace, ranked: Iterable[tuple[RankRow, Ranking]]) -> None:
     """Write the pairs of the rows whose rankings reached their end."""
-    pairs = [pair for row, ranking in ranked if ranking.finished for pair in _pairs(args, row, ranking)]
+    wanted = _wanted(args)
+    pairs = [pair for row, ranking in ranked if ranking.finished for pair in _pairs(wanted, row, ranking)]
     try:
         write_text_atomically(args.pairs, "".join(json.dumps(pair, ensure_ascii=False) + "\n" for pair in pairs))
     except OSError as error:
@@ -62,6 +81,11 @@ def write_pairs(args: argparse.Namespace, ranked: Iterable[tuple[RankRow, Rankin
     print(f"{len(pairs)} pairs written to {args.pairs}", file=sys.stderr)
 
 
-def _pairs(args: argparse.Namespace, row: RankRow, ranking: Ranking) -> Iterator[dict[str, Any]]:
-    for preference in preferences(ranking, args.pair_kind, args.margin, args.pair_confidence):
+def _wanted(args: argparse.Namespace) -> Wanted:
+    given = {"kind": args.pair_kind, "margin": args.margin, "confidence": args.pair_confidence}
+    return replace(PLAIN, **{name: value for name, value in given.items() if value is not None})
+
+
+def _pairs(wanted: Wanted, row: RankRow, ranking: Ranking) -> Iterator[dict[str, Any]]:
+    for preference in preferences(ranking, wanted.kind, wanted.margin, wanted.confidence):
         yield {**({"id": row.id} if row.named else {}), **pair_row(preference, ranking.entries)}

@@ -27,7 +27,7 @@ def test_without_the_option_nothing_changes() -> None:
 
 @pytest.mark.parametrize("rule", [("--sure-at", "0.7"), ("--sure-probes", "3")])
 def test_a_rule_without_what_it_is_for_is_refused(rule: tuple[str, str]) -> None:
-    with pytest.raises(BadInput, match="give that too"):
+    with pytest.raises(BadInput, match=f"{rule[0]} does nothing without --close-when-sure"):
         settings_of(*rule)
 
 

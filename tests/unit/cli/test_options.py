@@ -33,12 +33,30 @@ def rows(tmp_path: Path) -> str:
         (["evaluate", "ROWS", "--votes", "65"], "votes is 65"),
         (["evaluate", "ROWS", "--probe-every", "-1"], "probe_every is -1"),
         (["rank", "ROWS", "--share", "2"], "share is 2"),
-        (["rank", "ROWS", "--rounds", "0"], "rounds is 0"),
+        (["rank", "ROWS", "--method", "swiss", "--rounds", "0"], "rounds is 0"),
         (["rank", "ROWS", "--votes", "0"], "votes is 0"),
         *(
             (["rank", "ROWS", "--pairs", "x", "--pair-confidence", value], f"--pair-confidence is {value}; it must be")
             for value in ("0.4", "1.0", "nan")
         ),
+        *(
+            (["rank", "ROWS", "--pairs", "x", f"--margin={value}"], f"--margin is {value}; it must be")
+            for value in ("nan", "inf", "-1.0")
+        ),
+        (
+            ["rank", "ROWS", "--method", "knockout", "--share", "0.5"],
+            "--share does nothing without --method round-robin",
+        ),
+        (["rank", "ROWS", "--method", "swiss", "--share", "1"], "--share does nothing without --method round-robin"),
+        (["rank", "ROWS", "--rounds", "3"], "--rounds does nothing without --method swiss"),
+        (["rank", "ROWS", "--pair-kind", "best-worst"], "--pair-kind does nothing without --pairs"),
+        (["rank", "ROWS", "--margin", "100"], "--margin does nothing without --pairs"),
+        (["rank", "ROWS", "--pair-confidence", "0.9"], "--pair-confidence does nothing without --pairs"),
+        *(
+            ([*words, "--sure-at", "0.9"], "--sure-at does nothing without --close-when-sure")
+            for words in (["rank", "ROWS"], ["evaluate", "ROWS"], ["judge", *PAIR])
+        ),
+        (["rank", "ROWS", "--sure-probes", "2"], "--sure-probes does nothing without --close-when-sure"),
     ],
 )
 def test_options_are_checked_before_a_model_is_loaded(

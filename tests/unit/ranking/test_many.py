@@ -241,7 +241,7 @@ def test_the_command_prints_a_table_for_people(file: Path, capsys: pytest.Captur
     ("words", "message"),
     [
         (["--share", "0"], "share is 0"),
-        (["--rounds", "0"], "rounds is 0"),
+        (["--method", "swiss", "--rounds", "0"], "rounds is 0"),
         (["--votes", "65"], "votes is 65"),
         (["--method", "knockout", "--pairs", "x.jsonl"], "no pairs; use round-robin or swiss"),
     ],
