@@ -15,14 +15,16 @@ from rrm_ui.cli.exit_codes import EXIT_DONE, EXIT_FAILURE
 from rrm_ui.cli.idle_options import refuse_idle
 from rrm_ui.cli.interrupt import interrupt_sets
 from rrm_ui.cli.loading import load_named_model
+from rrm_ui.cli.outputs import refuse_replacing
 from rrm_ui.cli.rank_pairs import add_pair_options, check_pairs, write_pairs
 from rrm_ui.cli.rank_telling import InOrder, ProgressCount, tell, tell_left, tell_unreadable
+from rrm_ui.errors import BadInput
 from rrm_ui.folder_lock import locked
 from rrm_ui.judge import JudgeModel
 from rrm_ui.ranking.events import RankingSettings
 from rrm_ui.ranking.many import RankedRow, RowProgress, UnrankedRow, rank_rows
 from rrm_ui.ranking.methods import METHODS
-from rrm_ui.ranking.record import RankingRecord
+from rrm_ui.ranking.record import CONFIGURATION, MATCHES, RankingRecord
 from rrm_ui.ranking.rows import RankRow, read_rank_rows
 from rrm_ui.ranking.tournament import check_ranking, method_of
 from rrm_ui.values import JudgeSettings
@@ -55,17 +57,19 @@ def run(args: argparse.Namespace) -> int:
     """Rank every row; return 0 when all are ranked to their end, 1 if any is not."""
     _refuse_idle(args)
     check_pairs(args)
+    _refuse_replacing(args)
     check_ranking(_ranking_settings(args, None))  # before a model is fetched for nothing
     rows, broken = read_rank_rows(args.file)
     for row in broken:
         tell_unreadable(row.line, row.reason, as_json=args.json)
     model = load_named_model(args.model)
-    ended = _rank(args, rows, _ranking_settings(args, model), model)
+    ended, cancelled = _rank(args, rows, _ranking_settings(args, model), model)
     ranked = {line: event.ranking for line, event in ended.items() if isinstance(event, RankedRow)}
-    if args.pairs is not None:
-        write_pairs(args, [(row, ranked[row.line]) for row in rows if row.line in ranked])
     refused = len(ended) - len(ranked)
     left = len(rows) - refused - sum(ranking.finished for ranking in ranked.values())
+    if args.pairs is not None:
+        in_order = [(row, ranked[row.line]) for row in rows if row.line in ranked]
+        write_pairs(args, in_order, stopped=cancelled and left > 0)
     tell_left(len(rows), left, refused, kept=args.out is not None)
     return EXIT_FAILURE if left or refused or broken else EXIT_DONE
 
@@ -75,6 +79,17 @@ def _refuse_idle(args: argparse.Namespace) -> None:
         refuse_idle(args, "share", needed="--method round-robin")
     if args.method != "swiss":
         refuse_idle(args, "rounds", needed="--method swiss")
+
+
+def _refuse_replacing(args: argparse.Namespace) -> None:
+    """Refuse to write over the rows, or pairs over the record."""
+    rows = {args.file: "the file that is ranked"}
+    record = [args.out / name for name in (CONFIGURATION, MATCHES)] if args.out is not None else []
+    if args.out is not None and args.out.exists() and not args.out.is_dir():
+        raise BadInput(f"{args.out} is a file; name a folder to keep the matches in.")
+    refuse_replacing(rows, *record)
+    if args.pairs is not None:
+        refuse_replacing(rows | dict.fromkeys(record, "a part of this ranking's record"), args.pairs)
 
 
 def _ranking_settings(args: argparse.Namespace, model: JudgeModel | None) -> RankingSettings:
@@ -93,8 +108,11 @@ def _ranking_settings(args: argparse.Namespace, model: JudgeModel | None) -> Ran
 
 def _rank(
     args: argparse.Namespace, rows: list[RankRow], settings: RankingSettings, model: JudgeModel
-) -> dict[int, RankedRow | UnrankedRow]:
-    """Rank ``rows`` with progress, print each in the file's order, and return how they ended by line."""
+) -> tuple[dict[int, RankedRow | UnrankedRow], bool]:
+    """Rank ``rows`` with progress and print each in the file's order.
+
+    Returns how they ended, by line, and whether it was asked to stop.
+    """
     ended: dict[int, RankedRow | UnrankedRow] = {}
     told = InOrder(rows, lambda event: tell(event, as_json=args.json))
     with ExitStack() as stack:
@@ -117,4 +135,4 @@ def _rank(
             told.take(event)
         told.flush()
         count.close()
-    return ended
+    return ended, cancel.is_set()

@@ -70,10 +70,23 @@ def check_pairs(args: argparse.Namespace) -> None:
         raise BadInput(NO_PAIRS)
 
 
-def write_pairs(args: argparse.Namespace, ranked: Iterable[tuple[RankRow, Ranking]]) -> None:
-    """Write the pairs of the rows whose rankings reached their end."""
+def write_pairs(args: argparse.Namespace, ranked: Iterable[tuple[RankRow, Ranking]], *, stopped: bool) -> None:
+    """Write the pairs of the rows whose rankings reached their end.
+
+    A file that is there stays as it is where the ranking was ``stopped``: it may hold the pairs of every row. Without
+    any ranking at its end none is written either.
+
+    Raises:
+        RecordFailure: they cannot be written.
+    """
     wanted = _wanted(args)
-    pairs = [pair for row, ranking in ranked if ranking.finished for pair in _pairs(wanted, row, ranking)]
+    finished = [(row, ranking) for row, ranking in ranked if ranking.finished]
+    if not finished or (stopped and args.pairs.exists()):
+        why = "the ranking was stopped" if stopped else "no row was ranked to its end"
+        kept = f"{args.pairs} is left as it was" if args.pairs.exists() else "No pairs are written"
+        print(f"{kept}: {why}.", file=sys.stderr)
+        return
+    pairs = [pair for row, ranking in finished for pair in _pairs(wanted, row, ranking)]
     try:
         write_text_atomically(args.pairs, "".join(json.dumps(pair, ensure_ascii=False) + "\n" for pair in pairs))
     except OSError as error:

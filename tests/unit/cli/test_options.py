@@ -92,6 +92,30 @@ def test_pairs_whose_folder_may_not_be_written_are_refused_first(
     assert "may not be written" in capsys.readouterr().err
 
 
+def test_what_is_read_is_not_written_over(
+    rows: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(rank, "load_named_model", lambda _: pytest.fail("a model is loaded"))
+    before, out = Path(rows).read_bytes(), tmp_path / "out"
+    out.mkdir()
+    link, matches = tmp_path / "link.jsonl", out / "matches.jsonl"
+    link.symlink_to(rows)
+    for words, said in (
+        (["--pairs", rows], "is the file that is ranked"),
+        (["--pairs", str(link)], "is the file that is ranked"),
+        (["--pairs", str(out / ".." / "rows.jsonl")], "is the file that is ranked"),
+        (["--out", rows], "is a file; name a folder"),
+        (["--out", str(out), "--pairs", str(matches)], "is a part of this ranking's record"),
+    ):
+        assert main(["rank", rows, *words]) == 2
+        assert said in capsys.readouterr().err
+    matches.write_bytes(before)
+    assert main(["rank", str(matches), "--out", str(out)]) == 2
+    assert "is the file that is ranked" in capsys.readouterr().err
+    assert Path(rows).read_bytes() == matches.read_bytes() == before
+    assert link.is_symlink()
+
+
 @pytest.mark.parametrize("check", ["none", "run"])
 def test_a_run_that_cannot_be_checked_on_leaves_the_temperature_before(
     check: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import json
+import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +16,8 @@ import pytest
 
 from rrm_ui.cli import main
 from rrm_ui.cli import rank as command
+from rrm_ui.engines.interface import GenerationRequest
+from rrm_ui.engines.scripted import ScriptedRow
 from rrm_ui.errors import BadInput
 from rrm_ui.ranking.entries import merge_entries
 from rrm_ui.ranking.events import Ranking, RankingSettings
@@ -20,7 +26,7 @@ from rrm_ui.ranking.methods import Knockout, Method, RoundRobin, Swiss
 from rrm_ui.ranking.pair_rows import pair_row
 from rrm_ui.ranking.preferences import PairKind, preferences
 from rrm_ui.ranking.standings import standings_of
-from tests.unit.ranking.judges import judge_by
+from tests.unit.ranking.judges import by_worth, judge_by
 from tests.unit.ranking.synthetic import SyntheticJudge, result
 
 BY_WORTH = [result(0, 1, 0, 2), result(0, 2, 0, 2), result(0, 3, 0, 2), result(1, 2, 2, 0), result(1, 3, 2, 0),
@@ -130,3 +136,51 @@ def test_the_command_keeps_pairs_that_are_sure_enough(tmp_path: Path) -> None:
     sure = written(tmp_path, rows, "--pair-kind", "margin", "--pair-confidence", "0.9")
     assert sure == [row for row in every if row["p_chosen_better"] >= 0.9]
     assert 0 < len(sure) < len(every) == 6
+
+
+def test_a_ranking_that_is_stopped_leaves_a_file_of_pairs_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [{"query": f"Which, {number}?", "responses": ["worth 1", "worth 2"]} for number in range(12)]
+    assert len(written(tmp_path, rows)) == 12
+    file, pairs = tmp_path / "rows.jsonl", tmp_path / "pairs.jsonl"
+    before = pairs.read_bytes()
+
+    def stopped_after(votes: int, **speed: float) -> str:
+        """Rank until so many votes have begun; return what is said."""
+        cancel, begun = threading.Event(), itertools.count(1)
+
+        def stopping(request: GenerationRequest, row: int) -> ScriptedRow:
+            if next(begun) >= votes:
+                cancel.set()
+            return by_worth(request, row)
+
+        monkeypatch.setattr(command, "load_named_model", lambda _name: judge_by(stopping, **speed))
+        monkeypatch.setattr(command, "interrupt_sets", lambda _: contextlib.nullcontext(cancel))
+        assert main(["rank", str(file), "--pairs", str(pairs)]) == 1
+        return capsys.readouterr().err
+
+    for votes in (1, 16):
+        assert f"{pairs} is left as it was: the ranking was stopped.\n" in stopped_after(votes)
+        assert pairs.read_bytes() == before
+    pairs.unlink()
+    assert "No pairs are written: the ranking was stopped.\n" in stopped_after(1, tokens_per_second=5)
+    assert not pairs.exists()
+    stopped_after(16)
+    assert 0 < len(pairs.read_bytes().splitlines()) < 12
+
+
+def test_rankings_that_all_broke_leave_a_file_of_pairs_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    written(tmp_path, [{"query": "Which?", "responses": ["worth 1", "worth 2"]}])
+    pairs = tmp_path / "pairs.jsonl"
+    before = pairs.read_bytes()
+
+    def failing(request: GenerationRequest, row: int) -> ScriptedRow:
+        return replace(by_worth(request, row), fails_after=0)
+
+    monkeypatch.setattr(command, "load_named_model", lambda _name: judge_by(failing))
+    assert main(["rank", str(tmp_path / "rows.jsonl"), "--pairs", str(pairs)]) == 1
+    assert "is left as it was: no row was ranked to its end." in capsys.readouterr().err
+    assert pairs.read_bytes() == before
