@@ -101,4 +101,4 @@ def _wanted(args: argparse.Namespace) -> Wanted:
 
 def _pairs(wanted: Wanted, row: RankRow, ranking: Ranking) -> Iterator[dict[str, Any]]:
     for preference in preferences(ranking, wanted.kind, wanted.margin, wanted.confidence):
-        yield {**({"id": row.id} if row.named else {}), **pair_row(preference, ranking.entries)}
+        yield pair_row(preference, row, ranking.entries)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from rrm_ui.errors import BadInput, EngineFailure, UserError
+from rrm_ui.evaluation.rows import EMPTY_RESPONSE
 from rrm_ui.judge import JudgeModel
 from rrm_ui.ranking.bradley_terry import preferred, strengths
 from rrm_ui.ranking.entries import Entries, leave_out_too_long, merge_entries
@@ -81,9 +82,7 @@ class RankingReward:
         if len(texts) == 1:
             return [0.0]
         try:
-            entries = merge_entries(
-                prompt if prompt.strip() else EMPTY, [text if text.strip() else EMPTY for text in texts]
-            )
+            entries = merge_entries(_shown(prompt), [_shown(text) for text in texts])
             if len(entries.texts) == 1:
                 return [0.0] * len(texts)
             entries = leave_out_too_long(entries, self._asked.judge, self.model)
@@ -111,8 +110,9 @@ class RankingReward:
         raise AssertionError("a ranking ends with its result")
 
 
-EMPTY = "(empty response)"
-"""What the judge is shown for a prompt or completion without text."""
+def _shown(text: str) -> str:
+    """Return what the judge is shown of a prompt or completion, which may hold no text."""
+    return text if text.strip() else EMPTY_RESPONSE
 
 
 def _as_text(turns: Turns) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from rrm_ui.errors import BadInput
 from rrm_ui.evaluation.items import BrokenRow
 from rrm_ui.evaluation.reading import read_rows
-from rrm_ui.evaluation.rows import Record, Row, RowError, checked_bytes, is_blank, row_id
+from rrm_ui.evaluation.rows import EMPTY_RESPONSE, Record, Row, RowError, checked_bytes, is_blank, row_id
 from rrm_ui.ranking.entries import Entries, merge_entries
 
 
@@ -24,8 +24,9 @@ class RankRow:
     id: str
     """Its ``id`` column, or its line."""
     responses: tuple[str, ...]
+    """As they were given; one without any visible character as an empty text."""
     entries: Entries
-    """The same responses with equal ones as one."""
+    """The same responses with equal ones as one, and empty ones as the judge reads them."""
     named: bool = False
     """Whether it has an ``id`` of its own."""
 
@@ -82,7 +83,8 @@ def _rank_row(line: int, values: Record) -> RankRow:
         raise BadInput("responses is no list of texts")
     if not isinstance(query, str):
         raise BadInput("the query is not text")
-    entries = merge_entries(query, responses)
+    responses = ["" if is_blank(response) else response for response in responses]
+    entries = merge_entries(query, [EMPTY_RESPONSE if response == "" else response for response in responses])
     try:
         checked_bytes(query, "query")
         for response in responses:

@@ -16,9 +16,13 @@ _TOKENIZER = byte_tokenizer()
 
 def shown(request: GenerationRequest, row: int) -> tuple[float, float]:
     """Return the worth of the two responses as the row sees them: texts like ``worth 3``."""
-    text = _TOKENIZER.decode(list(request.rows[row].prompt.ids), skip_special_tokens=False)
-    first, second = (float(found) for found in re.findall(r"worth (-?\d+(?:\.\d+)?)", text)[:2])
+    first, second = (float(found) for found in re.findall(r"worth (-?\d+(?:\.\d+)?)", read_by(request, row))[:2])
     return first, second
+
+
+def read_by(request: GenerationRequest, row: int) -> str:
+    """Return the whole prompt of the row."""
+    return _TOKENIZER.decode(list(request.rows[row].prompt.ids), skip_special_tokens=False)
 
 
 def by_worth(request: GenerationRequest, row: int) -> ScriptedRow:

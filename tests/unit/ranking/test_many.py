@@ -156,7 +156,7 @@ def test_a_folder_from_before_thoughts_could_be_closed_goes_on(file: Path, tmp_p
         ('{"query": "q", "responses": 3}', "responses is no list"),
         ('{"query": 1, "responses": ["a", "b"]}', "the query is not text"),
         ('{"query": "q", "responses": ["a"]}', "There are 1 responses"),
-        ('{"query": "q", "responses": ["a", ""]}', "Response 2 is empty"),
+        ('{"query": " ", "responses": ["a", "b"]}', "The query is empty"),
         ('{"query": "q", "responses": ["a", "b"], "id": "\\ud83d"}', "'id' holds half a character"),
         ('{"query": "q", "responses": ["a", "b"], "id": ["x"]}', "the id is neither text nor a number"),
         ('{"query": "q", "respon', ""),

@@ -25,6 +25,7 @@ from rrm_ui.ranking.matches import MatchResult
 from rrm_ui.ranking.methods import Knockout, Method, RoundRobin, Swiss
 from rrm_ui.ranking.pair_rows import pair_row
 from rrm_ui.ranking.preferences import PairKind, preferences
+from rrm_ui.ranking.rows import RankRow
 from rrm_ui.ranking.standings import standings_of
 from tests.unit.ranking.judges import by_worth, judge_by
 from tests.unit.ranking.synthetic import SyntheticJudge, result
@@ -95,8 +96,9 @@ def test_a_knockout_gives_no_pairs() -> None:
 
 def test_a_row_leaves_out_the_votes_of_two_that_never_met() -> None:
     ranking = ranking_of([one for one in BY_WORTH if one.pair != (1, 3)], RoundRobin(4, 0), 4)
+    row = RankRow(1, "1", ranking.entries.texts, ranking.entries)
     met, apart = (
-        pair_row(one, ranking.entries)
+        pair_row(one, row, ranking.entries)
         for one in preferences(ranking, "margin")
         if {one.chosen, one.rejected} in ({1, 2}, {1, 3})
     )

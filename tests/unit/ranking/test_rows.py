@@ -9,6 +9,8 @@ import pytest
 
 from rrm_ui.cli import main
 from rrm_ui.cli import rank as command
+from rrm_ui.engines.interface import GenerationRequest
+from rrm_ui.engines.scripted import ScriptedRow
 from rrm_ui.judge import JudgeModel
 from rrm_ui.ranking.events import RankingSettings
 from rrm_ui.ranking.many import RankedRow, rank_rows
@@ -17,7 +19,7 @@ from rrm_ui.ranking.record import RankingRecord
 from rrm_ui.ranking.rows import read_rank_rows
 from rrm_ui.scripted_model import scripted_model
 from rrm_ui.values import JudgeSettings
-from tests.unit.ranking.judges import judge_by
+from tests.unit.ranking.judges import judge_by, read_by
 
 ROWS = [
     {"query": f"Which is best, {number}?", "responses": [f"worth {one}" for one in worths]}
@@ -63,6 +65,26 @@ def test_bytes_that_are_no_utf8_break_their_row_alone(tmp_path: Path, column: st
     assert [(row.line, row.reason) for row in broken] == [
         (1, f"{column!r} is not valid UTF-8 (save the file as UTF-8)")
     ]
+
+
+def test_empty_responses_are_ranked_as_what_they_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def rather_a_text(request: GenerationRequest, row: int) -> ScriptedRow:
+        prompt = read_by(request, row)
+        return ScriptedRow(
+            ("so. ",), "first" if prompt.index("worth 1") < prompt.index("(empty response)") else "second"
+        )
+
+    monkeypatch.setattr(command, "load_named_model", lambda _name: judge_by(rather_a_text))
+    file, pairs = tmp_path / "rows.jsonl", tmp_path / "pairs.jsonl"
+    file.write_text(json.dumps({"query": "Which?", "responses": ["worth 1", " \n", None, ""]}), encoding="utf-8")
+    assert main(["rank", str(file), "--json", "--pairs", str(pairs)]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["winner"], told["order"], told["merged"]) == (0, [0, 1, 2, 3], [[1, 2, 3]])
+    assert json.loads(pairs.read_text(encoding="utf-8"))["rejected"] == "", "a training is shown what was given"
+    assert main(["rank", str(file)]) == 0
+    assert "(empty response)" in capsys.readouterr().out
 
 
 def test_matches_of_a_record_that_numbered_other_responses_are_judged_again(tmp_path: Path) -> None:
