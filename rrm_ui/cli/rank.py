@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 def add_parser(subparsers: Subparsers) -> None:
     """Add the ``rank`` command; ``run`` answers it."""
     parser = subparsers.add_parser("rank", help="order many responses to a query, or find the best")
-    parser.add_argument("file", type=Path, help="rows with query and responses (a list of texts)")
+    parser.add_argument("file", type=Path, help="rows with query and responses (a list), or prompt and completions")
     parser.add_argument(
         "--method", choices=METHODS, default="round-robin", help="which matches are judged (round-robin)"
     )

@@ -37,7 +37,7 @@ def read_content(value: object, column: str, *, json_strings: bool = False) -> C
         RowError: it is neither, or it is empty.
     """
     if json_strings and isinstance(value, str):
-        value = _parsed(value)
+        value = parsed_messages(value)
     if isinstance(value, dict):
         value = [value]
     if not isinstance(value, list):
@@ -57,7 +57,7 @@ def read_response(value: object, column: str, *, json_strings: bool = False) -> 
     """
     if is_blank(value) or value == []:
         return None
-    content = _parsed(value) if json_strings and isinstance(value, str) else value
+    content = parsed_messages(value) if json_strings and isinstance(value, str) else value
     messages = [content] if isinstance(content, dict) else content
     if isinstance(messages, list) and _is_empty_answer(messages[-1]):
         return [*(_turn(message, column) for message in messages[:-1]), Turn("assistant", EMPTY_RESPONSE)]
@@ -102,10 +102,7 @@ def _split(prompt: Content | None, a: Content, b: Content) -> tuple[str, str, st
         turns = (_turns(a, "assistant"), _turns(b, "assistant"))
         shared = _shared(*turns)
         responses = (_answer(turns[0][len(shared) :]), _answer(turns[1][len(shared) :]))
-    query = _told_once(before, shared)
-    if not query:
-        raise RowError("row_no_query")
-    return rendered(query), *responses
+    return query_of(_told_once(before, shared)), *responses
 
 
 def _told_once(before: list[Turn], shared: list[Turn]) -> list[Turn]:
@@ -117,6 +114,18 @@ def _told_once(before: list[Turn], shared: list[Turn]) -> list[Turn]:
     return before + shared[overlap:]
 
 
+def query_of(turns: Sequence[Turn]) -> str:
+    """Return the text that is judged of a prompt's messages, those without text left out.
+
+    Raises:
+        RowError: none holds any.
+    """
+    told = [turn for turn in turns if turn.text]
+    if not told:
+        raise RowError("row_no_query")
+    return rendered(told)
+
+
 def rendered(turns: Sequence[Turn]) -> str:
     """Return turns as one text; a single user turn is its text alone."""
     if len(turns) == 1 and turns[0].role == "user":
@@ -124,7 +133,7 @@ def rendered(turns: Sequence[Turn]) -> str:
     return "\n\n".join(f"{turn.role.capitalize()}: {turn.text}" for turn in turns)
 
 
-def _parsed(value: str) -> object:
+def parsed_messages(value: str) -> object:
     """Return the messages that ``value`` writes in JSON, or ``value`` itself if it writes something else."""
     if not value.lstrip().startswith("["):
         return value

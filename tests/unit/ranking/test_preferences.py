@@ -96,7 +96,7 @@ def test_a_knockout_gives_no_pairs() -> None:
 
 def test_a_row_leaves_out_the_votes_of_two_that_never_met() -> None:
     ranking = ranking_of([one for one in BY_WORTH if one.pair != (1, 3)], RoundRobin(4, 0), 4)
-    row = RankRow(1, "1", ranking.entries.texts, ranking.entries)
+    row = RankRow(1, "1", ranking.entries.texts, ranking.entries, "Which?")
     met, apart = (
         pair_row(one, row, ranking.entries)
         for one in preferences(ranking, "margin")

@@ -67,6 +67,41 @@ def test_bytes_that_are_no_utf8_break_their_row_alone(tmp_path: Path, column: st
     ]
 
 
+SAID = [{"role": "assistant", "content": text} for text in ("worth 1", "worth 2", "")]
+ASKED = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": [{"type": "text", "text": "Which?"}]}]
+
+
+@pytest.mark.parametrize(
+    ("row", "query"),
+    [
+        ({"prompt": "Which?", "completions": ["worth 1", "worth 2", ""]}, "Which?"),
+        ({"prompt": ASKED, "completions": [[one] for one in SAID]}, "System: Be brief.\n\nUser: Which?"),
+        ({"query": ASKED[1:], "responses": ["worth 1", SAID[1], [SAID[2]]]}, "Which?"),
+        ({"query": ASKED[1], "prompt": "Not this?", "responses": ["worth 1", *SAID[1:]]}, "Which?"),
+    ],
+)
+def test_rows_hold_texts_or_messages(tmp_path: Path, row: dict[str, object], query: str) -> None:
+    file = tmp_path / "rows.jsonl"
+    file.write_text(json.dumps(row), encoding="utf-8")
+    ((read,), broken) = read_rank_rows(file)
+    assert not broken
+    assert read.entries.query == query
+    assert read.responses == ("worth 1", "worth 2", "")
+    assert read.entries.texts == ("worth 1", "worth 2", "(empty response)")
+
+
+def test_messages_in_a_table_are_json_text_and_a_text_that_looks_like_it_is_a_text_elsewhere(tmp_path: Path) -> None:
+    messages = json.dumps(ASKED)
+    table, lines = tmp_path / "rows.csv", tmp_path / "rows.jsonl"
+    quoted = [cell.replace('"', '""') for cell in (messages, json.dumps([[one] for one in SAID]))]
+    table.write_text('prompt,completions\n"{}","{}"\n'.format(*quoted), encoding="utf-8")
+    lines.write_text(json.dumps({"prompt": messages, "completions": ["worth 1", "worth 2"]}), encoding="utf-8")
+    assert [read_rank_rows(file)[0][0].entries.query for file in (table, lines)] == [
+        "System: Be brief.\n\nUser: Which?",
+        messages,
+    ]
+
+
 def test_empty_responses_are_ranked_as_what_they_are(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
