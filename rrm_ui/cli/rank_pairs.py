@@ -16,7 +16,7 @@ from rrm_ui.cli.idle_options import refuse_idle
 from rrm_ui.errors import BadInput, RecordFailure
 from rrm_ui.files import write_text_atomically
 from rrm_ui.ranking.events import Ranking
-from rrm_ui.ranking.pair_rows import pair_row
+from rrm_ui.ranking.pair_rows import PAIR_FORMATS, PairFormat, pair_row
 from rrm_ui.ranking.preferences import NO_PAIRS, PAIR_KINDS, PairKind, preferences
 from rrm_ui.ranking.rows import RankRow
 
@@ -28,6 +28,7 @@ class Wanted:
     kind: PairKind = "best-worst"
     margin: float = 0.0
     confidence: float = 0.5
+    layout: PairFormat = PAIR_FORMATS[0]
 
 
 PLAIN = Wanted()
@@ -44,6 +45,11 @@ def add_pair_options(parser: argparse.ArgumentParser) -> None:
         metavar="P",
         help=f"least probability that the one chosen is truly better ({PLAIN.confidence}: every pair)",
     )
+    parser.add_argument(
+        "--pair-format",
+        choices=PAIR_FORMATS,
+        help=f"messages, or texts, which trl puts in no template ({PLAIN.layout})",
+    )
 
 
 def check_pairs(args: argparse.Namespace) -> None:
@@ -53,7 +59,7 @@ def check_pairs(args: argparse.Namespace) -> None:
         BadInput: they cannot, or none are asked for and an option says which.
     """
     if args.pairs is None:
-        refuse_idle(args, "pair_kind", "margin", "pair_confidence", needed="--pairs")
+        refuse_idle(args, "pair_kind", "margin", "pair_confidence", "pair_format", needed="--pairs")
         return
     wanted = _wanted(args)
     if not 0 <= wanted.margin < math.inf:  # a number that is none fails as well
@@ -95,10 +101,15 @@ def write_pairs(args: argparse.Namespace, ranked: Iterable[tuple[RankRow, Rankin
 
 
 def _wanted(args: argparse.Namespace) -> Wanted:
-    given = {"kind": args.pair_kind, "margin": args.margin, "confidence": args.pair_confidence}
+    given = {
+        "kind": args.pair_kind,
+        "margin": args.margin,
+        "confidence": args.pair_confidence,
+        "layout": args.pair_format,
+    }
     return replace(PLAIN, **{name: value for name, value in given.items() if value is not None})
 
 
 def _pairs(wanted: Wanted, row: RankRow, ranking: Ranking) -> Iterator[dict[str, Any]]:
     for preference in preferences(ranking, wanted.kind, wanted.margin, wanted.confidence):
-        yield pair_row(preference, row, ranking.entries)
+        yield pair_row(preference, row, ranking.entries, wanted.layout)

@@ -50,6 +50,7 @@ def rows(tmp_path: Path) -> str:
         (["rank", "ROWS", "--method", "swiss", "--share", "1"], "--share does nothing without --method round-robin"),
         (["rank", "ROWS", "--rounds", "3"], "--rounds does nothing without --method swiss"),
         (["rank", "ROWS", "--pair-kind", "best-worst"], "--pair-kind does nothing without --pairs"),
+        (["rank", "ROWS", "--pair-format", "standard"], "--pair-format does nothing without --pairs"),
         (["rank", "ROWS", "--margin", "100"], "--margin does nothing without --pairs"),
         (["rank", "ROWS", "--pair-confidence", "0.9"], "--pair-confidence does nothing without --pairs"),
         *(

@@ -98,7 +98,7 @@ def test_a_row_leaves_out_the_votes_of_two_that_never_met() -> None:
     ranking = ranking_of([one for one in BY_WORTH if one.pair != (1, 3)], RoundRobin(4, 0), 4)
     row = RankRow(1, "1", ranking.entries.texts, ranking.entries, "Which?")
     met, apart = (
-        pair_row(one, row, ranking.entries)
+        pair_row(one, row, ranking.entries, "standard")
         for one in preferences(ranking, "margin")
         if {one.chosen, one.rejected} in ({1, 2}, {1, 3})
     )
@@ -130,6 +130,23 @@ def test_the_command_writes_ids_that_were_given_and_how_sure_a_pair_is(tmp_path:
     assert (named["votes_chosen"], named["votes_rejected"]) == (2, 0)
     assert 0.9 < named["p_chosen_better"] < 1
     assert "margin" not in named
+
+
+PROMPT = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Which?"}]
+
+
+def test_the_command_writes_messages_or_texts(tmp_path: Path) -> None:
+    answers = [[{"role": "assistant", "content": f"worth {number}"}] for number in (1, 2)]
+    rows: list[dict[str, Any]] = [
+        {"prompt": [{"role": "system", "content": ""}, *PROMPT], "completions": answers},
+        {"query": "Which?", "responses": ["worth 1", "worth 2"]},
+    ]
+    talk, plain = written(tmp_path, rows)
+    assert [talk[name] for name in ("prompt", "chosen", "rejected")] == [PROMPT, answers[1], answers[0]]
+    assert [plain[name] for name in ("prompt", "chosen", "rejected")] == [PROMPT[1:], answers[1], answers[0]]
+    talk, plain = written(tmp_path, rows, "--pair-format", "standard")
+    assert talk["prompt"] == "System: Be brief.\n\nUser: Which?"
+    assert [plain[name] for name in ("prompt", "chosen", "rejected")] == ["Which?", "worth 2", "worth 1"]
 
 
 def test_the_command_keeps_pairs_that_are_sure_enough(tmp_path: Path) -> None:

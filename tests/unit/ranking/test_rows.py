@@ -39,7 +39,7 @@ def test_rows_of_a_json_file_on_one_line_are_kept_apart(
     assert [(row["line"], row.get("winner")) for row in told] == [(2, None), (1, 0), (3, 1), (4, 1)]
     assert [row["id"] for row in told if "id" in row] == ["1", "3", "4"]
     preferred = [json.loads(line) for line in pairs.read_text(encoding="utf-8").splitlines()]
-    assert [row["prompt"] for row in preferred] == [row["query"] for row in ROWS]
+    assert [row["prompt"][0]["content"] for row in preferred] == [row["query"] for row in ROWS]
 
     assert main(words) == 1
     again = capsys.readouterr()
@@ -117,7 +117,7 @@ def test_empty_responses_are_ranked_as_what_they_are(
     assert main(["rank", str(file), "--json", "--pairs", str(pairs)]) == 0
     told = json.loads(capsys.readouterr().out)
     assert (told["winner"], told["order"], told["merged"]) == (0, [0, 1, 2, 3], [[1, 2, 3]])
-    assert json.loads(pairs.read_text(encoding="utf-8"))["rejected"] == "", "a training is shown what was given"
+    assert json.loads(pairs.read_text(encoding="utf-8"))["rejected"][0]["content"] == ""
     assert main(["rank", str(file)]) == 0
     assert "(empty response)" in capsys.readouterr().out
 
