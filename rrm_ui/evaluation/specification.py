@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import platform
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from rrm_ui import __version__
 from rrm_ui.errors import BadInput
 from rrm_ui.evaluation.items import Item, ItemSet, digest_of
 from rrm_ui.evaluation.record import RunSpec
+from rrm_ui.evaluation.versions import computing_versions, other_versions
 from rrm_ui.judge import JudgeModel
 from rrm_ui.machine import processor_name
 from rrm_ui.values import JudgeSettings
-
-COMPUTING_PACKAGES = ("torch", "transformers", "bitsandbytes")
 
 
 def describe_run(
@@ -39,18 +36,6 @@ def describe_run(
     )
 
 
-def computing_versions(quantization: str) -> dict[str, str]:
-    """Return the versions of what computes a model in ``quantization``: another one may round otherwise."""
-    versions = {"rrm-ui": __version__, "python": platform.python_version()}
-    in_four_bits = ("onnxruntime",) if quantization.startswith("int4") else ()
-    for package in (*COMPUTING_PACKAGES, *in_four_bits):
-        try:
-            versions[package] = version(package)
-        except PackageNotFoundError:
-            continue
-    return versions
-
-
 def check_same_run(before: RunSpec, now: RunSpec, folder: Path) -> None:
     """Check that going on with ``before`` gives what ``now`` asks for.
 
@@ -64,9 +49,8 @@ def check_same_run(before: RunSpec, now: RunSpec, folder: Path) -> None:
     ):
         for name in old | new:
             pairs[name] = (old.get(name), new.get(name))
-    for name in sorted({*before.versions, *now.versions} - {"python"}):
-        pairs[f"version of {name}"] = (before.versions.get(name), now.versions.get(name))
     differences = [f"{name} was {was}, is {is_now}" for name, (was, is_now) in pairs.items() if was != is_now]
+    differences += other_versions(before.versions, now.versions)
     if differences:
         told = "; ".join(differences)
         raise BadInput(

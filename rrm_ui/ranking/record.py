@@ -1,6 +1,6 @@
 """Rankings of a whole file on disk: every match as it ends, so that a killed run goes on.
 
-A folder: ``ranking.json`` (what was asked) and ``matches.jsonl`` (a row a match, with its votes).
+A folder: ``ranking.json`` (what was asked, and what computes it) and ``matches.jsonl`` (a row a match, with its votes).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from rrm_ui.errors import BadInput, RecordFailure
+from rrm_ui.evaluation.versions import computing_versions, other_versions
 from rrm_ui.files import write_text_atomically
 from rrm_ui.ranking.events import RankingSettings
 from rrm_ui.ranking.matches import MatchResult
@@ -42,6 +43,7 @@ class RankingRecord:
             "data_digest": digest_of_rows(rows),
             "settings": asdict(settings),
             "model": model.to_dict(),
+            "versions": computing_versions(model.quantization),
         }
         place = folder / CONFIGURATION
         try:
@@ -102,12 +104,15 @@ def _writing() -> AbstractContextManager[None]:
 
 
 def _check_same(before: dict[str, Any], now: dict[str, Any], folder: Path) -> None:
+    # Older records do not say what they were computed with: nothing is known against them.
+    others = other_versions(before.get("versions", now["versions"]), now["versions"])
     before, now = _in_force(before), _in_force(now)
-    differing = sorted(name for name in {*before, *now} if before.get(name) != now.get(name))
-    if differing:
+    differing = sorted(name for name in {*before, *now} - {"versions"} if before.get(name) != now.get(name))
+    told = [f"it differs in {', '.join(differing)}"] if differing else []
+    if told or others:
+        remedy = "ask for the same" if told else "install the versions that it was begun with"
         raise BadInput(
-            f"{folder} holds another ranking (it differs in {', '.join(differing)}). Choose another folder, or ask for "
-            "the same."
+            f"{folder} holds another ranking ({'; '.join(told + others)}). Choose another folder, or {remedy}."
         )
 
 

@@ -15,6 +15,7 @@ from rrm_ui.cli import rank as command
 from rrm_ui.engines.interface import GenerationRequest
 from rrm_ui.engines.scripted import ScriptedEngine, ScriptedRow
 from rrm_ui.errors import BadInput, EngineFailure, RecordFailure
+from rrm_ui.evaluation.versions import computing_versions
 from rrm_ui.ranking.contract import contract_dict
 from rrm_ui.ranking.events import Ranking, RankingSettings
 from rrm_ui.ranking.many import RankedRow, RowProgress, rank_rows
@@ -131,6 +132,27 @@ def test_a_folder_of_another_run_is_refused(file: Path, tmp_path: Path) -> None:
     other = RankingSettings("swiss", judge=SETTINGS.judge)
     with pytest.raises(BadInput, match=r"holds another ranking \(it differs in settings\)"):
         RankingRecord(tmp_path / "out", rows, other, judge_by().details)
+
+
+def test_a_folder_of_another_version_of_what_computes_is_refused_and_an_older_one_is_not(
+    file: Path, tmp_path: Path
+) -> None:
+    rows, _ = read_rank_rows(file)
+    RankingRecord(tmp_path, rows, SETTINGS, judge_by().details).close()
+    path = tmp_path / "ranking.json"
+    asked = json.loads(path.read_text(encoding="utf-8"))
+    asked["versions"] |= {"torch": "1.0", "python": "3.0"}
+    path.write_text(json.dumps(asked), encoding="utf-8")
+    with pytest.raises(BadInput) as refused:
+        RankingRecord(tmp_path, rows, SETTINGS, judge_by().details)
+    now = computing_versions("none")["torch"]
+    assert refused.value.message == (
+        f"{tmp_path} holds another ranking (version of torch was 1.0, is {now}). Choose another folder, or install the "
+        "versions that it was begun with."
+    )
+    del asked["versions"]
+    path.write_text(json.dumps(asked), encoding="utf-8")
+    RankingRecord(tmp_path, rows, SETTINGS, judge_by().details).close()
 
 
 def test_a_folder_from_before_thoughts_could_be_closed_goes_on(file: Path, tmp_path: Path) -> None:
