@@ -49,7 +49,7 @@ class Journal:
             self.step, self.state = self._newest()
             """How many steps the run has behind it, and what was last saved: None for a new run."""
         except OSError as error:
-            raise self._unusable(error) from error
+            raise _unusable(self.folder, error) from error
         if configuration.get("steps", self.step) < self.step:
             raise BadInput(f"The run in {folder} has taken {self.step} steps already; ask for no fewer.")
 
@@ -66,7 +66,7 @@ class Journal:
             self._cut_curves()
             self._curves = RowLog(self.folder / CURVES)
         except OSError as error:
-            raise self._unusable(error) from error
+            raise _unusable(self.folder, error) from error
         return self
 
     def save(self, step: int, state: dict[str, Any]) -> None:
@@ -100,9 +100,6 @@ class Journal:
         """Return the curves so far."""
         return read_curves(self.folder)
 
-    def _unusable(self, error: OSError) -> BadInput:
-        return BadInput(f"{self.folder} cannot hold a training run: {error.strerror}. Choose another folder.")
-
     def _check(self, before: dict[str, Any], now: dict[str, Any]) -> None:
         before = {**before, "options": {**before.get("options", {})}}
         before["options"].pop(RETIRED_OPTION, None)
@@ -115,8 +112,7 @@ class Journal:
             )
 
     def _newest(self) -> tuple[int, dict[str, Any] | None]:
-        names = (path for path in self.folder.glob("checkpoint-*") if path.suffix != PARTIAL_SUFFIX)
-        newest = max(names, default=None)
+        newest = max(_checkpoints(self.folder), default=None)
         if newest is None:
             return 0, None
         state: dict[str, Any] = torch.load(newest / STATE, map_location="cpu", weights_only=True)
@@ -126,6 +122,30 @@ class Journal:
         # A run without a checkpoint begins anew, with the validation before its first step.
         kept = [row for row in read_curves(self.folder) if self.state is not None and row["step"] <= self.step]
         write_text_atomically(self.folder / CURVES, "".join(json.dumps(row) + "\n" for row in kept))
+
+
+def asked_before(folder: Path) -> dict[str, Any] | None:
+    """Return what the run in ``folder`` was asked for if it goes on from a checkpoint, None where one would begin.
+
+    Raises:
+        BadInput: the folder cannot be read.
+    """
+    try:
+        place = folder / CONFIGURATION
+        if not _checkpoints(folder) or not place.is_file():
+            return None
+        asked: dict[str, Any] = json.loads(place.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise _unusable(folder, error) from error
+    return asked
+
+
+def _checkpoints(folder: Path) -> list[Path]:
+    return [path for path in folder.glob("checkpoint-*") if path.suffix != PARTIAL_SUFFIX]
+
+
+def _unusable(folder: Path, error: OSError) -> BadInput:
+    return BadInput(f"{folder} cannot hold a training run: {error.strerror}. Choose another folder.")
 
 
 def _save(state: dict[str, Any], path: Path) -> None:

@@ -141,6 +141,8 @@ class Policy:
     def save_adapter(self, folder: Path, base: str) -> None:
         """Write the adapter to ``folder`` in peft's format, in bfloat16, as one of ``base``.
 
+        The same weights give the same files: an adapter is known by a hash of them.
+
         Raises:
             OSError: it cannot be written.
         """
@@ -152,6 +154,9 @@ class Policy:
         place = folder / CONFIG_FILE
         config = json.loads(place.read_text(encoding="utf-8"))
         config["base_model_name_or_path"] = base  # and not the folder that it happened to lie in
+        config["target_modules"] = sorted(
+            config["target_modules"]
+        )  # a set, which peft writes in another order each time
         place.write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
         (folder / WEIGHTS_FILE).chmod(0o644)
 
@@ -178,7 +183,14 @@ class Policy:
 def make_policy(
     model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, family: PromptFamily, lora: LoraOptions, seed: int
 ) -> Policy:
-    """Return a policy on ``model``, whose own weights stay frozen, with a new adapter on every linear layer.
+    """Return a policy on ``model``, whose own weights stay frozen, with a new adapter (see ``add_adapter``)."""
+    wrapper = add_adapter(model, lora, seed)
+    prompts = PromptBuilder.of_model(model.generation_config, tokenizer, family)
+    return Policy(wrapper.get_base_model(), wrapper, prompts)
+
+
+def add_adapter(model: PreTrainedModel, lora: LoraOptions, seed: int) -> Any:
+    """Put a new adapter on every linear layer of ``model``, and return it as ``peft`` wraps it.
 
     The adapter changes nothing yet. It is kept in the model's dtype: float32 products are four times as slow on a CPU
     with bf16 instructions, and the optimizer keeps float32 copies.
@@ -189,5 +201,4 @@ def make_policy(
     for weight in wrapper.parameters():
         if weight.requires_grad:
             weight.data = weight.data.to(model.dtype)
-    prompts = PromptBuilder.of_model(model.generation_config, tokenizer, family)
-    return Policy(wrapper.get_base_model(), wrapper, prompts)
+    return wrapper

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from rrm_ui.engines.models.adapter_files import adapter_hash
+from rrm_ui.engines.models.adapter_files import CONFIG_FILE, WEIGHTS_FILE, adapter_hash
 from rrm_ui.errors import BadInput, ModelUnavailable
 from rrm_ui.files import PARTIAL_SUFFIX, publish_folder, remove
 from rrm_ui.progress import ProgressCallback
@@ -19,7 +19,7 @@ from rrm_ui.training.card import write_card
 from rrm_ui.training.comparisons.generate import LabelledComparison
 from rrm_ui.training.examples import direct_example, thinking_example
 from rrm_ui.training.grpo import GrpoOptions, train_grpo
-from rrm_ui.training.journal import Journal
+from rrm_ui.training.journal import Journal, asked_before
 from rrm_ui.training.packing import Group
 from rrm_ui.training.policy import LoraOptions, Policy
 from rrm_ui.training.stepping import Row, Watch
@@ -96,7 +96,9 @@ def run_cold_start(
     examples, taught = _thinking_examples(policy, comparisons, own, sampled)
     _start(job, policy, journal)
     train_supervised(policy, examples, options, journal, _watch(job, policy, job.budget))
-    return _finish(job, policy, journal, "cold start", {"thoughts sampled from the untrained model": taught})
+    return _finish(
+        job, policy, journal, options.steps, "cold start", {"thoughts sampled from the untrained model": taught}
+    )
 
 
 def _thinking_examples(
@@ -140,7 +142,7 @@ def run_direct(
     examples = [direct_example(policy.prompts, one, ORDERS[place % 2]) for place, one in enumerate(comparisons)]
     _start(job, policy, journal)
     train_supervised(policy, examples, options, journal, _watch(job, policy, 0))
-    return _finish(job, policy, journal, "DirectJudge", {})
+    return _finish(job, policy, journal, options.steps, "DirectJudge", {})
 
 
 def run_grpo(job: TrainingJob, policy: Policy, comparisons: Sequence[LabelledComparison], options: GrpoOptions) -> Path:
@@ -157,7 +159,7 @@ def run_grpo(job: TrainingJob, policy: Policy, comparisons: Sequence[LabelledCom
     journal = _journal(job, policy, "grpo", {"steps": steps, "options": asked}, comparisons, may_change=("steps",))
     _start(job, policy, journal)
     train_grpo(policy, comparisons, options, journal, _watch(job, policy, options.budget))
-    return _finish(job, policy, journal, "GRPO", {})
+    return _finish(job, policy, journal, options.steps, "GRPO", {})
 
 
 def load_policy(
@@ -220,7 +222,7 @@ def _journal(
             "base": str(job.base),
             "data": job.data,
             "words": f"{family.name} {family.wording_hash()}",
-            "start": f"adapter {adapter_hash(job.start)[:12]}" if job.start else None,
+            "start": _start_name(job),
             "lora": asdict(job.lora),
             "seed": job.seed,
             "comparisons": len(comparisons),
@@ -231,6 +233,25 @@ def _journal(
         },
         may_change,
     )
+
+
+def _start_name(job: TrainingJob) -> str | None:
+    """Return what the adapter to start from is known by.
+
+    A run's checkpoint holds all that came from that adapter: where it is gone, the run goes on by what its record says.
+
+    Raises:
+        BadInput: there is no adapter to start from.
+        ModelUnavailable: its files cannot be read.
+    """
+    if job.start is None:
+        return None
+    if (job.start / CONFIG_FILE).is_file():
+        return f"adapter {adapter_hash(job.start)[:12]}"
+    recorded = (asked_before(job.folder) or {}).get("start")
+    if recorded is None:
+        raise BadInput(f"There is no adapter in {job.start}; give --start the adapter folder of another run.")
+    return str(recorded)
 
 
 def _start(job: TrainingJob, policy: Policy, journal: Journal) -> None:
@@ -249,13 +270,25 @@ def _watch(job: TrainingJob, policy: Policy, budget: int) -> Watch:
     return Watch(check, job.validate_every, job.report, cancel=job.cancel, begin=partial(check, job.cancel))
 
 
-def _finish(job: TrainingJob, policy: Policy, journal: Journal, kind: str, more: dict[str, Any]) -> Path:
-    """Write the adapter and its card beside the curves, whole or not at all."""
+def _finish(job: TrainingJob, policy: Policy, journal: Journal, steps: int, kind: str, more: dict[str, Any]) -> Path:
+    """Write the adapter and its card beside the curves, whole or not at all.
+
+    Those of a run that had taken all its ``steps`` before stay as they are.
+    """
     partial, target = job.folder / f"{ADAPTER}{PARTIAL_SUFFIX}", job.folder / ADAPTER
     with journal.recording():
         remove(partial)
         policy.save_adapter(partial, job.base.id)
+        if journal.step == steps and _same_weights(partial, target):
+            remove(partial)  # a run that started from what is there goes on only from the very files
+            return target
         write_card(partial, kind, journal, policy.trained[0], more)
         remove(target)
         publish_folder(partial, target)
     return target
+
+
+def _same_weights(one: Path, other: Path) -> bool:
+    """Return whether two adapters hold the same weights; their configuration's order was once another each time."""
+    places = [folder / WEIGHTS_FILE for folder in (one, other)]
+    return places[1].is_file() and places[0].read_bytes() == places[1].read_bytes()
