@@ -282,7 +282,7 @@ def _read(args: argparse.Namespace, source: str, settings: Settings) -> list[Lab
     read = read_comparisons(source, settings.hub_timeout, columns_of(args), label_values_of(args))
     told = [f"{len(read.comparisons):,} comparisons"]
     if args.step == "cold-start":
-        told.append(f"{sum(bool(one.working) for one in read.comparisons):,} with the words of a thought")
+        told.append(f"{sum(one.has_thought for one in read.comparisons):,} with the words of a thought")
     if read.left_out:
         told.append(f"{read.left_out:,} rows are left out, broken or without a better response")
     print(f"{source}: {'; '.join(told)}", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""Comparisons to train on, from a file: our own rows with what a thought may say, or any that *Evaluate* reads."""
+"""Comparisons to train on, from a file: any that *Evaluate* reads, with what a thought may say."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rrm_ui.errors import BadInput
-from rrm_ui.evaluation.items import Item, Label
-from rrm_ui.evaluation.reading import decoded
+from rrm_ui.evaluation.importing import import_rows
+from rrm_ui.evaluation.items import BrokenRow, Label
+from rrm_ui.evaluation.reading import SUFFIXES, read_rows, text_rows
+from rrm_ui.evaluation.rows import Row
 from rrm_ui.evaluation.sources import load_items
 from rrm_ui.files import write_text_atomically
 from rrm_ui.training.comparisons.generate import LabelledComparison
+from rrm_ui.training.words import WordsByTexts, with_words
 
 
 @dataclass(frozen=True)
@@ -32,18 +35,22 @@ def read_comparisons(
 ) -> ReadComparisons:
     """Return the comparisons of ``source`` (a file, a benchmark's name, a dataset on the Hub) that have a better side.
 
-    Rows that ``write_comparisons`` made keep the words of a thought; of others the thought is empty. ``columns`` and
-    ``label_values`` are as *Evaluate* takes them.
+    Rows are read, and refused, as *Evaluate* does; ``columns`` and ``label_values`` are as it takes them. A file's rows
+    may have words of a thought beside them (``words.py``); of others the thought is empty.
 
     Raises:
         BadInput: there is nothing to read, or no row with a label.
+        DataUnavailable: it is not on this machine and cannot be fetched.
     """
     path = Path(source)
-    own = _own_rows(path) if path.is_file() else None
-    if own is not None:
-        return own
-    found = load_items(source, columns, label_values, hub_timeout=hub_timeout)
-    labelled = [_from_item(item) for item in found.items if item.label in ("A", "B")]
+    rows = _rows(path) if path.is_file() else []
+    if rows and path.suffix.lower() not in SUFFIXES:  # whatever it is called, it is what `write_comparisons` wrote
+        found = import_rows(rows, name=path.name, columns=columns, label_values=label_values)
+    else:
+        found = load_items(source, columns, label_values, hub_timeout=hub_timeout)
+    words = WordsByTexts((row for _, row in rows if not isinstance(row, BrokenRow)), found.columns)
+    read = [(item, words.take(item)) for item in found.items]
+    labelled = [with_words(item, item.label, row) for item, row in read if item.label == "A" or item.label == "B"]
     if not labelled:
         raise BadInput(f"{source} holds no comparison with a better response; training needs labels.")
     return ReadComparisons(labelled, len(found.items) - len(labelled) + len(found.broken))
@@ -63,48 +70,18 @@ def write_comparisons(path: Path, comparisons: Iterable[LabelledComparison]) -> 
         raise BadInput(f"{path} cannot be written: {error.strerror}. Choose another --out.") from error
 
 
-def _own_rows(path: Path) -> ReadComparisons | None:
-    """Return the rows of a file that ``write_comparisons`` wrote, and how many were broken since; None for another.
+def _rows(path: Path) -> list[Row]:
+    """Return the rows of a file; one of a kind that nobody knows holds JSON lines.
 
-    One with rows of another kind among them is another: they too are to be learned from.
+    Raises:
+        BadInput: it cannot be read.
     """
-    rows: list[LabelledComparison] = []
-    broken = 0
+    if path.suffix.lower() in SUFFIXES:
+        return read_rows(path)
     try:
-        content = path.read_bytes()
-    except OSError:
-        return None  # whoever reads it as another file says why
-    for line in decoded(content).split("\n"):  # other line ends may stand within a text
-        if not line.strip():
-            continue
-        try:
-            line.encode()  # bytes that were no text fail here
-            row = json.loads(line)
-        except (ValueError, RecursionError):
-            broken += 1
-            continue
-        try:
-            rows.append(LabelledComparison.from_dict(row))
-        except (KeyError, TypeError):
-            return None
-    return ReadComparisons(rows, broken) if rows else None
-
-
-def _from_item(item: Item) -> LabelledComparison:
-    return LabelledComparison(
-        id=item.id,
-        family=item.subset or "outside",
-        language="en",
-        query=item.query,
-        response_a=item.response_a,
-        response_b=item.response_b,
-        label="A" if item.label == "A" else "B",
-        flaw="slip",
-        steps=1,
-        working="",
-        finding_a="",
-        finding_b="",
-    )
+        return text_rows(path.read_bytes(), path.name, ".jsonl")
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read: {error.strerror or error}.") from error
 
 
 def families_of(comparisons: Sequence[LabelledComparison]) -> dict[str, int]:

@@ -113,10 +113,10 @@ def _thinking_examples(
     examples: list[Group] = []
     taught = 0
     for number, one in enumerate(comparisons):
-        order = ORDERS[number % 2]
+        order = "AB" if one.whole_thought else ORDERS[number % 2]
         sample = sampled_texts.get((one.item().digest, order))
         taught += sample is not None
-        text = sample or (one.thought(order) if one.working else None)
+        text = sample or (one.thought(order) if one.has_thought else None)
         if text is not None:
             examples.append(thinking_example(policy.prompts, one, order, text))
     if not examples and sampled:
@@ -214,7 +214,7 @@ def _journal(
     from rrm_ui.evaluation.items import digest_of
 
     family = policy.prompts.family
-    thoughts = repr([(one.working, one.finding_a, one.finding_b) for one in comparisons]).encode()
+    thoughts = repr([one.words for one in comparisons]).encode()
     return Journal(
         job.folder,
         {

@@ -32,9 +32,29 @@ class LabelledComparison:
     working: str
     finding_a: str
     finding_b: str
+    whole_thought: str = ""
+    """A thought that somebody wrote as a whole, for a model that sees A first; it goes before one made of parts."""
+
+    @property
+    def has_thought(self) -> bool:
+        """Whether there are words to think."""
+        return bool(self.working or self.whole_thought)
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What a thought is made of."""
+        return (self.working, self.finding_a, self.finding_b, *([self.whole_thought] if self.whole_thought else []))
 
     def thought(self, order: Order) -> str:
-        """Return a chain of thought written by program, for a model that sees the responses in ``order``."""
+        """Return a chain of thought, of its parts or as a whole, for a model that sees the responses in ``order``.
+
+        Raises:
+            ValueError: it was written as a whole, for the other order.
+        """
+        if self.whole_thought:
+            if order != "AB":
+                raise ValueError("This thought was written for A before B")
+            return self.whole_thought
         first, second = (self.finding_a, self.finding_b) if order == "AB" else (self.finding_b, self.finding_a)
         winner = 1 if (self.label == "A") == (order == "AB") else 2
         if self.language == "zh":
@@ -47,12 +67,9 @@ class LabelledComparison:
 
     def to_dict(self) -> dict[str, Any]:
         """Return every field by name, and ``subset`` beside them, so that *Evaluate* reads the row as well."""
-        return {**asdict(self), "subset": self.family}
-
-    @classmethod
-    def from_dict(cls, row: dict[str, Any]) -> LabelledComparison:
-        """Return the comparison of a row that ``to_dict`` made."""
-        return cls(**{name: row[name] for name in cls.__dataclass_fields__})
+        whole = {"thought": self.whole_thought} if self.whole_thought else {}
+        fields = {name: value for name, value in asdict(self).items() if name != "whole_thought"}
+        return {**fields, **whole, "subset": self.family}
 
 
 def generate(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from rrm_ui.errors import BadInput
 from rrm_ui.training.comparisons.catalogue import FAMILIES, HELD_OUT, REINFORCED, TRAINED, families_named
 from rrm_ui.training.comparisons.draw import Draw, Split, split_of
 from rrm_ui.training.comparisons.generate import LabelledComparison, generate
+from rrm_ui.training.data import ReadComparisons, read_comparisons, write_comparisons
 from tests.unit.training.bag_of_words import BagOfWords
 
 COUNT = 2400
@@ -68,9 +71,10 @@ def test_a_third_is_in_chinese(mix: list[LabelledComparison]) -> None:
     assert 0.30 < share([one.language == "zh" for one in mix]) < 0.37
 
 
-def test_ids_are_unique_and_rows_survive_a_file(mix: list[LabelledComparison]) -> None:
+def test_ids_are_unique_and_rows_survive_a_file(mix: list[LabelledComparison], tmp_path: Path) -> None:
     assert len({one.id for one in mix}) == len(mix)
-    assert LabelledComparison.from_dict(mix[0].to_dict()) == mix[0]
+    write_comparisons(tmp_path / "mix", mix)
+    assert read_comparisons(str(tmp_path / "mix"), 1.0) == ReadComparisons(mix)
 
 
 def test_neither_the_place_nor_the_length_tells_which_is_better(mix: list[LabelledComparison]) -> None:
