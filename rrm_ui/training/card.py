@@ -23,7 +23,7 @@ def write_card(folder: Path, kind: str, journal: Journal, weight: torch.Tensor, 
     facts = {
         "base": configuration["base"],
         "trained by": kind,
-        "adapter": f"LoRA of rank {configuration['lora']['rank']} on every linear layer, {name_of(weight.dtype)}",
+        "adapter": f"LoRA of rank {configuration['lora']['rank']} on linear layers, {name_of(weight.dtype)}",
         "comparisons": f"{configuration['comparisons']} (digest {configuration['comparisons_digest']})",
         "data": configuration["data"],
         "asked in the words of": configuration["words"],

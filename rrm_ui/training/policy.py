@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 import torch
 from peft import LoraConfig, get_peft_model, get_peft_model_state_dict, set_peft_model_state_dict
+from peft.utils.transformers_weight_conversion import convert_peft_config_for_transformers
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch.nn import functional
@@ -23,7 +24,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from rrm_ui.engines.local import DecodeLoop
 from rrm_ui.engines.local.memory import give_back_unused, ran_out
 from rrm_ui.engines.models.adapter_files import CONFIG_FILE, WEIGHTS_FILE
-from rrm_ui.errors import BadInput
+from rrm_ui.errors import BadInput, ModelUnavailable
 from rrm_ui.prompts.encoding import PromptBuilder
 from rrm_ui.prompts.families import PromptFamily
 from rrm_ui.training.merged_copy import MergedCopy, copied_bytes
@@ -50,6 +51,9 @@ ROLLOUT_TOKENS = 400_000
 """Key and value slots that rollouts may hold together."""
 KEPT_HEADS = 16_384
 """Tokens of prompt heads that the loop keeps; they go stale at every step of the optimizer."""
+
+ROUTERS = frozenset({"gate", "router"})
+"""What models call the part that chooses among experts."""
 
 
 @dataclass(frozen=True)
@@ -191,15 +195,40 @@ def make_policy(
 
 
 def add_adapter(model: PreTrainedModel, lora: LoraOptions, seed: int) -> Any:
-    """Put a new adapter on every linear layer of ``model``, and return it as ``peft`` wraps it.
+    """Put a new adapter on the layers of ``model`` (see ``_adapted_layers``), and return it as ``peft`` wraps it.
 
     The adapter changes nothing yet. It is kept in the model's dtype: float32 products are four times as slow on a CPU
     with bf16 instructions, and the optimizer keeps float32 copies.
+
+    Raises:
+        ModelUnavailable: the model has no layer that can be adapted.
     """
     torch.manual_seed(seed)
-    config = LoraConfig(r=lora.rank, lora_alpha=lora.alpha, target_modules="all-linear", task_type="CAUSAL_LM")
+    config = LoraConfig(
+        r=lora.rank, lora_alpha=lora.alpha, target_modules=_adapted_layers(model), task_type="CAUSAL_LM"
+    )
     wrapper: Any = get_peft_model(model, config, autocast_adapter_dtype=False)
     for weight in wrapper.parameters():
         if weight.requires_grad:
             weight.data = weight.data.to(model.dtype)
     return wrapper
+
+
+def _adapted_layers(model: PreTrainedModel) -> list[str]:
+    """Return the names of the linear layers that get an adapter: those that one can be merged into when it judges.
+
+    In a mixture of experts neither the experts nor what chooses among them get one, nor a layer that peft takes for an
+    expert by its name: such an adapter is no plain LoRA, which is all that can be merged.
+    """
+    head = model.get_output_embeddings()
+    names = [
+        name
+        for name, layer in model.named_modules()
+        if type(layer) is torch.nn.Linear and layer is not head and ROUTERS.isdisjoint(name.split("."))
+    ]
+    config = LoraConfig(target_modules=names)
+    convert_peft_config_for_transformers(config, model, conversions=None)
+    layers = sorted(config.target_modules or ())
+    if not layers:
+        raise ModelUnavailable("This model has no linear layer that an adapter could be merged into; name another one.")
+    return layers

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,11 +12,17 @@ import torch
 from transformers import (
     CohereConfig,
     CohereForCausalLM,
+    GPT2Config,
+    GPT2LMHeadModel,
     GraniteConfig,
     GraniteForCausalLM,
     PreTrainedModel,
+    Qwen3MoeConfig,
+    Qwen3MoeForCausalLM,
 )
 
+from rrm_ui.engines.models.attach import attach_adapter
+from rrm_ui.errors import ModelUnavailable
 from rrm_ui.prompts.families import EMBEDDED
 from rrm_ui.scripted_model import scripted_prompts
 from rrm_ui.training.packing import Continuation, Group, pack
@@ -61,3 +68,29 @@ def test_probabilities_are_those_of_what_the_model_itself_returns(kind: str) -> 
             expected += [chances[len(prompt) - 1 + place, token] for place, token in enumerate(text)]
         got = policy.token_logprobs(pack(groups), temperature=0.7)
     torch.testing.assert_close(got, torch.stack(expected), atol=1e-4, rtol=1e-4)
+
+
+def mixture(dense: list[int]) -> PreTrainedModel:
+    """Return a random mixture of experts, whose layers ``dense`` have none."""
+    torch.manual_seed(0)
+    small = {**SMALL, "num_experts": 4, "num_experts_per_tok": 2, "moe_intermediate_size": 16}
+    return Qwen3MoeForCausalLM(Qwen3MoeConfig(**small, head_dim=8, mlp_only_layers=dense)).eval()
+
+
+@pytest.mark.parametrize("dense", [[], [0]], ids=str)
+def test_an_adapter_of_a_mixture_of_experts_is_one_to_judge_with(dense: list[int], tmp_path: Path) -> None:
+    policy = policy_on(mixture(dense))
+    policy.save_adapter(tmp_path, "base")
+    plain = mixture(dense)
+    attach_adapter(plain, tmp_path, quantized=False)
+    ids = torch.arange(3, 40)[None]
+    with torch.no_grad():
+        trained, judging, before = (model(ids).logits for model in (policy.model, plain, mixture(dense)))
+    assert (trained - judging).norm() < 1e-4 * trained.norm()
+    assert (trained - before).norm() > 0.1 * before.norm()
+
+
+def test_a_model_without_linear_layers_cannot_be_trained() -> None:
+    gpt2 = GPT2LMHeadModel(GPT2Config(vocab_size=300, n_embd=32, n_layer=1, n_head=2))  # its layers are convolutions
+    with pytest.raises(ModelUnavailable, match="no linear layer"):
+        add_adapter(gpt2, LoraOptions(2, 4), seed=0)
