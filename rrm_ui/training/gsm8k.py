@@ -29,11 +29,15 @@ LONGEST_QUESTION = 300
 LONGEST_SOLUTION = 260
 
 _MARKS = re.compile(r"<<[^>]*>>")
-_NUMBER = r"(-?\d[\d,]*(?:\.\d+)?)"
-_BEFORE = r"(?:answer is[^\w-]*(?:boxed[^\w-]*)?|\\boxed\{[^\w-]*)"
-_NO_SUM = r"(?![\d,.]*[\s$]*(?:[-+/×÷=^]|\*(?!\*)|\\(?:times|cdot|div)))"
-_RESULT = re.compile(_BEFORE + _NUMBER + _NO_SUM, re.IGNORECASE)
-"""A number that stands alone: of ``5 * 3 = 15`` or ``3/4`` the first one is not what the solution came to."""
+_SAYS = re.compile(r"answer is|\\boxed\{", re.IGNORECASE)
+"""What a result stands behind."""
+_SIGNS = re.compile(r"(?:[^\w.−–-]|\.(?!\d))*")
+"""What may stand between: quotation marks, currencies, line ends, and no word."""
+_END = re.compile(r"[\n!?;。]|\.(?!\d)")
+_NUMBER = re.compile(r"[-−–]?(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+|(?=\.))(?:\.\d+)?")
+_NUMBERS = re.compile(r"\d[\d,]*(?:\.\d+)?")
+_SUM = re.compile(r"[\s$]*(?:[-+/×÷^]|\*(?!\*)|\\(?:times|cdot|div))")
+"""What follows the first number of a sum."""
 
 
 @dataclass(frozen=True)
@@ -70,9 +74,37 @@ def _problem(row: Record | BrokenRow) -> Problem:
 
 
 def result_of(text: str) -> str | None:
-    """Return the number that a solution ends with, as ``The answer is N`` says it; None if it does not."""
-    found = _RESULT.findall(text)
-    return found[-1].replace(",", "").rstrip(".") if found else None
+    """Return the number that a solution ends with, as ``The answer is N`` says it; None if it does not.
+
+    Of a calculation it is what stands after the last ``=``. Where the sentence goes on with more numbers there is none:
+    of ``3/4``, ``1 1/2`` or ``12:30`` the first one is not what the solution came to.
+    """
+    said = list(_SAYS.finditer(text))
+    if not said:
+        return None
+    behind = text[said[-1].end() :]
+    behind = behind[len(_matched(_SIGNS, behind)) :]  # the line may end before its number
+    sentence = _END.split(behind, maxsplit=1)[0]
+    left, equals, right = sentence.rpartition("=")
+    value = right[len(_matched(_SIGNS, right)) :]
+    number = _matched(_NUMBER, value)
+    rest = value[len(number) :]
+    if not number or _SUM.match(rest) or re.search(r"\d", rest):
+        return None
+    result = _plain(number)
+    before = _NUMBERS.findall(left)
+    if equals and len(before) == 1 and _plain(before[0]) != result:
+        return None  # the same in another unit: 2 hours = 120 minutes
+    return result
+
+
+def _matched(pattern: re.Pattern[str], text: str) -> str:
+    found = pattern.match(text)
+    return found[0] if found else ""
+
+
+def _plain(number: str) -> str:
+    return number.replace(",", "").replace("−", "-").replace("–", "-")
 
 
 def same_number(left: str, right: str) -> bool:

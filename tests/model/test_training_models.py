@@ -73,8 +73,8 @@ def test_probabilities_are_those_of_what_the_model_itself_returns(kind: str) -> 
 def mixture(dense: list[int]) -> PreTrainedModel:
     """Return a random mixture of experts, whose layers ``dense`` have none."""
     torch.manual_seed(0)
-    small = {**SMALL, "num_experts": 4, "num_experts_per_tok": 2, "moe_intermediate_size": 16}
-    return Qwen3MoeForCausalLM(Qwen3MoeConfig(**small, head_dim=8, mlp_only_layers=dense)).eval()
+    small = {**SMALL, "num_experts": 4, "num_experts_per_tok": 2, "moe_intermediate_size": 16, "head_dim": 8}
+    return Qwen3MoeForCausalLM(Qwen3MoeConfig(**small, mlp_only_layers=dense)).eval()
 
 
 @pytest.mark.parametrize("dense", [[], [0]], ids=str)
