@@ -1,30 +1,22 @@
-"""``python -m rrm_ui train``: make comparisons, and train a judge on them by the published recipe."""
+"""``python -m rrm_ui train``: its steps and their options."""
 
 from __future__ import annotations
 
 import argparse
 import math
-import random
 import re
-import sys
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from rrm_ui.cli.columns import add_column_options, columns_of, label_values_of
-from rrm_ui.cli.exit_codes import EXIT_DONE
-from rrm_ui.cli.interrupt import interrupt_sets
-from rrm_ui.cli.models import ProgressLine
+from rrm_ui.cli.columns import add_column_options
+from rrm_ui.cli.training_data import make_comparisons, make_from_gsm8k
+from rrm_ui.cli.training_runs import cold_start, direct, grpo
 from rrm_ui.errors import BadInput, UserError
 from rrm_ui.folder_lock import locked
-from rrm_ui.settings import Settings, get_settings
+from rrm_ui.settings import get_settings
 
 if TYPE_CHECKING:
-    from rrm_ui.training.comparisons.generate import LabelledComparison
-    from rrm_ui.training.policy import Policy
-    from rrm_ui.training.recipes import TrainingJob
-    from rrm_ui.training.supervised import SupervisedOptions
-
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
 
 EXTRA = "Training needs more libraries: pip install -r requirements-train.txt"
@@ -149,161 +141,16 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
     add_column_options(parser)
 
 
-def _write_comparisons(args: argparse.Namespace) -> int:
-    from rrm_ui.training.comparisons.catalogue import families_named
-    from rrm_ui.training.comparisons.generate import generate
-    from rrm_ui.training.data import families_of, write_comparisons
-
-    made = list(generate(families_named(args.families), args.count, args.split, args.seed, args.language))
-    write_comparisons(args.out, made)
-    for name, count in families_of(made).items():
-        print(f"{name}: {count}", file=sys.stderr)
-    print(args.out)
-    return EXIT_DONE
-
-
-def _write_gsm8k(args: argparse.Namespace) -> int:
-    from rrm_ui.training.data import write_comparisons
-    from rrm_ui.training.gsm8k import compare_problems, read_problems
-    from rrm_ui.training.solutions import sample_solutions
-
-    problems = read_problems(args.data)[: args.problems]
-    place = args.out.with_name(args.out.name + ".samples")
-    settings = get_settings().model_copy(update={"model": args.model, "adapter": "none"})
-    solved = sample_solutions(problems, settings, place, args.samples, args.seed, ProgressLine(sys.stderr))
-    write_comparisons(args.out, compare_problems(solved, "train", args.seed))
-    print(args.out)
-    return EXIT_DONE
-
-
-def _cold_start(args: argparse.Namespace) -> int:
-    from rrm_ui.training.recipes import run_cold_start
-
-    job, policy, comparisons = _prepare(args)
-    with interrupt_sets(args.cancel):
-        print(run_cold_start(job, policy, comparisons, _supervised(args), sampled=args.sampled))
-    return EXIT_DONE
-
-
-def _direct(args: argparse.Namespace) -> int:
-    from rrm_ui.training.recipes import run_direct
-
-    job, policy, comparisons = _prepare(args)
-    with interrupt_sets(args.cancel):
-        print(run_direct(job, policy, comparisons, _supervised(args)))
-    return EXIT_DONE
-
-
-def _grpo(args: argparse.Namespace) -> int:
-    from rrm_ui.training.grpo import GrpoOptions, constant_after_warmup
-    from rrm_ui.training.recipes import run_grpo
-
-    job, policy, comparisons = _prepare(args)
-    options = GrpoOptions(
-        steps=args.steps,
-        comparisons_per_step=args.comparisons_per_step,
-        samples=args.samples,
-        budget=args.budget,
-        temperature=args.temperature,
-        updates=args.updates,
-        schedule=constant_after_warmup(args.learning_rate or 1e-4),
-        seed=args.seed,
-    )
-    with interrupt_sets(args.cancel):
-        print(run_grpo(job, policy, comparisons, options))
-    return EXIT_DONE
-
-
-def _supervised(args: argparse.Namespace) -> SupervisedOptions:
-    from rrm_ui.training.optimizer import Schedule
-    from rrm_ui.training.supervised import SupervisedOptions
-
-    schedule = Schedule(learning_rate=args.learning_rate or 3e-4)
-    return SupervisedOptions(args.steps, args.examples_per_step, schedule, args.seed)
-
-
-def _prepare(args: argparse.Namespace) -> tuple[TrainingJob, Policy, list[LabelledComparison]]:
-    """Read the data and load the model."""
-    from rrm_ui.training.policy import LoraOptions
-    from rrm_ui.training.recipes import TrainingJob, load_policy
-
-    settings = get_settings()
-    comparisons = [one for source in args.data for one in _read(args, source, settings)]
-    # Gone through in turn: what is sorted by kind, or lies in a second file, must not wait for the end of the rest.
-    random.Random(args.seed).shuffle(comparisons)
-    validation = _read(args, args.validation, settings) if args.validation else []
-    lora = LoraOptions(args.rank, 2 * args.rank)
-    progress = ProgressLine(sys.stderr)
-    try:
-        policy, base = load_policy(args.model, lora, args.seed, settings, progress)
-    finally:
-        progress.close()
-    comparisons = _short_enough(args, policy, comparisons, "comparisons")
-    validation = _short_enough(args, policy, validation, "comparisons to validate on")
-    job = TrainingJob(
-        base=base,
-        data=", ".join(Path(source).name for source in args.data),
-        folder=args.out,
-        start=args.start,
-        lora=lora,
-        seed=args.seed,
-        validation=validation,
-        validate_every=args.validate_every,
-        budget=getattr(args, "budget", 0),
-        report=_tell,
-        cancel=args.cancel,
-    )
-    return job, policy, comparisons
-
-
-def _short_enough(
-    args: argparse.Namespace, policy: Policy, comparisons: list[LabelledComparison], what: str
-) -> list[LabelledComparison]:
-    """Return those that take at most ``--longest`` tokens with their thinking, and say how many do not.
-
-    Memory grows with the longest: one that does not fit would end the run at the same step again and again.
-    """
-    from rrm_ui.training.examples import comparison_of
-
-    room = args.longest - getattr(args, "budget", 0)
-    kept = [one for one in comparisons if len(policy.prompts.build(comparison_of(one), "AB").ids) <= room]
-    if len(kept) < len(comparisons):
-        count = len(comparisons) - len(kept)
-        print(f"{count:,} {what} of more than {args.longest:,} tokens are left out (--longest)", file=sys.stderr)
-    if comparisons and not kept:
-        raise BadInput(f"Every comparison takes more than {args.longest:,} tokens; give a larger --longest.")
-    return kept
-
-
-def _read(args: argparse.Namespace, source: str, settings: Settings) -> list[LabelledComparison]:
-    """Read comparisons and say how many there are to learn from."""
-    from rrm_ui.training.data import read_comparisons
-
-    read = read_comparisons(source, settings.hub_timeout, columns_of(args), label_values_of(args))
-    told = [f"{len(read.comparisons):,} comparisons"]
-    if args.step == "cold-start":
-        told.append(f"{sum(one.has_thought for one in read.comparisons):,} with the words of a thought")
-    if read.left_out:
-        told.append(f"{read.left_out:,} rows are left out, broken or without a better response")
-    print(f"{source}: {'; '.join(told)}", file=sys.stderr)
-    return read.comparisons
-
-
 def default_folder(step: str, model: str, seed: int, data_dir: Path) -> Path:
     """Return the folder that a run gets if none is named; the Evaluate page lists what lies there."""
     name = re.sub(r"[^\w.-]+", "-", f"{step}-{Path(model).name}-s{seed}")
     return data_dir / "training" / name
 
 
-def _tell(row: dict[str, Any]) -> None:
-    """Print one step's figures to standard error."""
-    print(" ".join(f"{name}={value}" for name, value in row.items()), file=sys.stderr, flush=True)
-
-
 STEPS = {
-    "comparisons": _write_comparisons,
-    "gsm8k": _write_gsm8k,
-    "cold-start": _cold_start,
-    "direct": _direct,
-    "grpo": _grpo,
+    "comparisons": make_comparisons,
+    "gsm8k": make_from_gsm8k,
+    "cold-start": cold_start,
+    "direct": direct,
+    "grpo": grpo,
 }

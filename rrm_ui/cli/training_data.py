@@ -1,0 +1,58 @@
+"""Comparisons to train on, at the command line: made from a seed or from GSM8K, and read from what ``--data`` names."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+from rrm_ui.cli.columns import columns_of, label_values_of
+from rrm_ui.cli.exit_codes import EXIT_DONE
+from rrm_ui.cli.models import ProgressLine
+from rrm_ui.settings import Settings, get_settings
+
+if TYPE_CHECKING:
+    from rrm_ui.training.comparisons.generate import LabelledComparison
+
+
+def make_comparisons(args: argparse.Namespace) -> int:
+    """Write comparisons that are better by construction."""
+    from rrm_ui.training.comparisons.catalogue import families_named
+    from rrm_ui.training.comparisons.generate import generate
+    from rrm_ui.training.data import families_of, write_comparisons
+
+    made = list(generate(families_named(args.families), args.count, args.split, args.seed, args.language))
+    write_comparisons(args.out, made)
+    for name, count in families_of(made).items():
+        print(f"{name}: {count}", file=sys.stderr)
+    print(args.out)
+    return EXIT_DONE
+
+
+def make_from_gsm8k(args: argparse.Namespace) -> int:
+    """Write comparisons of GSM8K's solutions with a model's own wrong ones."""
+    from rrm_ui.training.data import write_comparisons
+    from rrm_ui.training.gsm8k import compare_problems, read_problems
+    from rrm_ui.training.solutions import sample_solutions
+
+    problems = read_problems(args.data)[: args.problems]
+    place = args.out.with_name(args.out.name + ".samples")
+    settings = get_settings().model_copy(update={"model": args.model, "adapter": "none"})
+    solved = sample_solutions(problems, settings, place, args.samples, args.seed, ProgressLine(sys.stderr))
+    write_comparisons(args.out, compare_problems(solved, "train", args.seed))
+    print(args.out)
+    return EXIT_DONE
+
+
+def read_for_training(args: argparse.Namespace, source: str, settings: Settings) -> list[LabelledComparison]:
+    """Read comparisons and say how many there are to learn from."""
+    from rrm_ui.training.data import read_comparisons
+
+    read = read_comparisons(source, settings.hub_timeout, columns_of(args), label_values_of(args))
+    told = [f"{len(read.comparisons):,} comparisons"]
+    if args.step == "cold-start":
+        told.append(f"{sum(one.has_thought for one in read.comparisons):,} with the words of a thought")
+    if read.left_out:
+        told.append(f"{read.left_out:,} rows are left out, broken or without a better response")
+    print(f"{source}: {'; '.join(told)}", file=sys.stderr)
+    return read.comparisons
