@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from rrm_ui.cli.columns import columns_of, label_values_of
 from rrm_ui.cli.exit_codes import EXIT_DONE
 from rrm_ui.cli.models import ProgressLine
+from rrm_ui.errors import UserError
 from rrm_ui.settings import Settings, get_settings
 
 if TYPE_CHECKING:
@@ -30,15 +32,31 @@ def make_comparisons(args: argparse.Namespace) -> int:
 
 
 def make_from_gsm8k(args: argparse.Namespace) -> int:
-    """Write comparisons of GSM8K's solutions with a model's own wrong ones."""
+    """Write comparisons of GSM8K's solutions with a model's own wrong ones, and say what it came to.
+
+    Raises:
+        BadInput: the file holds no problem that is short enough.
+        UserError: no answer of the model is wrong.
+    """
     from rrm_ui.training.data import write_comparisons
-    from rrm_ui.training.gsm8k import compare_problems, read_problems
+    from rrm_ui.training.gsm8k import compare_problems, outcome_of, read_problems
     from rrm_ui.training.solutions import sample_solutions
 
     problems = read_problems(args.data)[: args.problems]
     place = args.out.with_name(args.out.name + ".samples")
     settings = get_settings().model_copy(update={"model": args.model, "adapter": "none"})
     solved = sample_solutions(problems, settings, place, args.samples, args.seed, ProgressLine(sys.stderr))
+    outcomes = Counter(outcome_of(problem, samples) for problem, samples in solved)
+    print(
+        f"Of {len(solved):,} problems {outcomes['wrong']:,} got a wrong answer, {outcomes['right']:,} only right ones, "
+        f"{outcomes['unread']:,} none that can be read",
+        file=sys.stderr,
+    )
+    if not outcomes["wrong"]:
+        raise UserError(
+            f"No answer of {args.model} is wrong, so there is nothing to compare. Ask it more problems (--problems), "
+            "or a weaker model (--model)."
+        )
     write_comparisons(args.out, compare_problems(solved, "train", args.seed))
     print(args.out)
     return EXIT_DONE

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from rrm_ui.errors import BadInput
 from rrm_ui.evaluation.items import BrokenRow
@@ -53,13 +54,15 @@ def read_problems(path: Path) -> list[Problem]:
     """Return the short problems of a GSM8K file, in an order that does not depend on the file's.
 
     Raises:
-        BadInput: the file cannot be read or a line is no such row.
+        BadInput: the file cannot be read, a line is no such row, or no problem is short enough.
     """
     try:
         problems = [_problem(row) for _, row in read_rows(path)]
     except (ValueError, KeyError) as error:
         raise BadInput(f"{path} is not GSM8K's rows with question and answer ({error}).") from error
     short = [one for one in problems if len(one.question) <= LONGEST_QUESTION and len(one.solution) <= LONGEST_SOLUTION]
+    if not short:
+        raise BadInput(f"No problem of {path} is short enough: they may have {LONGEST_QUESTION} characters.")
     return sorted(short, key=lambda one: hashlib.sha256(one.question.encode()).digest())
 
 
@@ -112,6 +115,17 @@ def same_number(left: str, right: str) -> bool:
     return abs(float(left) - float(right)) < 1e-6
 
 
+Outcome = Literal["wrong", "right", "unread"]
+"""What the samples of a problem came to: one of them to another result, all that can be read to its own, or none."""
+
+
+def outcome_of(problem: Problem, samples: Sequence[str]) -> Outcome:
+    """Return what the texts ``samples``, that a model wrote for ``problem``, came to."""
+    if _wrong(problem, samples):
+        return "wrong"
+    return "right" if any(result_of(text) for text in samples) else "unread"
+
+
 def compare_problems(
     solved: Iterable[tuple[Problem, Sequence[str]]], split: Split, seed: int
 ) -> Iterator[LabelledComparison]:
@@ -120,7 +134,7 @@ def compare_problems(
     ``solved`` pairs a problem with the texts that the model wrote for it.
     """
     for problem, samples in solved:
-        wrong = [(text, result) for text in samples if (result := result_of(text)) and _is_wrong(result, problem)]
+        wrong = _wrong(problem, samples)
         if not wrong:
             continue
         sample, result = wrong[0]
@@ -147,6 +161,11 @@ def compare_problems(
             finding_a=right if better_first else mistaken,
             finding_b=mistaken if better_first else right,
         )
+
+
+def _wrong(problem: Problem, samples: Sequence[str]) -> list[tuple[str, str]]:
+    """Return the wrong ones of ``samples``, each with its result."""
+    return [(text, result) for text in samples if (result := result_of(text)) and _is_wrong(result, problem)]
 
 
 def _is_wrong(result: str, problem: Problem) -> bool:

@@ -200,15 +200,25 @@ def test_gsm8k_keeps_what_a_model_answered_and_refuses_another_ones(
     rows = [{"question": f"What is {n} + 1?", "answer": f"It is {n + 1}.\n#### {n + 1}"} for n in range(3)]
     data.write_text("".join(json.dumps(row) + "\n" for row in rows))
     command = ["gsm8k", "--data", str(data), "--model", str(small_model), "--out", str(out), "--samples", "1"]
-    assert run_command(capsys, *command) == out
+    assert main(["train", *command]) == 1  # what a random model writes has no result
+    told = capsys.readouterr().err
+    assert "Of 3 problems 0 got a wrong answer, 0 only right ones, 3 none that can be read" in told
+    assert "nothing to compare" in told
+    assert not out.exists()
     samples = out.with_name("taught.jsonl.samples")
-    assert {json.loads(line)["question"] for line in samples.read_text().splitlines()} == {
-        row["question"] for row in rows
-    }
+    kept = sorted(map(json.loads, samples.read_text().splitlines()), key=lambda row: row["question"])
+    assert [row["question"] for row in kept] == [row["question"] for row in rows]
+
+    for row, result in zip(kept, ("1", "7", None), strict=True):
+        row["samples"] = [f"The answer is {result}."] if result else []
+    samples.write_text("".join(json.dumps(row) + "\n" for row in kept))
     before = samples.read_bytes()
     shutil.rmtree(small_model)  # what is there is not sampled again
-    assert run_command(capsys, *command) == out
+    assert main(["train", *command]) == 0
+    assert "Of 3 problems 1 got a wrong answer, 1 only right ones, 1 none that can be read" in capsys.readouterr().err
     assert samples.read_bytes() == before
+    (made,) = out.read_text().splitlines()
+    assert json.loads(made)["query"] == "What is 1 + 1?"
     assert main(["train", *command, "--seed", "1"]) == 2
     assert "another model, number or seed" in capsys.readouterr().err
 

@@ -36,6 +36,11 @@ def test_a_missing_file_is_bad_input(tmp_path: Path) -> None:
         read_problems(tmp_path / "none.jsonl")
 
 
+def test_a_file_of_long_problems_alone_is_bad_input(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="short enough"):
+        read_problems(write(tmp_path / "gsm.jsonl", {**ROW, "question": "long " * 100}))
+
+
 @pytest.mark.parametrize(
     ("text", "result"),
     [
