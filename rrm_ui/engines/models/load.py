@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
-import re
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +16,6 @@ import torch
 from safetensors import SafetensorError
 from transformers import (
     AutoModelForCausalLM,
-    AutoTokenizer,
     BitsAndBytesConfig,
     PreTrainedModel,
     PreTrainedTokenizerBase,
@@ -37,8 +36,9 @@ from rrm_ui.engines.models.hardware import choose_device
 from rrm_ui.engines.models.memory import WeightFormat, shape_of
 from rrm_ui.engines.models.packed_layers import PackedForm, is_mostly_packed, pack_layers, packed_form
 from rrm_ui.engines.models.quiet import quiet_libraries
-from rrm_ui.engines.models.recognise import Recognised, Wording, read_wording, recognise
+from rrm_ui.engines.models.recognise import Recognised, read_wording
 from rrm_ui.engines.models.resources import free_memory_bytes
+from rrm_ui.engines.models.voice import Voice, read_voice, unloadable
 from rrm_ui.errors import ModelUnavailable
 from rrm_ui.progress import Progress, ProgressCallback
 from rrm_ui.settings import HeadQuantization, Settings, on_zero_gpu
@@ -79,15 +79,26 @@ def load_model(settings: Settings, report: ProgressCallback) -> LoadedModel:
         BadInput: the settings name words that cannot be used.
     """
     wording = read_wording(settings)
-    prepared = _prepare(settings, report)
+    prepared = prepare(settings, report)
+    return load_prepared(prepared, settings, report, lambda: read_voice(prepared, wording))
+
+
+def load_prepared(
+    prepared: PreparedModel, settings: Settings, report: ProgressCallback, voice: Callable[[], Voice]
+) -> LoadedModel:
+    """Load and warm up a model that was made ready, as ``load_model`` does; ``voice`` reads what it speaks with.
+
+    Raises:
+        ModelUnavailable: it does not fit, or cannot be loaded.
+    """
     require_no_adapter(prepared.folder, prepared.name)
     zero_gpu = on_zero_gpu()
     placement = _placement(prepared, settings)
     report(Progress("loading"))
     with quiet_libraries(), ThreadPoolExecutor(1) as background:
-        reading = background.submit(_load_tokenizer, prepared)  # takes one core, and the weights mostly the disk
+        reading = background.submit(voice)  # takes one core, and the weights mostly the disk
         model = _load_weights(prepared, placement, zero_gpu)
-        tokenizer = reading.result()
+        spoken = reading.result()
         placement = suit_layers(model, placement)
         adapter_hash, adapter_note = _attach(prepared, model, settings)
         if placement.packs_layers and not _is_quantized(model):
@@ -98,31 +109,15 @@ def load_model(settings: Settings, report: ProgressCallback) -> LoadedModel:
             _warm_up(model)
     setup = "; ".join(part for part in (placement.describe(), adapter_note, head_note) if part)
     log.info("%s: %s", prepared.name, setup)
-    words = _words(prepared, tokenizer, wording)
-    return _describe(prepared, model, tokenizer, words, placement, adapter_hash, setup)
+    return _describe(prepared, model, spoken, placement, adapter_hash, setup)
 
 
-def _words(prepared: PreparedModel, tokenizer: PreTrainedTokenizerBase, wording: Wording) -> Recognised:
-    """Return the words for a model; where its family is a guess, the log says so, as the page does."""
-    came_from = _as_name(str(read_config(prepared.folder, prepared.name).get("_name_or_path")))
-    words = recognise(prepared.entry, (prepared.name, came_from), str(tokenizer.chat_template), wording)
-    if words.guessed:
-        log.warning(
-            "Nothing says how %s wants to be asked, so it is asked as family %s; set RRM_PROMPT_FAMILY, and "
-            "RRM_PROMPT_FILE if it was trained on words of its own",
-            prepared.name,
-            words.family.name,
-        )
-    return words
+def prepare(settings: Settings, report: ProgressCallback) -> PreparedModel:
+    """Fetch, if need be, the model that ``settings`` names, or that suits this machine, and return what it is.
 
-
-def _as_name(came_from: str) -> str:
-    """Return what a model was made from by its name: a path's other folders say nothing of it."""
-    parts = re.split(r"[\\/]", came_from)
-    return came_from if len(parts) == 2 and all(parts) else parts[-1]
-
-
-def _prepare(settings: Settings, report: ProgressCallback) -> PreparedModel:
+    Raises:
+        ModelUnavailable: it cannot be had, or does not fit.
+    """
     name = choose_model(settings, choose_device(settings.device) == "cuda", free_memory_bytes())
     try:
         return prepare_model(name, settings, report)
@@ -137,7 +132,7 @@ def _prepare(settings: Settings, report: ProgressCallback) -> PreparedModel:
 def _placement(prepared: PreparedModel, settings: Settings) -> Placement:
     config = read_config(prepared.folder, prepared.name)
     stored = config.get("quantization_config")
-    kind = _quantization_kind(stored) if stored is not None else None
+    kind = quantization_kind(stored) if stored is not None else None
     parameters = _parameters(prepared, config)
     chosen = place(settings, parameters)
     # An embedded model is stored as it was chosen to be: why so is worth more than that it is.
@@ -173,9 +168,9 @@ def _load_weights(prepared: PreparedModel, placement: Placement, zero_gpu: bool)
     except torch.OutOfMemoryError as error:
         raise _too_large(prepared, placement) from error
     except (OSError, ValueError, KeyError, RuntimeError, ImportError, SafetensorError) as error:
-        raise (_too_large(prepared, placement) if is_out_of_memory(error) else _unloadable(prepared, error)) from error
+        raise (_too_large(prepared, placement) if is_out_of_memory(error) else unloadable(prepared, error)) from error
     if found["missing_keys"] or found["mismatched_keys"]:
-        raise _unloadable(prepared, f"it lacks {len(found['missing_keys']) + len(found['mismatched_keys'])} weights")
+        raise unloadable(prepared, f"it lacks {len(found['missing_keys']) + len(found['mismatched_keys'])} weights")
     model.eval().requires_grad_(False)
     return model  # type: ignore[no-any-return]
 
@@ -226,16 +221,8 @@ def _pack(prepared: PreparedModel, model: PreTrainedModel, placement: Placement,
     try:
         pack_layers(model, form, placement.dtype)
     except Exception as error:  # ONNX Runtime's own classes, and those of a library that cannot be imported
-        raise _unloadable(prepared, error) from error
+        raise unloadable(prepared, error) from error
     return placement
-
-
-def _load_tokenizer(prepared: PreparedModel) -> PreTrainedTokenizerBase:
-    try:
-        tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(prepared.folder, local_files_only=True)
-    except Exception as error:  # tokenizer files fail in as many ways as there are kinds
-        raise _unloadable(prepared, error) from error
-    return tokenizer
 
 
 def _warm_up(model: PreTrainedModel) -> None:
@@ -248,8 +235,7 @@ def _warm_up(model: PreTrainedModel) -> None:
 def _describe(
     prepared: PreparedModel,
     model: PreTrainedModel,
-    tokenizer: PreTrainedTokenizerBase,
-    words: Recognised,
+    spoken: Voice,
     placement: Placement,
     adapter_hash: str | None,
     setup: str,
@@ -259,18 +245,18 @@ def _describe(
         revision=prepared.revision,
         quantization=_quantization_name(model),
         device=placement.device,
-        prompt_family=words.family.name,
-        prompt_hash=words.family.wording_hash(),
+        prompt_family=spoken.words.family.name,
+        prompt_hash=spoken.words.family.wording_hash(),
         adapter_hash=adapter_hash,
         context_tokens=int(getattr(model.config, "max_position_embeddings", ModelDetails.context_tokens)),
         demonstration=prepared.entry.demonstration if prepared.entry else False,
     )
-    return LoadedModel(model, tokenizer, details, words, setup)
+    return LoadedModel(model, spoken.tokenizer, details, spoken.words, setup)
 
 
 def _quantization_name(model: PreTrainedModel) -> str:
     if _is_quantized(model):
-        name = _quantization_kind(model.config.quantization_config.to_dict())
+        name = quantization_kind(model.config.quantization_config.to_dict())
     else:
         name = packed_form(model) or "none"
     head = model.get_output_embeddings()
@@ -282,7 +268,7 @@ def _is_quantized(model: PreTrainedModel) -> bool:
     return getattr(model.config, "quantization_config", None) is not None
 
 
-def _quantization_kind(config: dict[str, Any]) -> str:
+def quantization_kind(config: dict[str, Any]) -> str:
     """Return the name of a checkpoint's or model's quantization, given its configuration."""
     if config.get("load_in_4bit"):
         return str(config.get("bnb_4bit_quant_type", "fp4"))
@@ -297,12 +283,4 @@ def _too_large(prepared: PreparedModel, placement: Placement) -> ModelUnavailabl
     smaller = "" if placement.quantization == "nf4" else ", or set RRM_QUANTIZATION=nf4"
     return ModelUnavailable(
         f"{prepared.name} does not fit into {place} memory; free some, or choose a smaller model{smaller}."
-    )
-
-
-def _unloadable(prepared: PreparedModel, reason: object) -> ModelUnavailable:
-    first_line = next(iter(str(reason).strip().splitlines()), type(reason).__name__).rstrip(".")
-    return ModelUnavailable(
-        f"{prepared.name} cannot be loaded from {prepared.folder} ({first_line}); fetch or copy the model again, "
-        "or choose another."
     )
