@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import random
 import sys
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,22 +15,24 @@ from rrm_ui.cli.interrupt import interrupt_sets
 from rrm_ui.cli.models import ProgressLine
 from rrm_ui.cli.training_data import read_for_training
 from rrm_ui.errors import BadInput
-from rrm_ui.settings import get_settings
+from rrm_ui.settings import Settings, get_settings
 
 if TYPE_CHECKING:
+    from rrm_ui.prompts.encoding import PromptBuilder
     from rrm_ui.training.comparisons.generate import LabelledComparison
-    from rrm_ui.training.policy import Policy
-    from rrm_ui.training.recipes import TrainingJob
+    from rrm_ui.training.job import TrainingJob
+    from rrm_ui.training.policy import LoraOptions, Policy
     from rrm_ui.training.supervised import SupervisedOptions
+    from rrm_ui.training.untrained import Untrained
 
 
 def cold_start(args: argparse.Namespace) -> int:
     """Teach short thoughts."""
     from rrm_ui.training.recipes import run_cold_start
 
-    job, policy, comparisons = _prepare(args)
-    with interrupt_sets(args.cancel):
-        print(run_cold_start(job, policy, comparisons, _supervised(args), sampled=args.sampled))
+    with ExitStack() as running:
+        job, model, comparisons = _prepare(args, running)
+        print(run_cold_start(job, model, comparisons, _supervised(args), sampled=args.sampled))
     return EXIT_DONE
 
 
@@ -36,9 +40,9 @@ def direct(args: argparse.Namespace) -> int:
     """Teach verdicts without thinking."""
     from rrm_ui.training.recipes import run_direct
 
-    job, policy, comparisons = _prepare(args)
-    with interrupt_sets(args.cancel):
-        print(run_direct(job, policy, comparisons, _supervised(args)))
+    with ExitStack() as running:
+        job, model, comparisons = _prepare(args, running)
+        print(run_direct(job, model, comparisons, _supervised(args)))
     return EXIT_DONE
 
 
@@ -47,7 +51,6 @@ def grpo(args: argparse.Namespace) -> int:
     from rrm_ui.training.grpo import GrpoOptions, constant_after_warmup
     from rrm_ui.training.recipes import run_grpo
 
-    job, policy, comparisons = _prepare(args)
     options = GrpoOptions(
         steps=args.steps,
         comparisons_per_step=args.comparisons_per_step,
@@ -58,8 +61,9 @@ def grpo(args: argparse.Namespace) -> int:
         schedule=constant_after_warmup(args.learning_rate or 1e-4),
         seed=args.seed,
     )
-    with interrupt_sets(args.cancel):
-        print(run_grpo(job, policy, comparisons, options))
+    with ExitStack() as running:
+        job, model, comparisons = _prepare(args, running)
+        print(run_grpo(job, model, comparisons, options))
     return EXIT_DONE
 
 
@@ -71,26 +75,29 @@ def _supervised(args: argparse.Namespace) -> SupervisedOptions:
     return SupervisedOptions(args.steps, args.examples_per_step, schedule, args.seed)
 
 
-def _prepare(args: argparse.Namespace) -> tuple[TrainingJob, Policy, list[LabelledComparison]]:
-    """Read the data and load the model."""
+def _prepare(args: argparse.Namespace, running: ExitStack) -> tuple[TrainingJob, Untrained, list[LabelledComparison]]:
+    """Read the data and find the model, checking what needs no weights.
+
+    From when they are loaded until the end of ``running`` a first Ctrl+C ends the run in good order.
+    """
+    from rrm_ui.training.job import TrainingJob, require_start
     from rrm_ui.training.policy import LoraOptions
-    from rrm_ui.training.recipes import TrainingJob, load_policy
+    from rrm_ui.training.taught import require_thoughts
 
     settings = get_settings()
+    lora = LoraOptions(args.rank, 2 * args.rank)
+    if args.start:
+        require_start(args.start, args.out, lora)
     comparisons = [one for source in args.data for one in read_for_training(args, source, settings)]
+    if args.step == "cold-start":
+        require_thoughts(comparisons, args.sampled)
     # Gone through in turn: what is sorted by kind, or lies in a second file, must not wait for the end of the rest.
     random.Random(args.seed).shuffle(comparisons)
     validation = read_for_training(args, args.validation, settings) if args.validation else []
-    lora = LoraOptions(args.rank, 2 * args.rank)
-    progress = ProgressLine(sys.stderr)
-    try:
-        policy, base = load_policy(args.model, lora, args.seed, settings, progress)
-    finally:
-        progress.close()
-    comparisons = _short_enough(args, policy, comparisons, "comparisons")
-    validation = _short_enough(args, policy, validation, "comparisons to validate on")
+    model = _find(args, settings, lora, running)
+    comparisons = _short_enough(args, model.prompts, comparisons, "comparisons")
+    validation = _short_enough(args, model.prompts, validation, "comparisons to validate on")
     job = TrainingJob(
-        base=base,
         data=", ".join(Path(source).name for source in args.data),
         folder=args.out,
         start=args.start,
@@ -102,11 +109,32 @@ def _prepare(args: argparse.Namespace) -> tuple[TrainingJob, Policy, list[Labell
         report=_tell,
         cancel=args.cancel,
     )
-    return job, policy, comparisons
+    return job, model, comparisons
+
+
+def _find(args: argparse.Namespace, settings: Settings, lora: LoraOptions, running: ExitStack) -> Untrained:
+    """Return the model that is to be trained, which shows on standard error how its preparation goes."""
+    from rrm_ui.training.untrained import find_model
+
+    progress = ProgressLine(sys.stderr)
+    try:
+        found = find_model(args.model, lora, args.seed, settings, progress)
+    finally:
+        progress.close()
+
+    def load() -> Policy:
+        try:
+            policy = found.load()
+        finally:
+            progress.close()
+        running.enter_context(interrupt_sets(args.cancel))
+        return policy
+
+    return replace(found, load=load)
 
 
 def _short_enough(
-    args: argparse.Namespace, policy: Policy, comparisons: list[LabelledComparison], what: str
+    args: argparse.Namespace, prompts: PromptBuilder, comparisons: list[LabelledComparison], what: str
 ) -> list[LabelledComparison]:
     """Return those that take at most ``--longest`` tokens with their thinking, and say how many do not.
 
@@ -115,7 +143,7 @@ def _short_enough(
     from rrm_ui.training.examples import comparison_of
 
     room = args.longest - getattr(args, "budget", 0)
-    kept = [one for one in comparisons if len(policy.prompts.build(comparison_of(one), "AB").ids) <= room]
+    kept = [one for one in comparisons if len(prompts.build(comparison_of(one), "AB").ids) <= room]
     if len(kept) < len(comparisons):
         count = len(comparisons) - len(kept)
         print(f"{count:,} {what} of more than {args.longest:,} tokens are left out (--longest)", file=sys.stderr)

@@ -23,6 +23,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from rrm_ui.engines.local import DecodeLoop
 from rrm_ui.engines.local.memory import give_back_unused, ran_out
+from rrm_ui.engines.models.adapter import require_plain_beginning
 from rrm_ui.engines.models.adapter_files import CONFIG_FILE, WEIGHTS_FILE
 from rrm_ui.errors import BadInput, ModelUnavailable
 from rrm_ui.prompts.encoding import PromptBuilder
@@ -171,18 +172,29 @@ class Policy:
         Raises:
             BadInput: it has another rank or scale, or belongs to another model.
         """
-        kept = json.loads((folder / CONFIG_FILE).read_text(encoding="utf-8"))
         mine = self.wrapper.peft_config[self.wrapper.active_adapter]
-        if (kept.get("r"), kept.get("lora_alpha")) != (mine.r, mine.lora_alpha):
-            raise BadInput(
-                f"The adapter in {folder} has rank {kept.get('r')} and alpha {kept.get('lora_alpha')}, this run's rank "
-                f"{mine.r} and alpha {mine.lora_alpha}. Give its rank as --rank; alpha is always twice the rank."
-            )
+        require_scale(folder, LoraOptions(mine.r, mine.lora_alpha))
         weights = load_file(folder / WEIGHTS_FILE)
         shapes = {name: weight.shape for name, weight in get_peft_model_state_dict(self.wrapper).items()}
         if {name: weight.shape for name, weight in weights.items()} != shapes:
             raise BadInput(f"The adapter in {folder} belongs to another model: its layers are not those of this one.")
         set_peft_model_state_dict(self.wrapper, weights)
+
+
+def require_scale(folder: Path, lora: LoraOptions) -> None:
+    """Check that the adapter in ``folder`` has the rank and scale of ``lora``.
+
+    Raises:
+        BadInput: it has others.
+        ModelUnavailable: its configuration cannot be read, or it belongs to weights that its training had changed.
+    """
+    require_plain_beginning(folder)
+    kept = json.loads((folder / CONFIG_FILE).read_text(encoding="utf-8"))
+    if (kept.get("r"), kept.get("lora_alpha")) != (lora.rank, lora.alpha):
+        raise BadInput(
+            f"The adapter in {folder} has rank {kept.get('r')} and alpha {kept.get('lora_alpha')}, this run's rank "
+            f"{lora.rank} and alpha {lora.alpha}. Give its rank as --rank; alpha is always twice the rank."
+        )
 
 
 def make_policy(
