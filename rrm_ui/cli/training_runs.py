@@ -14,11 +14,10 @@ from rrm_ui.cli.exit_codes import EXIT_DONE
 from rrm_ui.cli.interrupt import interrupt_sets
 from rrm_ui.cli.models import ProgressLine
 from rrm_ui.cli.training_data import read_for_training
-from rrm_ui.errors import BadInput
+from rrm_ui.cli.training_lengths import short_enough
 from rrm_ui.settings import Settings, get_settings
 
 if TYPE_CHECKING:
-    from rrm_ui.prompts.encoding import PromptBuilder
     from rrm_ui.training.comparisons.generate import LabelledComparison
     from rrm_ui.training.job import TrainingJob
     from rrm_ui.training.policy import LoraOptions, Policy
@@ -95,8 +94,7 @@ def _prepare(args: argparse.Namespace, running: ExitStack) -> tuple[TrainingJob,
     random.Random(args.seed).shuffle(comparisons)
     validation = read_for_training(args, args.validation, settings) if args.validation else []
     model = _find(args, settings, lora, running)
-    comparisons = _short_enough(args, model.prompts, comparisons, "comparisons")
-    validation = _short_enough(args, model.prompts, validation, "comparisons to validate on")
+    comparisons, validation = short_enough(args, model, comparisons, validation)
     job = TrainingJob(
         data=", ".join(Path(source).name for source in args.data),
         folder=args.out,
@@ -131,25 +129,6 @@ def _find(args: argparse.Namespace, settings: Settings, lora: LoraOptions, runni
         return policy
 
     return replace(found, load=load)
-
-
-def _short_enough(
-    args: argparse.Namespace, prompts: PromptBuilder, comparisons: list[LabelledComparison], what: str
-) -> list[LabelledComparison]:
-    """Return those that take at most ``--longest`` tokens with their thinking, and say how many do not.
-
-    Memory grows with the longest: one that does not fit would end the run at the same step again and again.
-    """
-    from rrm_ui.training.examples import comparison_of
-
-    room = args.longest - getattr(args, "budget", 0)
-    kept = [one for one in comparisons if len(prompts.build(comparison_of(one), "AB").ids) <= room]
-    if len(kept) < len(comparisons):
-        count = len(comparisons) - len(kept)
-        print(f"{count:,} {what} of more than {args.longest:,} tokens are left out (--longest)", file=sys.stderr)
-    if comparisons and not kept:
-        raise BadInput(f"Every comparison takes more than {args.longest:,} tokens; give a larger --longest.")
-    return kept
 
 
 def _tell(row: dict[str, Any]) -> None:

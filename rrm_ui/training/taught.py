@@ -11,7 +11,6 @@ from rrm_ui.training.comparisons.generate import LabelledComparison
 from rrm_ui.training.examples import thinking_example
 from rrm_ui.training.packing import Group
 from rrm_ui.training.thoughts import Thought
-from rrm_ui.training.validation import ORDERS
 
 
 def require_thoughts(comparisons: Sequence[LabelledComparison], sampled: int) -> None:
@@ -43,7 +42,7 @@ def thinking_examples(
     examples: list[Group] = []
     taught = 0
     for number, one in enumerate(comparisons):
-        order = "AB" if one.whole_thought else ORDERS[number % 2]
+        order = one.orders[number % len(one.orders)]
         sample = sampled_texts.get((one.item().digest, order))
         taught += sample is not None
         text = sample or (one.thought(order) if one.has_thought else None)

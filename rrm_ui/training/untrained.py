@@ -18,6 +18,7 @@ from rrm_ui.progress import ProgressCallback
 from rrm_ui.prompts.encoding import PromptBuilder
 from rrm_ui.settings import Settings
 from rrm_ui.training.policy import LoraOptions, Policy, make_policy
+from rrm_ui.values import ModelDetails
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,8 @@ class Untrained:
     base: Base
     prompts: PromptBuilder
     """To build examples with; that of the policy also knows what else ends a text."""
+    context_tokens: int
+    """Tokens that it can read and write together."""
     load: Callable[[], Policy]
     """Loads the weights and puts a new adapter on them; raises ModelUnavailable where that cannot be done."""
 
@@ -68,7 +71,9 @@ def find_model(model: str, lora: LoraOptions, seed: int, settings: Settings, rep
 
     entry = find_entry(prepared.name)
     base = Base(entry.hub_id if entry else prepared.name, str(prepared.revision))
-    return Untrained(base, PromptBuilder.of_model(None, voice.tokenizer, voice.words.family), load)
+    prompts = PromptBuilder.of_model(None, voice.tokenizer, voice.words.family)
+    config = read_config(prepared.folder, prepared.name)
+    return Untrained(base, prompts, int(config.get("max_position_embeddings", ModelDetails.context_tokens)), load)
 
 
 def _require_whole_weights(model: str, prepared: PreparedModel) -> None:

@@ -1,4 +1,4 @@
-"""Mistakes in what training is asked for: they are told before the model's weights are loaded."""
+"""What is told of a training run before the model's weights are loaded: mistakes, and what is too long."""
 
 from __future__ import annotations
 
@@ -107,3 +107,40 @@ def test_an_adapter_to_start_from_that_is_not_there_or_has_another_rank(
     shutil.copytree(Path("assets/embedded-judge"), tmp_path / "start")
     rank = json.loads((tmp_path / "start" / "adapter_config.json").read_text())["r"]
     assert f"has rank {rank}" in told(capsys, *command, "--start", str(tmp_path / "start"), "--rank", str(rank + 1))
+
+
+def loads(*arguments: str) -> None:
+    """Run ``train`` with ``arguments`` up to where the weights are loaded."""
+    with pytest.raises(WeightsLoaded):
+        main(["train", *arguments])
+
+
+@pytest.mark.usefixtures("_weights_stay_away")
+def test_a_thought_counts_to_the_length_of_what_is_taught(
+    small_model: Path, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second, *others = generate([FAMILY], 6, "train", 0)
+    write_comparisons(
+        data, [replace(first, working="long " * 2000), replace(second, whole_thought="long " * 400), *others]
+    )
+    files = ["--model", str(small_model), "--data", str(data), "--out", str(tmp_path / "run")]
+    loads("cold-start", *files)
+    told = capsys.readouterr().err
+    assert "1 comparisons of more than 2,048 tokens are left out" in told
+    assert "1 thoughts take more than 256 tokens (--budget), up to 40" in told
+    loads("direct", *files)  # which teaches no thought
+    assert "more than" not in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("_weights_stay_away")
+def test_no_comparison_is_longer_than_the_context(
+    small_model: Path, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, *others = generate([FAMILY], 6, "train", 0)
+    write_comparisons(data, [replace(first, response_a="long " * 9000), *others])
+    loads(
+        "direct", "--model", str(small_model), "--data", str(data), "--out", str(tmp_path / "run"), "--longest", "9999"
+    )
+    told = capsys.readouterr().err
+    assert "--longest is 9,999 tokens and the context of" in told
+    assert "1 comparisons of more than 8,192 tokens are left out" in told

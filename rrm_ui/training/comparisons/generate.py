@@ -41,6 +41,11 @@ class LabelledComparison:
         return bool(self.working or self.whole_thought)
 
     @property
+    def orders(self) -> tuple[Order, ...]:
+        """The orders that its thought can be told in."""
+        return ("AB",) if self.whole_thought else ("AB", "BA")
+
+    @property
     def words(self) -> tuple[str, ...]:
         """What a thought is made of."""
         return (self.working, self.finding_a, self.finding_b, *([self.whole_thought] if self.whole_thought else []))
@@ -52,7 +57,7 @@ class LabelledComparison:
             ValueError: it was written as a whole, for the other order.
         """
         if self.whole_thought:
-            if order != "AB":
+            if order not in self.orders:
                 raise ValueError("This thought was written for A before B")
             return self.whole_thought
         first, second = (self.finding_a, self.finding_b) if order == "AB" else (self.finding_b, self.finding_a)
