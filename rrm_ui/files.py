@@ -19,7 +19,6 @@ STALE_SECONDS = 24 * 3600.0
 LONGEST_NAME = 200
 """Bytes of a file's name that its partial file bears too."""
 BLOCK_BYTES = 8 << 20
-SMALL_BYTES = 1 << 20
 
 
 class FetchError(Exception):
@@ -54,20 +53,6 @@ def write_text_atomically(target: Path, text: str) -> None:
     """Write ``text`` so that ``target`` holds either what it held before or all of it."""
     with write_atomically(target) as file:
         file.write(text.encode())
-
-
-def fingerprint(folder: Path) -> str:
-    """Return a short hash that changes when any file of ``folder`` does, without reading gigabytes.
-
-    Names, sizes and times of all files, and the contents of small ones.
-    """
-    digest = hashlib.sha256()
-    for path in sorted(folder.iterdir()):
-        if path.is_file():
-            stat = path.stat()
-            small = path.read_bytes() if stat.st_size <= SMALL_BYTES else b""
-            digest.update(repr((path.name, stat.st_size, "" if small else stat.st_mtime_ns, small)).encode())
-    return digest.hexdigest()[:12]
 
 
 def sync_folder(folder: Path) -> None:

@@ -71,7 +71,7 @@ def journal_of(
             "validation_digest": digest_of(one.item() for one in job.validation) if job.validation else None,
             **asked,
         },
-        may_change,
+        ("data", *may_change),  # a file may be renamed: digests say what it holds
     )
 
 

@@ -101,10 +101,13 @@ class Journal:
         return read_curves(self.folder)
 
     def _check(self, before: dict[str, Any], now: dict[str, Any]) -> None:
-        before = {**before, "options": {**before.get("options", {})}}
-        before["options"].pop(RETIRED_OPTION, None)
-        now = {"options": {}, **now}
-        differing = sorted(name for name in {*before, *now} if before.get(name) != now.get(name))
+        options = {name: value for name, value in before.get("options", {}).items() if name != RETIRED_OPTION}
+        old, new = _flat({**before, "options": options}), _flat(now)
+        differing = [
+            f"{name} ({_told(old.get(name))}, now {_told(new.get(name))})"
+            for name in sorted({*old, *new})
+            if not _is_same(name, old.get(name), new.get(name))
+        ]
         if differing:
             raise BadInput(
                 f"{self.folder} holds another training run (it differs in {', '.join(differing)}). Choose another "
@@ -122,6 +125,24 @@ class Journal:
         # A run without a checkpoint begins anew, with the validation before its first step.
         kept = [row for row in read_curves(self.folder) if self.state is not None and row["step"] <= self.step]
         write_text_atomically(self.folder / CURVES, "".join(json.dumps(row) + "\n" for row in kept))
+
+
+def _flat(entries: dict[str, Any], before: str = "") -> dict[str, Any]:
+    """Return the entries of nested dictionaries by their path: ``options.schedule.learning_rate``."""
+    flat: dict[str, Any] = {}
+    for name, value in entries.items():
+        flat |= _flat(value, f"{before}{name}.") if isinstance(value, dict) else {f"{before}{name}": value}
+    return flat
+
+
+def _is_same(name: str, before: object, now: object) -> bool:
+    if name == "base":  # a model's folder may be renamed: its revision is a hash of what it holds
+        before, now = (str(value).rpartition(" (revision ")[2] for value in (before, now))
+    return before == now
+
+
+def _told(value: object) -> str:
+    return "none" if value is None else str(value)
 
 
 def asked_before(folder: Path) -> dict[str, Any] | None:

@@ -88,3 +88,16 @@ def test_a_run_with_a_checkpoint_needs_no_adapter_to_start_from(
     assert main(["train", *goes_on, "--steps", "2"]) == 0, capsys.readouterr().err
     assert main(["train", *goes_on[:-1], str(tmp_path / "third"), "--steps", "1"]) == 2
     assert f"There is no adapter in {start}" in capsys.readouterr().err
+
+
+def test_files_that_were_moved_are_the_same_run(
+    small_model: Path, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = ["--out", str(tmp_path / "run"), *SMALL]
+    assert main(["train", "grpo", "--model", str(small_model), "--data", str(data), *out, "--steps", "1"]) == 0
+    moved, renamed = tmp_path / "moved", data.with_name("renamed.jsonl")
+    shutil.copytree(small_model, moved, copy_function=shutil.copy)  # with times of its own
+    data.rename(renamed)
+    command = ["train", "grpo", "--model", str(moved), "--data", str(renamed), *out]
+    assert main([*command, "--steps", "2"]) == 0, capsys.readouterr().err
+    assert json.loads((tmp_path / "run" / "training.json").read_text())["data"] == "renamed.jsonl"

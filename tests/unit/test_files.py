@@ -1,4 +1,4 @@
-"""Files that are whole or not there, and folders that are known again."""
+"""Files that are whole or not there."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from rrm_ui.files import SMALL_BYTES, fingerprint, write_atomically, write_text_atomically
+from rrm_ui.files import write_atomically, write_text_atomically
 
 
 def test_a_text_is_written_whole_and_leaves_nothing_beside_it(tmp_path: Path) -> None:
@@ -37,17 +37,3 @@ def test_what_a_kill_left_goes_in_time_and_a_long_name_is_no_hindrance(tmp_path:
     write_text_atomically(target, "whole")
     assert target.read_text() == "whole"
     assert set(tmp_path.iterdir()) == {target, young}
-
-
-def test_a_fingerprint_changes_with_any_file_and_with_nothing_else(tmp_path: Path) -> None:
-    (tmp_path / "config.json").write_text("{}")
-    weights = tmp_path / "model.safetensors"
-    weights.write_bytes(b"0" * (SMALL_BYTES + 1))
-    first = fingerprint(tmp_path)
-    assert fingerprint(tmp_path) == first
-    os.utime(tmp_path / "config.json", (1, 1))  # small files are known by what they hold
-    assert fingerprint(tmp_path) == first
-    os.utime(weights, (1, 1))  # large ones by name, size and time
-    second = fingerprint(tmp_path)
-    (tmp_path / "config.json").write_text("{ }")
-    assert len({first, second, fingerprint(tmp_path)}) == 3

@@ -13,13 +13,13 @@ from rrm_ui.engines.models.build import ready_checkpoint
 from rrm_ui.engines.models.catalogue import CatalogueEntry, find_entry
 from rrm_ui.engines.models.checkpoint import ingredients, read_manifest, recipe_for, weights_bytes
 from rrm_ui.engines.models.devices import loading_format, place, require_known_form
+from rrm_ui.engines.models.fingerprint import fingerprint
 from rrm_ui.engines.models.folder import read_config, require_whole_attention, stored_bytes
 from rrm_ui.engines.models.memory import loaded_bytes, shape_of, vote_tokens
 from rrm_ui.engines.models.quiet import quiet_libraries
 from rrm_ui.engines.models.resources import WORKING_MEMORY_BYTES, free_memory_bytes, require_memory
 from rrm_ui.engines.models.snapshot import fetch_snapshot
 from rrm_ui.errors import ModelUnavailable
-from rrm_ui.files import fingerprint
 from rrm_ui.progress import ProgressCallback
 from rrm_ui.prompts.families import CHAT
 from rrm_ui.settings import Settings
@@ -33,7 +33,7 @@ class PreparedModel:
     folder: Path
     entry: CatalogueEntry | None
     revision: str | None
-    """Start of the GGUF file's checksum, or the Hub's commit; None for a local folder."""
+    """Start of the GGUF file's checksum, the Hub's commit, or the fingerprint of a local folder."""
     adapter_hash: str | None = None
 
 

@@ -42,9 +42,23 @@ def test_only_the_newest_checkpoint_is_kept_and_a_half_written_one_is_ignored(tm
 
 
 def test_another_run_in_the_folder_is_refused_with_what_differs(tmp_path: Path) -> None:
-    Journal(tmp_path, {"seed": 0, "base": "embedded"}).begin()
-    with pytest.raises(BadInput, match="differs in seed"):
-        Journal(tmp_path, {"seed": 1, "base": "embedded"})
+    options = {"steps": 9, "schedule": {"learning_rate": 0.1}}
+    Journal(tmp_path, {"seed": 0, "start": None, "options": options}).begin()
+    now = {"seed": 1, "start": "adapter 1", "options": {**options, "schedule": {"learning_rate": 0.2}}}
+    with pytest.raises(BadInput) as refused:
+        Journal(tmp_path, now)
+    assert (
+        "differs in options.schedule.learning_rate (0.1, now 0.2), seed (0, now 1), start (none, now adapter 1))"
+        in refused.value.message
+    )
+
+
+def test_a_model_is_known_by_its_revision_whatever_its_folder_is_called(tmp_path: Path) -> None:
+    Journal(tmp_path, {"base": "mine (revision abc)"}).begin()
+    assert Journal(tmp_path, {"base": "moved (revision abc)"}).begin().step == 0
+    assert json.loads((tmp_path / CONFIGURATION).read_text()) == {"base": "moved (revision abc)"}
+    with pytest.raises(BadInput, match=r"differs in base \(moved \(revision abc\), now moved \(revision abd\)\)"):
+        Journal(tmp_path, {"base": "moved (revision abd)"})
 
 
 def test_a_run_that_is_refused_before_it_begins_does_not_stand_in_the_way_of_another(tmp_path: Path) -> None:

@@ -24,10 +24,10 @@ from rrm_ui.engines.models.checkpoint import MANIFEST, Recipe
 from rrm_ui.engines.models.convert import convert
 from rrm_ui.engines.models.cpu_speed import LayerSpeed
 from rrm_ui.engines.models.fetch import PreparedModel, fetch_model
+from rrm_ui.engines.models.fingerprint import fingerprint
 from rrm_ui.engines.models.load import LoadedModel, load_model
 from rrm_ui.engines.models.memory import loaded_bytes
 from rrm_ui.errors import BadInput, ModelUnavailable
-from rrm_ui.files import fingerprint
 from rrm_ui.prompts.families import CHAT, RM_R1
 from rrm_ui.settings import Settings
 from rrm_ui.threads import call_in_thread
