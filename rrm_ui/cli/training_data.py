@@ -21,12 +21,12 @@ def make_comparisons(args: argparse.Namespace) -> int:
     """Write comparisons that are better by construction."""
     from rrm_ui.training.comparisons.catalogue import families_named
     from rrm_ui.training.comparisons.generate import generate
-    from rrm_ui.training.data import families_of, write_comparisons
+    from rrm_ui.training.data import by_family, counted, write_comparisons
 
     made = list(generate(families_named(args.families), args.count, args.split, args.seed, args.language))
     write_comparisons(args.out, made)
-    for name, count in families_of(made).items():
-        print(f"{name}: {count}", file=sys.stderr)
+    for name, comparisons in {**by_family(made), "together": made}.items():
+        print(f"{name}: {counted(comparisons)}", file=sys.stderr)
     print(args.out)
     return EXIT_DONE
 
@@ -64,10 +64,10 @@ def make_from_gsm8k(args: argparse.Namespace) -> int:
 
 def read_for_training(args: argparse.Namespace, source: str, settings: Settings) -> list[LabelledComparison]:
     """Read comparisons and say how many there are to learn from."""
-    from rrm_ui.training.data import read_comparisons
+    from rrm_ui.training.data import counted, read_comparisons
 
     read = read_comparisons(source, settings.hub_timeout, columns_of(args), label_values_of(args))
-    told = [f"{len(read.comparisons):,} comparisons"]
+    told = [f"comparisons: {counted(read.comparisons)}"]
     if args.step == "cold-start":
         told.append(f"{sum(one.has_thought for one in read.comparisons):,} with the words of a thought")
     if read.left_out:

@@ -84,7 +84,16 @@ def _rows(path: Path) -> list[Row]:
         raise BadInput(f"{path} cannot be read: {error.strerror or error}.") from error
 
 
-def families_of(comparisons: Sequence[LabelledComparison]) -> dict[str, int]:
-    """Return how many comparisons each family has, by name."""
-    names = sorted({one.family for one in comparisons})
-    return {name: sum(one.family == name for one in comparisons) for name in names}
+def by_family(comparisons: Iterable[LabelledComparison]) -> dict[str, list[LabelledComparison]]:
+    """Return the comparisons of each family, by name."""
+    families: dict[str, list[LabelledComparison]] = {}
+    for one in comparisons:
+        families.setdefault(one.family, []).append(one)
+    return dict(sorted(families.items()))
+
+
+def counted(comparisons: Sequence[LabelledComparison]) -> str:
+    """Return how many there are, and how many of them differ where some do not, with A and B swapped or as they are."""
+    different = len({min(one.item().digests) for one in comparisons})
+    count = f"{len(comparisons):,}"
+    return count if different == len(comparisons) else f"{count}, {different:,} of them different"

@@ -58,7 +58,7 @@ def run_cold_start(
     require_assistants(model.prompts.family)
     asked = {"options": asdict(options), "sampled": sampled, "validation_budget": job.budget}
     journal = journal_of(job, model, "cold-start", asked, comparisons)
-    run = _Run(job, model.base, model.load(), journal)
+    run = _Run(job, model.base, model.load(), journal, comparisons)
     own: list[Thought] = []
     if sampled:
         journal.begin()  # what is sampled is kept in the run's folder
@@ -82,7 +82,7 @@ def run_direct(
         EngineFailure: the model computed no valid numbers.
     """
     journal = journal_of(job, model, "direct", {"options": asdict(options)}, comparisons)
-    run = _Run(job, model.base, model.load(), journal)
+    run = _Run(job, model.base, model.load(), journal, comparisons)
     examples = [direct_example(run.policy.prompts, one, ORDERS[place % 2]) for place, one in enumerate(comparisons)]
     run.begin()
     train_supervised(run.policy, examples, options, journal, run.watch(0))
@@ -105,7 +105,7 @@ def run_grpo(
     asked = asdict(options)
     steps = asked.pop("steps")
     journal = journal_of(job, model, "grpo", {"steps": steps, "options": asked}, comparisons, may_change=("steps",))
-    run = _Run(job, model.base, model.load(), journal)
+    run = _Run(job, model.base, model.load(), journal, comparisons)
     run.begin()
     train_grpo(run.policy, comparisons, options, journal, run.watch(options.budget))
     return run.finish(options.steps, "GRPO", {})
@@ -119,6 +119,7 @@ class _Run:
     base: Base
     policy: Policy
     journal: Journal
+    comparisons: Sequence[LabelledComparison]
 
     def begin(self) -> None:
         """Begin the run, or go on with it, once nothing can refuse it any more."""
@@ -149,7 +150,7 @@ class _Run:
             if self.journal.step == steps and _same_weights(partial, target):
                 remove(partial)  # a run that started from what is there goes on only from the very files
                 return target
-            write_card(partial, kind, self.journal, self.policy.trained[0], more)
+            write_card(partial, kind, self.journal, self.comparisons, self.policy.trained[0], more)
             remove(target)
             publish_folder(partial, target)
         return target

@@ -62,7 +62,7 @@ def test_each_command_trains_and_leaves_an_adapter_with_curves_and_a_card(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     data = tmp_path / "comparisons.jsonl"
-    write_comparisons(data, comparisons)
+    write_comparisons(data, [*comparisons, replace(comparisons[0], id="once more")])
     out = tmp_path / "run"
     arguments = [*step, "--model", str(small_model), "--data", str(data), "--out", str(out), "--steps", "2"]
     budget = [] if step[0] == "direct" else ["--budget", "6"]
@@ -80,6 +80,10 @@ def test_each_command_trains_and_leaves_an_adapter_with_curves_and_a_card(
     assert "small-model" in card
     assert "What it can't do" in card
     assert "embedded " in card
+    at_once = step[0] == "direct"
+    assert ("`--budget 0`" in card) == at_once
+    assert ("thoughts read well" in card) != at_once
+    assert "| comparisons | 7, 6 of them different (digest " in card
 
 
 def test_comparisons_come_from_one_command_the_same_each_time(
@@ -92,6 +96,23 @@ def test_comparisons_come_from_one_command_the_same_each_time(
     assert len(paths[0].read_text().splitlines()) == 40
     chinese = run_command(capsys, "comparisons", "--out", str(tmp_path / "zh"), "--count", "9", "--language", "zh")
     assert {json.loads(line)["language"] for line in chinese.read_text().splitlines()} == {"zh"}
+
+
+def test_how_many_comparisons_of_a_family_differ_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "some.jsonl"
+    assert (
+        main(["train", "comparisons", "--out", str(out), "--count", "80", "--families", "messages,translations"]) == 0
+    )
+    rows = [json.loads(line) for line in out.read_text().splitlines()]
+    texts = {(row["query"], *sorted((row["response_a"], row["response_b"]))) for row in rows}
+    of_messages = sum(query in {row["query"] for row in rows if row["family"] == "messages"} for query, *_ in texts)
+    told = capsys.readouterr().err.splitlines()
+    assert told == [
+        f"messages: 40, {of_messages} of them different",
+        "translations: 40",
+        f"together: 80, {len(texts)} of them different",
+    ]
+    assert of_messages < 40
 
 
 def test_a_run_without_a_folder_lies_where_the_page_looks(tmp_path: Path) -> None:

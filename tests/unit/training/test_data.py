@@ -10,7 +10,7 @@ import pytest
 
 from rrm_ui.training.comparisons.families.sums import FAMILY
 from rrm_ui.training.comparisons.generate import generate
-from rrm_ui.training.data import read_comparisons, write_comparisons
+from rrm_ui.training.data import counted, read_comparisons, write_comparisons
 
 
 def write(place: Path, *rows: object) -> Path:
@@ -97,3 +97,10 @@ def test_a_whole_thought_is_taught_as_it_stands_to_who_sees_a_first(tmp_path: Pa
         one.thought("BA")
     write_comparisons(tmp_path / "again.jsonl", [one])
     assert read_comparisons(str(tmp_path / "again.jsonl"), 1.0).comparisons == [one]
+
+
+def test_the_same_comparison_the_other_way_round_is_no_different_one() -> None:
+    one, other = generate([FAMILY], 2, "train", 0)
+    turned = replace(one, id="turned", response_a=one.response_b, response_b=one.response_a)
+    assert counted([one, other]) == "2"
+    assert counted([one, other, turned, other] * 500) == "2,000, 2 of them different"
