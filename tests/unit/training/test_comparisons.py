@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from rrm_ui.errors import BadInput
 from rrm_ui.training.comparisons.catalogue import FAMILIES, HELD_OUT, REINFORCED, TRAINED, families_named
+from rrm_ui.training.comparisons.draft import Language
 from rrm_ui.training.comparisons.draw import Draw, Split, split_of
 from rrm_ui.training.comparisons.generate import LabelledComparison, generate
 from rrm_ui.training.data import ReadComparisons, read_comparisons, write_comparisons
+from rrm_ui.training.grpo import ABSENT
 from tests.unit.training.bag_of_words import BagOfWords
 
 COUNT = 2400
@@ -97,6 +100,21 @@ def test_the_thought_names_the_better_response_in_either_order(mix: list[Labelle
         for order, winner in (("AB", 1 if first_is_better else 2), ("BA", 2 if first_is_better else 1)):
             ending = {"en": f"Assistant {winner} is better.", "zh": f"助手{winner}更好。"}[one.language]
             assert one.thought(order).endswith("\n" + ending)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_no_thought_seems_to_speak_of_a_response_that_is_not_there(language: Language) -> None:
+    """Reinforcement punishes such thoughts: a number behind the assistant's own would make another assistant of it."""
+    for one in generate(FAMILIES, 60 * len(FAMILIES), "train", 0, language):
+        for order in one.orders:
+            assert not ABSENT.search(one.thought(order)), one.id
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_no_sentence_ends_before_its_judgement(language: Language) -> None:
+    for one in generate(FAMILIES, 60 * len(FAMILIES), "train", 0, language):
+        for finding in (one.finding_a, one.finding_b):
+            assert not re.search(r"[.?!。？！](: (right|wrong)|，[对错])$", finding), (one.id, finding)
 
 
 def test_tables_keep_their_rows_apart_between_the_splits() -> None:

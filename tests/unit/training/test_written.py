@@ -11,6 +11,7 @@ import pytest
 
 from rrm_ui.training.comparisons.generate import LabelledComparison
 from rrm_ui.training.data import read_comparisons
+from rrm_ui.training.grpo import ABSENT
 from rrm_ui.training.thoughts import is_well_formed
 from rrm_ui.training.validation import ORDERS
 from rrm_ui.ui.examples import load_examples
@@ -49,6 +50,7 @@ def test_each_is_a_comparison_and_has_a_whole_thought_in_both_orders(written: li
     for one in written:
         Comparison(one.query, one.response_a, one.response_b)
         for order in ORDERS:
+            assert not ABSENT.search(one.thought(order)), one.id
             assert is_well_formed(one.thought(order), 1 if (one.label == "A") == (order == "AB") else 2), one.id
         assert len(one.working) < 250, one.id
 

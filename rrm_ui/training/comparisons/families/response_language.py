@@ -22,7 +22,8 @@ def make(draw: Draw, language: Language) -> Draft:
     right = row[target]
     if kind == "meaning":
         wrong = other[target]
-        finding = _finding(language, wrong, f"means {other['en']}", f"意思是{other['zh']}", right=False)
+        english, chinese = (other[code].rstrip(".?!。？！") for code in ("en", "zh"))
+        finding = _finding(language, wrong, f"means {english}", f"意思是{chinese}", right=False)
     elif kind == "untranslated":
         wrong = row[language]
         finding = _finding(language, wrong, f"is {names[language]}", f"是{names[language]}", right=False)
