@@ -4,6 +4,12 @@ As in the paper ("Reward Reasoning Model", section on training): several samples
 sample earns +1 if its verdict names the better response and -1 otherwise, and what it earned over its group's mean is
 what its tokens are pushed by. The loss is the clipped one of PPO, averaged over all tokens of a step (what ``trl``
 calls ``dapo``), without a penalty for leaving the reference.
+
+In one thing this is not policy gradient to the letter. The token of the verdict is not drawn: behind the fed stem the
+likelier of the two choices is taken, as where a judge is read. Its log-probability is trained all the same, as if it
+had been drawn at the temperature of the samples. For the thought, which is drawn, the gradient is the usual one of a
+reward that depends on it alone; on the verdict it is a push towards right answers and away from wrong ones, which never
+tries the choice that is less likely.
 """
 
 from __future__ import annotations
