@@ -69,9 +69,10 @@ def message_line() -> gr.HTML:
     return _drawn("rrm.mountMessage(element, props, watch)", elem_id="message")
 
 
-def preview() -> gr.HTML:
-    """Return what would be evaluated: recognised columns and broken rows."""
-    return _drawn("rrm.mountPreview(element, props, watch)", elem_id="preview")
+def preview(*served: Callable[[Any], dict[str, Any]]) -> gr.HTML:
+    """Return what would be evaluated: recognised columns and broken rows; its scripts ask the ``served`` functions."""
+    functions = [_plain(function) for function in served]
+    return _drawn("rrm.mountPreview(element, props, watch, server)", elem_id="preview", server_functions=functions)
 
 
 def work() -> gr.HTML:

@@ -88,6 +88,14 @@ def _uploaded(file: object) -> Path:
     return path
 
 
+def is_uploaded(file: object) -> bool:
+    """Return whether ``file`` was uploaded and is still there."""
+    try:
+        return bool(_uploaded(file))
+    except BadInput:
+        return False
+
+
 @lru_cache(maxsize=4)
 def _load(path: str, _changed: int, naming: Naming) -> ItemSet:
     return load_items(path, dict(naming.columns) or None, dict(naming.label_values) or None)

@@ -34,7 +34,7 @@ from rrm_ui.model_host import ModelHost
 from rrm_ui.reducer import Pane
 from rrm_ui.serving import Visits
 from rrm_ui.ui.drawing import whole
-from rrm_ui.ui.evaluate_data import OWN_FILE, describe, describe_broken, load_chosen
+from rrm_ui.ui.evaluate_data import OWN_FILE, describe, describe_broken, is_uploaded, load_chosen
 from rrm_ui.ui.messages import Message, message, message_of, not_ready_message
 from rrm_ui.ui.person import person_of
 from rrm_ui.values import JudgeSettings, Vote
@@ -72,6 +72,10 @@ class EvaluateHandlers:
         except Exception as error:
             broken = error.broken if isinstance(error, NoGoodRow) else ()
             return {"state": "broken", "message": self._message(error), **describe_broken(broken)}
+
+    def has_file(self, path: object) -> Drawing:
+        """Return whether a file that a page had chosen before it was loaded anew is still there."""
+        return {"there": is_uploaded(path)}
 
     def estimate(
         self,

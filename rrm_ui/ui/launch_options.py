@@ -28,6 +28,7 @@ SCRIPTS = (
     "result",
     "form",
     "tree",
+    "chosen",
     "runs",
     "report",
     "responses",

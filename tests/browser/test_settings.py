@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Evaluate, OpenPage
+from tests.browser.evaluating import idle, report, upload
 from tests.browser.harness import ServedPage
 from tests.browser.steps import judge, type_comparison
 
@@ -73,3 +75,40 @@ def test_an_evaluations_settings_outlive_a_reload(evaluate: Evaluate) -> None:
     page.reload()
     expect(page.locator("#votes input[type=number]")).to_have_value("2")
     expect(page.locator("#limit input[type=number]")).to_have_value("9")
+
+
+def test_the_data_that_was_chosen_outlives_a_reload_and_is_what_runs(
+    evaluate: Evaluate, served: ServedPage, file: Path
+) -> None:
+    page = evaluate()
+    upload(page, file)
+    page.locator("#columns").locator("input, textarea").fill("query=query")
+    set_number(page, "limit", "3")
+    expect(page.locator("#preview p").first).to_contain_text("3 of 12 comparisons")
+    page.reload()
+    expect(page.locator("#data input")).to_have_value("My own file")
+    expect(page.locator("#file .filename")).to_contain_text("sums")
+    expect(page.locator("#columns").locator("input, textarea")).to_have_value("query=query")
+    expect(page.locator("#preview p").first).to_contain_text("3 of 12 comparisons")
+    served.engine.tokens_per_second = None
+    page.click("#start")
+    expect(report(page).locator("h1")).to_have_text("sums.jsonl", timeout=15_000)
+    expect(report(page).locator(".accuracy")).to_contain_text("over 3 comparisons")
+    idle(page)
+
+
+def test_a_file_that_the_server_no_longer_has_is_to_be_chosen_again(evaluate: Evaluate, file: Path) -> None:
+    page = evaluate()
+    upload(page, file)
+    page.evaluate("dispatchEvent(new Event('pagehide'))")
+    kept = json.loads(page.evaluate("sessionStorage['rrm-draft-evaluate-data']"))
+    Path(kept["file"]["path"]).unlink()
+    page.reload()
+    expect(page.locator("#data input")).to_have_value("My own file")
+    gone = page.locator("#preview .message")
+    expect(gone).to_have_text("The uploaded file is not there any more; choose it again.")
+    page.click("#start")
+    expect(page.locator("#message .message")).to_contain_text("Choose a file first")
+    page.set_input_files("#file input[type=file]", file)
+    expect(page.locator("#preview p").first).to_contain_text("12")
+    expect(gone).to_have_count(0)

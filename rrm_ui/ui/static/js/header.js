@@ -165,6 +165,8 @@ window.rrm = {
   mountMessage,
   mountResult,
   mountPreview,
+  keepChosen,
+  restoreChosen,
   mountWork,
   mountDesk,
   mountReport,

@@ -2,6 +2,7 @@
 
 function previewNodes(read) {
   if (!read) return [];
+  if (read.state === "no_file" && fileIsGone) return [h("p", { class: "message", role: "alert" }, t("error_file_gone"))];
   if (read.state === "no_file") return [h("p", { class: "note" }, t("file_first"))];
   if (read.state === "broken") {
     return [
@@ -40,11 +41,12 @@ function brokenRows(read) {
 
 let shownPreview = null; // what was read of the chosen data
 
-function mountPreview(element, props, watch) {
+function mountPreview(element, props, watch, server) {
   const root = element.querySelector(".rrm");
+  askForFiles(server);
   const draw = () => {
     shownPreview = props.value;
-    keep(root, JSON.stringify(props.value) + currentLanguage(), () => previewNodes(props.value));
+    keep(root, JSON.stringify([props.value, fileIsGone]) + currentLanguage(), () => previewNodes(props.value));
     redrawWork();
   };
   watch("value", draw);

@@ -1,0 +1,25 @@
+// Which data was chosen on the Evaluate page outlives a reload of its tab: what is set there must not run over other data.
+
+const CHOSEN_DRAFT = "evaluate-data";
+const UNCHANGED = { __type__: "update" }; // leaves one of Gradio's components as it is
+let chosenData = null; // what data, file and columns stand at, once one of them has changed
+let fileIsGone = false; // whether the file that was chosen before has to be chosen again
+let askForFiles; // called by the preview with its server, which keeps a file for a day
+const filesServer = new Promise((resolve) => (askForFiles = resolve));
+
+/** Gradio tells what its components hold whenever one of them changes; nothing on the page names the data's key. */
+function keepChosen(data, file, columns) {
+  chosenData = { data, file, columns };
+  if (file || data !== "file") fileIsGone = false;
+}
+
+/** What data, file and columns shall stand at on a page that was loaded anew; whoever chooses something meanwhile was first. */
+async function restoreChosen() {
+  const left = readDraft(CHOSEN_DRAFT);
+  keepDraft(CHOSEN_DRAFT, () => chosenData ?? left);
+  if (!left) return [UNCHANGED, UNCHANGED, UNCHANGED];
+  const { there } = left.file ? await (await filesServer).has_file(left.file.path) : {};
+  if (chosenData) return [UNCHANGED, UNCHANGED, UNCHANGED];
+  fileIsGone = Boolean(left.file) && !there;
+  return [left.data, there ? left.file : null, left.columns ?? ""];
+}
