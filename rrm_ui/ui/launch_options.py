@@ -16,6 +16,7 @@ SCRIPTS = (
     "locale",
     "dom",
     "draft",
+    "leaving",
     "settings",
     "flow",
     "curve",

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Dialog, Page, expect
 
+from rrm_ui.engines.interface import GenerationRequest
 from rrm_ui.engines.scripted import ScriptedRow
 from rrm_ui.ui import rank_handlers
 from rrm_ui.ui.rank_store import RankStore
@@ -59,14 +60,64 @@ def test_a_verdict_outlives_a_reload(open_page: OpenPage) -> None:
     expect(page.locator(".pane[data-state=finished]")).to_have_count(4)
 
 
-def test_a_judgment_in_its_middle_does_not_outlive_a_reload(page: Page, served: ServedPage) -> None:
-    served.engine.tokens_per_second = 5
+def questions(page: Page) -> list[str]:
+    """Return what ``page`` will have asked; every question is answered with yes."""
+    asked: list[str] = []
+
+    def answer(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.accept()
+
+    page.on("dialog", answer)
+    return asked
+
+
+def first_vote_is_short(_request: GenerationRequest, row: int) -> ScriptedRow:
+    return ScriptedRow(("word ",) * (200 if row else 5), "first", 0.9)
+
+
+def test_a_judgment_that_is_left_in_its_middle_comes_back_as_stopped(page: Page, served: ServedPage) -> None:
+    served.engine.script, served.engine.tokens_per_second = first_vote_is_short, 20
     type_comparison(page)
     start(page)
-    page.reload()
-    expect(box(page, "query")).to_have_value("What is 2 + 2?")
-    expect(page.locator(".example-card").first).to_be_visible()
-    phase(page, "idle")
+    expect(page.locator(".pane[data-state=finished]")).to_have_count(1)
+    with page.expect_event("dialog") as asked:
+        page.once("dialog", lambda dialog: dialog.accept())  # leaving ends the judgment, and the page asks
+        page.reload()
+    assert asked.value.type == "beforeunload"
+    phase(page, "stopped")
+    expect(headline(page)).to_contain_text("A is better")
+    expect(page.locator(".notices li")).to_contain_text(
+        ["left in the middle of the judgment: 1 of 4 votes had finished"]
+    )
+    expect(page.locator(".pane[data-state=cancelled]")).to_have_count(3)
+    assert thought(page, 3).startswith("word word")
+    expect(page.locator("#copy-result")).to_be_hidden()  # there is no judgment to save
+    box(page, "query").fill("Another?")
+    expect(page.locator(".notices li").first).to_contain_text("The texts have changed since")
+    served.engine.tokens_per_second = None
+    judge(page)
+    expect(page.locator(".pane[data-state=finished]")).to_have_count(4)
+    asked_again = questions(page)
+    page.reload()  # nothing is lost by leaving now
+    phase(page, "finished")
+    assert asked_again == []
+
+
+def test_a_judgment_whose_reader_stays_is_judged_anew(page: Page, served: ServedPage) -> None:
+    served.engine.tokens_per_second = 10
+    type_comparison(page)
+    page.fill("#votes input[type=number]", "3")
+    start(page)
+    with page.expect_event("dialog") as asked:
+        page.once("dialog", stay)
+        page.locator(".pages a").nth(1).click(no_wait_after=True)
+    assert asked.value.type == "beforeunload"
+    served.engine.tokens_per_second = 150
+    phase(page, "finished")  # Gradio has closed its connection and loaded the page anew
+    expect(page.locator(".pane[data-state=finished]")).to_have_count(3)
+    first, second = served.engine.requests
+    assert [row.seed for row in first.rows] == [row.seed for row in second.rows]
 
 
 def handed_to_a_new_tab(page: Page) -> Page:
@@ -207,13 +258,7 @@ def test_a_ranking_whose_reader_stays_goes_on(rank_page: OpenPage, served: Serve
 def test_a_page_whose_server_is_silent_loads_anew_without_asking(rank_page: OpenPage, served: ServedPage) -> None:
     page = rank_page()
     served.engine.tokens_per_second = 0.01
-    asked: list[str] = []
-
-    def answer(dialog: Dialog) -> None:
-        asked.append(dialog.type)
-        dialog.accept()
-
-    page.on("dialog", answer)
+    asked = questions(page)
     fill(page, RESPONSES[:3])
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(rank_handlers, "DRAWING_SECONDS", 15.0)

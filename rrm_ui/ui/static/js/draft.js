@@ -1,7 +1,6 @@
 // What was typed and judged outlives a reload of its tab: Gradio reloads the page when a lost connection comes back.
 
 const RANKING_KEY = "rrm-ranking"; // which ranking was on the Rank page when it was left
-const STAYED_KEY = "rrm-ranking-stayed"; // whether its reader was asked and stayed
 const MOST_LEFT = 2e6; // letters; a tab's storage holds about five million, and what was typed lies there too
 
 /** Return what `page` held when it was left in this tab; null if nothing is known. */

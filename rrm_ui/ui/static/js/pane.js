@@ -1,5 +1,7 @@
 // One vote of the board: a header that says where it stands, and its text as it grows.
 
+const IN_MIDDLE = ["waiting", "thinking", "answering"]; // states of a vote that is not over
+
 /** Words and mark for the state of a vote. */
 function paneState(pane) {
   if (pane.state !== "finished") return { words: t(`state_${pane.state}`), choice: undefined };
@@ -19,7 +21,7 @@ function paneUse(pane) {
 
 /** How the vote came to its end, in sentences. */
 function paneEnding(pane) {
-  if (["waiting", "thinking", "answering"].includes(pane.state)) return [];
+  if (IN_MIDDLE.includes(pane.state)) return [];
   if (pane.state === "failed") return [pane.failure ? messageSentence(pane.failure) : t("state_failed")];
   if (pane.state !== "finished") return [t("closed_cancelled")];
   const closed = pane.budget === 0 ? "closed_direct" : `closed_${pane.closed_by}`;
@@ -114,7 +116,7 @@ class VotePane {
     setAttribute(this.state, "title", state.words); // which may be cut where there is little room
     setText(this.button, t("open"));
     setAttribute(this.button, "aria-label", t("open_vote", { n: row.index + 1 }));
-    setAttribute(this.button, "data-ready", !["waiting", "thinking", "answering"].includes(row.state));
+    setAttribute(this.button, "data-ready", !IN_MIDDLE.includes(row.state));
     setAttribute(this.scroller, "aria-label", t("vote", { n: row.index + 1 }));
     setAttribute(this.element, "data-state", row.state);
     setAttribute(this.element, "data-choice", row.choice);

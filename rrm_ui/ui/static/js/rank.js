@@ -308,29 +308,13 @@ function rankingAnswered() {
   awaitedKey = null;
 }
 
-/**
- * Ask whoever leaves while `isUnderWay()`, because leaving ends the ranking. Gradio closes its connection before they answer,
- * and loads the page of one who stays anew: not to be asked about once more, and to go on by itself.
- */
-function guardRanking(isUnderWay) {
-  let asked = false;
-  let stayed = false; // known when the page goes a second time
-  window.addEventListener("beforeunload", (event) => {
-    stayed = asked; // whatever it looks like by now: behind the question no word of the server was heard
-    if (asked || !isUnderWay()) return;
-    event.preventDefault();
-    setTimeout(() => (asked = true)); // after the answer
-  });
-  leaveStored(STAYED_KEY, () => stayed || null);
-}
-
 function mountRanking(element, props, watch, server) {
   const panel = new RankingPanel(element.querySelector(".rrm"), server);
   leaveStored(RANKING_KEY, () => panel.view?.key ?? awaitedKey);
   const draw = () => panel.draw(props.value || null);
   let heard = 0;
   let lost = false;
-  let goesOn = Boolean(takeStored(STAYED_KEY));
+  let goesOn = hasStayed();
   watch("value", () => {
     heard = performance.now();
     if (lost) panel.tell("");
@@ -351,6 +335,6 @@ function mountRanking(element, props, watch, server) {
     if (lost) panel.tell(t("error_rank_lost"));
   }, 2000);
   // One whose server is silent goes on after Gradio has loaded the page anew.
-  guardRanking(() => panel.isBusy && !lost);
+  guardLeaving(() => panel.isBusy && !lost);
   draw();
 }

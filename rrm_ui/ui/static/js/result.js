@@ -21,9 +21,9 @@ function emptyPage() {
 
 const TEXT_BOXES = ["query", "response_a", "response_b"];
 
-/** The texts that a finished judgment is of; null while there is none. */
+/** The texts that a judgment is of that is over; null while there is none. */
 function judgedTexts(view) {
-  if (!view.judgment) return null;
+  if (!view.judgment) return view.comparison ?? null;
   if (view.judgment !== judgedTexts.of) {
     judgedTexts.of = view.judgment;
     judgedTexts.texts = JSON.parse(view.judgment).comparison;
@@ -77,6 +77,7 @@ class Result {
     this.curve.update(view.panes);
     setAttribute(this.board, "aria-label", t("vote_board"));
     const keeps = view.run === this.run ? view.panes.length : 0; // another judgment starts with new panes
+    if (view.run !== this.run) this.asked = readBoxes(TEXT_BOXES);
     this.run = view.run;
     while (this.panes.length > keeps) this.panes.pop().element.remove();
     view.panes.forEach((row, index) => {
@@ -102,11 +103,22 @@ class Result {
 
   /** Whether what stands on the page has come to be of other texts, or of these again, since it was drawn. */
   hasTurned() {
-    return Boolean(this.view?.judgment) && staleness(judgedTexts(this.view), readBoxes(TEXT_BOXES)) !== this.stale;
+    return Boolean(this.view) && staleness(judgedTexts(this.view), readBoxes(TEXT_BOXES)) !== this.stale;
+  }
+
+  get isBusy() {
+    return Boolean(this.view) && BUSY.includes(this.view.phase);
   }
 
   isLost() {
-    return Boolean(this.view) && BUSY.includes(this.view.phase) && performance.now() - this.heard > SILENCE_MS;
+    return this.isBusy && performance.now() - this.heard > SILENCE_MS;
+  }
+
+  /** What is left of the judgment when the page is. */
+  left() {
+    if (!this.isBusy) return this.view;
+    const thoughts = this.panes.map((pane) => pane.text);
+    return stoppedByLeaving(this.view, thoughts, this.asked);
   }
 }
 
@@ -151,7 +163,10 @@ function mountResult(element, props, watch) {
   const result = new Result(element.querySelector(".rrm"));
   const left = leftJudgment();
   if (left && !props.value && canDraw(result, left)) props.value = left; // Gradio must know of it, or Clear would do nothing
-  leaveStored(JUDGMENT_KEY, () => (result.view && !BUSY.includes(result.view.phase) ? result.view : null));
+  leaveStored(JUDGMENT_KEY, () => result.left());
+  // One whose server is silent may be loaded anew by Gradio.
+  guardLeaving(() => result.isBusy && !result.isLost());
+  if (hasStayed()) judgeAsBefore();
   const update = () => result.update(props.value || null);
   watch("value", update);
   onLanguage(() => result.draw(result.view));
