@@ -36,6 +36,7 @@ SCRIPTS = (
     "rank_cost",
     "match",
     "rank_pictures",
+    "rank_words",
     "rank",
     "models",
     "header",

@@ -18,7 +18,8 @@ from rrm_ui.ui.sliders import budget_slider, votes_slider
 from rrm_ui.ui.texts import translations
 
 t = translations()
-TAKE_RESPONSES = "(query, _, ...dials) => [query, rrm.rankedResponses(), ...dials]"
+TAKE_RESPONSES = "(query, _, ...dials) => [query, rrm.givenResponses(), ...dials]"
+RANK_RESPONSES = "(query, _, ...dials) => [query, rrm.rankedResponses(), ...dials]"
 TAKE_KEY = "() => [rrm.leftRanking()]"
 
 
@@ -38,6 +39,7 @@ def add_rank_page(page: gr.Blocks, host: ModelHost, visits: Visits) -> None:
                 stop = gr.Button(t("stop"), elem_id="stop-rank", scale=0)
                 go_on = gr.Button(t("go_on"), elem_id="go-on-rank", scale=0)
                 ask = gr.Button(t("estimate"), elem_id="ask-rank-estimate", scale=0)
+                components.bar_verdict()
             cost = components.rank_cost()
             message = components.message_line()
             result = components.ranking(handlers.read_match, handlers.export_ranking)
@@ -48,7 +50,7 @@ def add_rank_page(page: gr.Blocks, host: ModelHost, visits: Visits) -> None:
             "api_visibility": "private",
         }
         inputs = [query, responses, *dials]
-        run.click(handlers.rank, inputs, [result, message], js=TAKE_RESPONSES, api_name="rank_on_page", **streaming)
+        run.click(handlers.rank, inputs, [result, message], js=RANK_RESPONSES, api_name="rank_on_page", **streaming)
         ask.click(handlers.estimate, inputs, [cost, message], js=TAKE_RESPONSES, trigger_mode="once", **LIGHT_EVENT)
         go_on.click(handlers.go_on, None, [result, message], api_name="rank_go_on", **streaming)
         stop.click(handlers.stop, None, None, **LIGHT_EVENT)

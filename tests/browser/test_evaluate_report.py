@@ -56,6 +56,30 @@ def test_focus_stays_where_a_control_is_made_anew(evaluate: Evaluate, data_folde
     expect(language).to_be_focused()
 
 
+@pytest.mark.parametrize(("motion", "behavior"), [("no-preference", "smooth"), ("reduce", "auto")])
+def test_a_run_that_is_pressed_comes_into_view(
+    evaluate: Evaluate, data_folder: Path, motion: str, behavior: str
+) -> None:
+    put_run(made_run(1, RunShape(items=8), name="pressed"), data_folder / "runs" / f"pressed-{behavior}")
+    page = evaluate(viewport={"width": 1366, "height": 768}, reduced_motion=motion)
+    page.evaluate(
+        """() => {
+            const own = Element.prototype.scrollIntoView;
+            Element.prototype.scrollIntoView = function (how) { window.scrolled = how; own.call(this, how); };
+        }"""
+    )
+    page.locator(f"[data-run=pressed-{behavior}] .run-open").click()
+    heading = report(page).locator("h1")
+    expect(heading).to_be_in_viewport()
+    expect(heading).to_be_focused()
+    expect(page.locator("#rule")).to_be_in_viewport()
+    assert page.evaluate("window.scrolled.behavior") == behavior
+    page.focus("#rule")
+    page.keyboard.press("ArrowDown")
+    expect(report(page).locator(".accuracy")).to_contain_text("lenient rule")
+    expect(page.locator("#rule")).to_be_focused()  # only what was pressed in the list takes the focus along
+
+
 def test_two_runs_are_compared_on_the_page(evaluate: Evaluate, data_folder: Path) -> None:
     for seed in (1, 2):
         put_run(made_run(seed, name="twice", items="twice"), data_folder / "runs" / f"twice-{seed}")

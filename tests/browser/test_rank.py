@@ -312,6 +312,35 @@ def test_a_phone_shows_it_without_scrolling_sideways(rank_page: OpenPage, method
     assert page.evaluate(NO_OVERFLOW)
 
 
+def test_a_ranking_comes_into_view_once_it_begins(rank_page: OpenPage) -> None:
+    page = rank_page(viewport={"width": 1366, "height": 768})
+    fill(page)
+    page.click("#add-response")
+    page.fill("#seed input", "")
+    page.click("#start-rank")
+    expect(page.locator("#message .message")).to_contain_text("Seed")
+    expect(page.locator(".responses textarea")).to_have_count(9)  # nothing is tidied up for what is refused
+    expect(page.locator("#start-rank")).to_be_in_viewport()
+    page.fill("#seed input", "1")
+    ranked(page)
+    expect(page.locator(".rank-winner")).to_be_in_viewport()
+    expect(page.locator(".responses textarea")).to_have_count(8)
+
+
+def test_on_a_phone_the_bar_tells_the_result(rank_page: OpenPage) -> None:
+    page = rank_page(viewport={"width": 360, "height": 740})
+    fill(page, RESPONSES[:3])
+    ranked(page)
+    page.evaluate("scrollTo(0, 0)")
+    told = page.locator("#actions .bar-verdict")
+    expect(told).to_be_in_viewport()
+    expect(told).to_have_text("#2 is the best")
+    page.locator(".responses textarea").first.fill("Another text")
+    expect(told).to_contain_text("of earlier texts")
+    told.click()
+    expect(page.locator(".rank-winner")).to_be_in_viewport()
+
+
 def test_sixty_four_responses_are_ranked_and_drawn(rank_page: OpenPage, served: ServedPage) -> None:
     page = rank_page()
     served.engine.tokens_per_second = None

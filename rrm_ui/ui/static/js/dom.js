@@ -77,3 +77,9 @@ function closeOnBackdrop(dialog) {
   dialog.addEventListener("pointerdown", (event) => (pressed = isOutside(event)));
   dialog.addEventListener("click", (event) => pressed && isOutside(event) && dialog.close());
 }
+
+/** Bring `element` to the window's top: what a press has made may lie below it. */
+function bring(element) {
+  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  element.scrollIntoView({ behavior: still ? "auto" : "smooth", block: "start" });
+}

@@ -14,6 +14,7 @@ class Report {
     this.turn = this.presses = 0;
     this.bar = h("div", { class: "report-bar" });
     this.problem = h("p", { class: "message", role: "alert", hidden: true });
+    this.element = element;
     this.place = h("div", { class: "report-place", "aria-live": "off" });
     this.place.addEventListener("click", (event) => {
       this.openItem(event.target.closest("button[data-item]"));
@@ -32,19 +33,30 @@ class Report {
     return this.load();
   }
 
+  /** Show what was pressed in a list above: the report begins far below it. */
+  async open(change) {
+    if (!(await this.choose(change))) return;
+    bring(this.element);
+    const heading = this.place.querySelector("h1");
+    heading?.setAttribute("tabindex", "-1");
+    heading?.focus({ preventScroll: true });
+  }
+
+  /** Show the run that is asked for; false where another one is asked for meanwhile, or none is. */
   async load() {
     const turn = ++this.turn;
-    if (!this.asked.run) return;
+    if (!this.asked.run) return false;
     this.place.setAttribute("aria-busy", "true");
     this.place.inert = true; // what is pressed there would be asked of the run that comes
     const answer = await this.ask("show_run");
-    if (turn !== this.turn) return; // another choice was made meanwhile
+    if (turn !== this.turn) return false; // another choice was made meanwhile
     this.place.removeAttribute("aria-busy");
     this.place.inert = false;
     this.drawn = { ...this.asked };
     this.place.replaceChildren(...(answer.tree ? [buildTree(answer.tree)] : []));
     this.shown = true;
     this.drawBar();
+    return true;
   }
 
   /** Ask the server; a problem is shown, and comes back as an empty answer. */
@@ -121,6 +133,7 @@ class Report {
 function mountReport(element, server) {
   const report = new Report(element.querySelector(".rrm"), server);
   choose = (change) => report.choose(change);
+  openRun = (change) => report.open(change);
   chosenRun = () => report.asked.run;
   runsChanged = () => report.shown && report.drawBar();
   onLanguage(() => report.load());

@@ -8,6 +8,8 @@ const FIRST_RESPONSES = 3; // empty boxes that a new page begins with
 let countResponses = () => 0; // set by the editor: how many different ones there are
 let responsesChanged = () => {}; // set by the cost line
 let responsesNow = () => []; // set by the editor: those that are not empty
+let givenResponses = () => "[]"; // set by the editor: what the server gets
+let tidyResponses = () => {}; // set by the editor: removes boxes that were left empty
 
 /** The text of one row of a file: a string, or an object with one of the usual keys; null if it has none. */
 function responseOf(row) {
@@ -81,9 +83,13 @@ class ResponsesEditor {
     return [...this.list.querySelectorAll("textarea")].map((area) => area.value);
   }
 
-  /** What is ranked: boxes that were left empty do not count, unless all were. */
   get filled() {
     return this.texts.filter((text) => text.trim());
+  }
+
+  /** What is ranked: boxes that were left empty do not count, unless all were. */
+  get given() {
+    return this.filled.length ? this.filled : this.texts;
   }
 
   /** Remove boxes that were left empty, so that a response's number is that of its box. */
@@ -202,8 +208,7 @@ function mountResponses(element) {
   const editor = new ResponsesEditor(element.querySelector(".rrm"));
   countResponses = () => new Set(editor.filled).size;
   responsesNow = () => editor.filled;
-  window.rrm.rankedResponses = () => {
-    editor.tidy();
-    return JSON.stringify(editor.texts);
-  };
+  givenResponses = () => JSON.stringify(editor.given);
+  window.rrm.givenResponses = givenResponses;
+  tidyResponses = () => editor.tidy();
 }

@@ -66,7 +66,7 @@ class Result {
     document.body.dataset.rrmPhase = view ? view.phase : "idle";
     if (!view) keep(this.empty, currentLanguage(), emptyPage);
     else this.drawView(view);
-    drawBar(view, view ? this.stale : null);
+    drawBar("#result", view ? { ...headline(view), note: this.stale ? t(`${this.stale}_short`) : "" } : {});
   }
 
   drawView(view) {
@@ -122,21 +122,13 @@ class Result {
   }
 }
 
-/** The short verdict in the bar that stays at a phone's bottom. */
-function drawBar(view, stale) {
+/** The short result in the bar that stays at a phone's bottom: a `choice`, words, a note; a press brings up the whole at `place`. */
+function drawBar(place, { choice, words, note }) {
   const bar = document.querySelector("#bar-verdict .bar-verdict");
   if (!bar) return;
-  bar.onclick = () => document.querySelector("#result").scrollIntoView();
-  const head = view ? headline(view) : null;
-  keep(bar, JSON.stringify([head, stale]) + currentLanguage(), () =>
-    head
-      ? [
-          head.choice === undefined ? null : mark(head.choice),
-          h("span", {}, head.words),
-          stale ? h("span", { class: "note" }, t(`${stale}_short`)) : null,
-        ]
-      : [],
-  );
+  bar.onclick = () => bring(document.querySelector(place));
+  const parts = () => [choice === undefined ? null : mark(choice), h("span", {}, words), note && h("span", { class: "note" }, note)];
+  keep(bar, JSON.stringify([choice, words, note]), () => (words ? parts() : []));
 }
 
 const JUDGMENT_KEY = "rrm-judgment";

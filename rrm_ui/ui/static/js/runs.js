@@ -139,6 +139,7 @@ class RunningPanel {
 
 let knownRuns = [];
 let choose = () => {}; // set by the report: shows a run
+let openRun = () => {}; // set by the report: shows a run that was pressed, and brings it up
 let redrawRuns = () => {};
 let startedHere = null; // the run that was last begun or gone on with from this page
 let chosenRun = () => null;
@@ -161,7 +162,7 @@ function shelfRow(run, words, changed, state, beside) {
         type: "button",
         class: "run-open",
         "aria-pressed": String(chosenRun() === run.key),
-        click: () => choose({ run: run.key, second: "" }),
+        click: () => openRun({ run: run.key, second: "" }),
       },
       h("bdi", { class: "run-name" }, run.name),
       h("bdi", { class: "run-words" }, words),
