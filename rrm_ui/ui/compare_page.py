@@ -130,7 +130,7 @@ def _lay_out_dials(limits: Limits) -> _Dials:
         with gr.Row():
             temperature = _slider("temperature", 0, 2, plain.temperature, step=0.05)
             top_p = _slider("top_p", 0.05, 1, plain.top_p, step=0.05)
-            seed = gr.Number(plain.seed, precision=0, label=t("seed"), info=t("seed_info"), elem_id="seed")
+            seed = gr.Number(plain.seed, label=t("seed"), info=t("seed_info"), elem_id="seed")
     return _Dials(budget, votes, both, stopping, sure, temperature, top_p, seed)
 
 

@@ -293,5 +293,8 @@ def _limit(value: object) -> int | None:
     if limit in (None, 0):
         return None
     if not isinstance(limit, int) or isinstance(limit, bool) or limit < 0:
-        raise BadInput("The limit is no whole number; leave it empty to take every comparison.", code="limit_number")
+        raise BadInput(
+            "The limit must be a whole number from 1 on; leave it empty or at 0 to take every comparison.",
+            code="limit_number",
+        )
     return limit

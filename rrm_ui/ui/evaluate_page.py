@@ -78,7 +78,7 @@ def _lay_out_inputs(limits: Limits) -> list[Any]:
     choices += [(f"{benchmark.title} ({benchmark.rows:,})", benchmark.key) for benchmark in BENCHMARKS]
     with gr.Row(elem_id="data-row"):
         data = gr.Dropdown(choices, value=SAMPLE, label=t("data"), info=t("data_info"), elem_id="data")
-        limit = gr.Number(0, precision=0, minimum=0, label=t("limit"), info=t("limit_info"), elem_id="limit")
+        limit = gr.Number(0, label=t("limit"), info=t("limit_info"), elem_id="limit")
     with gr.Row(elem_id="own-file", visible=False) as own:
         file = gr.File(label=t("own_file"), file_types=list(SUFFIXES), elem_id="file", height=120)
         columns = gr.Textbox(
@@ -91,5 +91,5 @@ def _lay_out_inputs(limits: Limits) -> list[Any]:
     with gr.Row(elem_id="dials"):
         votes = votes_slider(limits, **WITHOUT_RESET)
         budget = budget_slider(limits)
-        seed = gr.Number(0, precision=0, label=t("seed"), info=t("evaluate_seed_info"), elem_id="seed")
+        seed = gr.Number(0, label=t("seed"), info=t("evaluate_seed_info"), elem_id="seed")
     return [data, file, columns, limit, votes, budget, seed]

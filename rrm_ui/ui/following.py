@@ -15,6 +15,8 @@ from rrm_ui.values import JudgeSettings
 
 LIGHT_EVENT: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 """Events that never wait behind a judgment."""
+IN_FORCE = "(budget, votes, shown) => [rrm.inForce('budget', budget), rrm.inForce('votes', votes), shown]"
+"""Gradio breaks off an event that gets a value beyond a slider's ends, which its box holds until it is left."""
 
 
 def follow_model(
@@ -48,8 +50,8 @@ def follow_model(
 
     outputs = [header, budget, votes, timer]
     page.load(follow, [budget, votes], outputs, **LIGHT_EVENT)
-    timer.tick(follow, [budget, votes, header], outputs, **LIGHT_EVENT)
-    return lambda event: event.then(follow, [budget, votes, header], outputs, **LIGHT_EVENT)
+    timer.tick(follow, [budget, votes, header], outputs, js=IN_FORCE, **LIGHT_EVENT)
+    return lambda event: event.then(follow, [budget, votes, header], outputs, js=IN_FORCE, **LIGHT_EVENT)
 
 
 def _untouched(shown: Any, limits: Limits) -> tuple[float, float]:

@@ -70,5 +70,5 @@ def _lay_out_dials(limits: Limits) -> list[Any]:
         method = gr.Radio(choices, value=METHODS[0], label=t("method"), info=t("method_info"), elem_id="method")
         budget = budget_slider(limits)
         votes = votes_slider(limits, "match_votes", limits.within(RankingSettings().judge).votes)
-        seed = gr.Number(0, precision=0, label=t("seed"), info=t("rank_seed_info"), elem_id="seed")
+        seed = gr.Number(0, label=t("seed"), info=t("rank_seed_info"), elem_id="seed")
     return [method, budget, votes, seed]

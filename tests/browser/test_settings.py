@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+import pytest
+from playwright.sync_api import Page, Response, expect
 
+from rrm_ui.ui import following
 from tests.browser.conftest import Evaluate, OpenPage
 from tests.browser.evaluating import idle, report, upload
 from tests.browser.harness import ServedPage
-from tests.browser.steps import judge, type_comparison
+from tests.browser.steps import judge, message, type_comparison
 
 
 def set_number(page: Page, name: str, value: str) -> None:
@@ -112,3 +114,55 @@ def test_a_file_that_the_server_no_longer_has_is_to_be_chosen_again(evaluate: Ev
     page.set_input_files("#file input[type=file]", file)
     expect(page.locator("#preview p").first).to_contain_text("12")
     expect(gone).to_have_count(0)
+
+
+def looks_after_the_model(response: Response) -> bool:
+    """Whether ``response`` is that of the page's timer, which sends the sliders and what the header shows."""
+    return response.request.method == "POST" and '"state":"ready"' in (response.request.post_data or "")
+
+
+@pytest.mark.parametrize(("value", "in_force"), [("99999", "8192"), ("-5", "0"), ("", "0")])
+def test_a_box_that_holds_what_its_slider_does_not_breaks_nothing(
+    open_page: OpenPage, monkeypatch: pytest.MonkeyPatch, value: str, in_force: str
+) -> None:
+    monkeypatch.setattr(following, "CALM_SECONDS", 0.2)
+    page = open_page()
+    budget = page.locator("#budget input[type=number]")
+    budget.fill(value)
+    for _ in range(3):  # the first may have been sent before
+        with page.expect_response(looks_after_the_model) as looked:
+            pass
+        assert looked.value.ok
+    expect(budget).to_have_value(value)  # who types is not disturbed
+    budget.blur()
+    expect(budget).to_have_value(in_force)
+
+
+def test_a_seed_that_is_no_whole_number_is_refused(page: Page, rank_page: OpenPage, evaluate: Evaluate) -> None:
+    page.click(".disclosure")
+    set_number(page, "seed", "1.5")
+    type_comparison(page)
+    page.click("#judge")
+    message(page, "Seed: give a whole number from")
+    ranking = rank_page()
+    set_number(ranking, "seed", "1.5")
+    for index, text in enumerate(("worth 1", "worth 2")):
+        ranking.locator(".responses textarea").nth(index).fill(text)
+    ranking.fill("#query textarea", "Which?")
+    ranking.click("#start-rank")
+    message(ranking, "Seed: give a whole number from")
+    evaluation = evaluate()
+    set_number(evaluation, "seed", "1.5")
+    evaluation.click("#start")
+    message(evaluation, "Seed: give a whole number from")
+
+
+@pytest.mark.parametrize("limit", ["-3", "2.5"])
+def test_a_limit_that_is_none_is_refused_with_a_sentence(evaluate: Evaluate, limit: str) -> None:
+    page = evaluate()
+    set_number(page, "limit", limit)
+    expect(page.locator("#preview .message")).to_contain_text("The limit must be a whole number from 1 on")
+    page.click("#start")
+    message(page, "The limit must be a whole number from 1 on")
+    set_number(page, "limit", "3")
+    expect(page.locator("#preview p").first).to_contain_text("3 of 24")

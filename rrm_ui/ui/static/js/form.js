@@ -93,6 +93,12 @@ function nameSliders() {
   sliders.forEach(nameSlider);
 }
 
+/** What of a slider's value is in force: its box may hold nothing, or what lies beyond the ends, until it is left. */
+function inForce(name, value) {
+  const range = document.querySelector(`#${name} input[type=range]`);
+  return range ? Math.min(Math.max(value ?? 0, range.min), range.max) : value;
+}
+
 let pickExample = () => {};
 
 function exampleTitle(example) {

@@ -159,6 +159,7 @@ window.rrm = {
   mountHeader,
   mountModel,
   mountAdvanced,
+  inForce,
   mountCount,
   mountTotal,
   mountExamples,
