@@ -28,6 +28,7 @@ SCRIPTS = (
     "exports",
     "result",
     "form",
+    "message",
     "tree",
     "chosen",
     "runs",

@@ -122,7 +122,7 @@ class RankHandlers:
         session = session_of(request)
         cancel = self._running.start(session)
         if cancel is None:
-            yield KEEP, message("running", "A ranking is running on this page already.")
+            yield KEEP, message("rank_running", "A ranking is running on this page already.")
             return
         begun: Sitting | None = None
         try:

@@ -18,16 +18,16 @@ from tests.browser.steps import box, headline, judge, message, phase, start, typ
 
 
 def test_a_second_judge_gets_an_answer_and_harms_nothing(page: Page, served: ServedPage) -> None:
-    served.engine.tokens_per_second = 20  # still running when the second press comes, however slow the browser is
     type_comparison(page)
-    start(page)
-    page.click("#judge")
-    message(page, "running on this page already")
-    served.engine.tokens_per_second = 150
-    phase(page, "finished")
-    expect(page.locator(".pane[data-state=finished]")).to_have_count(4)
-    judge(page)
-    expect(page.locator("#message .message")).to_be_hidden()
+    for _ in range(2):
+        served.engine.tokens_per_second = 20  # still running when the second press comes, however slow the browser is
+        start(page)
+        page.click("#judge")
+        message(page, "running on this page already")
+        served.engine.tokens_per_second = 150
+        phase(page, "finished")
+        expect(page.locator(".pane[data-state=finished]")).to_have_count(4)
+        expect(page.locator("#message .message")).to_be_hidden()  # it is no longer true
 
 
 def test_bad_input_is_a_sentence_and_loses_nothing(page: Page, served: ServedPage) -> None:
@@ -116,6 +116,7 @@ def test_the_page_is_up_while_the_model_is_prepared(open_page: OpenPage) -> None
         expect(page.locator("#page-header .model")).to_contain_text("demonstration model")
         expect(page.locator("[role=progressbar]")).to_have_count(0)
         expect(page.locator("#page-header [role=status]")).to_contain_text("The model is ready")
+        expect(page.locator("#message .message")).to_be_hidden()
         expect(page.locator("#budget input[type=number]")).to_have_value("192")
         expect(page.locator("#count-query .count")).to_have_text("14 tokens")
         judge(page)

@@ -134,8 +134,14 @@ def test_a_second_run_waits_for_the_first(evaluate: Evaluate, served: ServedPage
     upload(page, file)
     start(page)
     expect(other.locator(".running-words")).to_contain_text("Evaluating")
+    refusal = other.locator("#message .message")
     other.click("#start")
-    expect(other.locator("#message .message")).to_contain_text("running already")
+    expect(refusal).to_contain_text("running already")
+    other.click("#ask-estimate")
+    expect(refusal).to_contain_text("a trial beside it would mislead")
+    served.engine.tokens_per_second = 1000
+    idle(other)
+    expect(refusal).to_be_hidden()
 
 
 def test_the_end_of_a_run_takes_nobody_from_what_they_read(

@@ -139,8 +139,12 @@ def test_stop_keeps_what_is_known_and_go_on_finishes(rank_page: OpenPage, served
         page.click("#start-rank")
         expect(page.locator(".rank-running li").first).to_be_visible()
         expect(page.locator(".rank-figures")).to_have_text(re.compile(r"^[1-9] of 10 matches"))
+        page.click("#start-rank")
+        refusal = page.locator("#message .message")
+        expect(refusal).to_contain_text("A ranking is running on this page already")
         page.click("#stop-rank")
         page.wait_for_function("document.body.dataset.rrmRank === 'stopped'")
+        expect(refusal).to_be_hidden()
     goes_on_to_its_end(page)
 
 

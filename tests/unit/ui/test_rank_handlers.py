@@ -214,7 +214,7 @@ def test_a_second_press_gets_an_answer() -> None:
         pass
     _, message = outcome(run(handlers))
     assert message is not None
-    assert message["key"] == "running"
+    assert message["key"] == "rank_running"
     first.close()  # type: ignore[attr-defined]
 
 

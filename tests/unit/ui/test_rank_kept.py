@@ -225,7 +225,7 @@ def test_nothing_begins_on_a_page_while_its_ranking_is_handed_over(monkeypatch: 
     monkeypatch.setattr(handlers, "_end_for", lambda _: told.append(outcome(run(handlers, session="two"))))
     restored, _ = handlers.restore(drawn["key"], someone("two"))
     assert restored is not None
-    assert [message["key"] for _, message in told] == ["running"]
+    assert [message["key"] for _, message in told] == ["rank_running"]
     whole, message = outcome(run(handlers, session="two"))
     assert (whole is not None, message) == (True, None)
 

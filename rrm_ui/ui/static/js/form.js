@@ -1,4 +1,4 @@
-// Around the inputs: token counts, the examples, what went wrong, and the keyboard.
+// Around the inputs: token counts, the examples, and the keyboard.
 
 const counts = new Map(); // what each text takes, by the field's name
 let countLines = [];
@@ -179,32 +179,6 @@ function handedComparison() {
   if (handed === undefined) handed = askOpener();
   if (handed) for (const key of [RANKING_KEY, STAYED_KEY]) takeStored(key); // its opener's, copied with its storage
   return handed;
-}
-
-/** The label on the page of a setting that a message is about. */
-function settingLabel(field) {
-  return t(field === "thinking_budget" ? "budget" : field);
-}
-
-function messageSentence(message) {
-  const values = { ...message.values };
-  if (values.field) values.setting = settingLabel(values.field);
-  for (const [name, value] of Object.entries(values)) if (typeof value === "number") values[name] = number(value);
-  if (message.key === "not_ready") values.stage = message.values.stage ? stageWords(message.values) : t("preparing");
-  return TEXTS.en[`error_${message.key}`] ? t(`error_${message.key}`, values) : message.text;
-}
-
-function mountMessage(element, props, watch) {
-  const line = h("p", { class: "message", role: "alert" });
-  element.querySelector(".rrm").append(line);
-  const draw = () => {
-    setText(line, props.value ? messageSentence(props.value) : "");
-    line.hidden = !props.value;
-    if (props.value) line.scrollIntoView({ block: "nearest" }); // its margin keeps it above a phone's bar
-  };
-  watch("value", draw);
-  onLanguage(draw);
-  draw();
 }
 
 function press(id) {
