@@ -38,6 +38,9 @@ class RunSummary:
     budget: int
     seed: str
     """As text: a browser's numbers do not hold it."""
+    comparisons: int
+    """How many of the ``rows`` of its data it takes."""
+    rows: int
     state: RunState
     created: str
     digest: str
@@ -155,6 +158,8 @@ def _summary(key: str, folder: Path) -> RunSummary:
         votes=settings.votes,
         budget=settings.thinking_budget,
         seed=str(settings.seed),
+        comparisons=min(spec.limit or spec.rows, spec.rows),
+        rows=spec.rows,
         state=state,
         created=spec.created,
         digest=spec.data_digest,

@@ -101,6 +101,22 @@ def test_two_runs_are_compared_on_the_page(evaluate: Evaluate, data_folder: Path
     expect(box(opened.value, "query")).to_have_value(re.compile("Question .* of twice"))
 
 
+def test_runs_can_be_told_apart(evaluate: Evaluate, data_folder: Path) -> None:
+    for key, seed, limit in (("apart-all", 1, None), ("apart-six", 1, 6), ("apart-twin", 1, None)):
+        run = made_run(seed, name="apart", items="apart")
+        spec = replace(run.spec, limit=limit, created="2026-03-01T12:00:00+00:00")
+        put_run(replace(run, spec=spec), data_folder / "runs" / key)
+    page = evaluate("?run=apart-six", timezone_id="UTC")
+    words = {key: page.locator(f"[data-run={key}] .run-words") for key in ("apart-all", "apart-six", "apart-twin")}
+    expect(words["apart-six"]).to_contain_text("6 of 40 comparisons")
+    expect(words["apart-six"]).not_to_contain_text("apart-six")
+    expect(words["apart-all"]).to_have_text(re.compile(r"· 40 comparisons · Seed \d+ · apart-all$"))
+    expect(words["apart-twin"]).to_have_text(re.compile("apart-twin$"))
+    others = page.locator("#second-run option:not([value=''])")
+    expect(others.first).to_have_text(re.compile(r"^Mar 1, 2026, 12:00 PM · .* · apart-(all|twin)$"))
+    assert len({option.inner_text() for option in others.all()}) == 2
+
+
 def test_a_wrong_comparison_opens_in_compare_and_can_be_judged(evaluate: Evaluate, data_folder: Path) -> None:
     put_run(made_run(1, name="to open", items="open"), data_folder / "runs" / "to-open")
     page = evaluate("?run=to-open")

@@ -34,6 +34,16 @@ def test_runs_are_listed_newest_first_with_those_that_ship(shelf: RunShelf, tmp_
     assert (listed[0].name, listed[0].votes, listed[0].budget, listed[0].state) == ("new", 4, 256, "finished")
 
 
+@pytest.mark.parametrize(("limit", "taken"), [(None, 40), (6, 6), (100, 40)])
+def test_a_run_says_how_many_comparisons_of_its_data_it_takes(
+    shelf: RunShelf, tmp_path: Path, limit: int | None, taken: int
+) -> None:
+    run = made_run(1)
+    put_run(replace(run, spec=replace(run.spec, limit=limit)), tmp_path / "runs" / "a")
+    (listed,) = shelf.summaries()
+    assert (listed.comparisons, listed.rows) == (taken, 40)
+
+
 def test_a_seed_is_told_whole(shelf: RunShelf, tmp_path: Path) -> None:
     run = made_run(1)
     seed = 2**53 + 1

@@ -87,7 +87,7 @@ class Report {
         "second-run",
         t("compare_with"),
         second,
-        [["", t(others.length ? "compare_none" : "compare_nothing")], ...others.map((other) => [other.key, runWords(other)])],
+        [["", t(others.length ? "compare_none" : "compare_nothing")], ...others.map((other) => [other.key, this.words(other)])],
         (value) => this.choose({ second: value }),
       ),
     ];
@@ -100,6 +100,11 @@ class Report {
         h("button", { type: "button", class: "plain", click: () => this.save("json") }, t("download")),
       ),
     ]);
+  }
+
+  /** A run among those to compare with, which have no columns. */
+  words(other) {
+    return `${runDate(other.created)} · ${runWords(other)}`;
   }
 
   select(id, label, value, options, change) {

@@ -145,14 +145,29 @@ let startedHere = null; // the run that was last begun or gone on with from this
 let chosenRun = () => null;
 let runsChanged = () => {}; // set by the report: other runs to compare with may have come
 
-function runWords(run) {
-  const thinking = run.budget ? t("run_budget", { n: number(run.budget) }) : t("run_direct");
-  return `${run.model} · ${thinking} · ${t("run_vote_count", { n: number(run.votes) })} · ${t("seed")} ${run.seed}`;
+/** How a run was made, which others of its data may share. */
+function runFacts({ model, budget, votes, comparisons, rows, seed }) {
+  const all = { n: number(comparisons), items: number(comparisons), of: number(rows) };
+  return [
+    model,
+    budget ? t("run_budget", { n: number(budget) }) : t("run_direct"),
+    t("run_vote_count", { n: number(votes) }),
+    t(comparisons < rows ? "run_items" : "run_comparisons", all),
+    `${t("seed")} ${seed}`,
+  ].join(" · ");
 }
+
+/** How a run was made; with its folder's name where another one of its data was made so too. */
+function runWords(run) {
+  const facts = runFacts(run);
+  const isTwin = (other) => other.key !== run.key && other.name === run.name && runFacts(other) === facts;
+  return knownRuns.some(isTwin) ? `${facts} · ${run.key.replace(/^shipped:/, "")}` : facts;
+}
+
+const runDate = (changed) => new Date(changed).toLocaleString(currentLanguage(), { dateStyle: "medium", timeStyle: "short" });
 
 /** A row of a list of runs: a button that shows the run, and what may stand beside it. */
 function shelfRow(run, words, changed, state, beside) {
-  const date = new Date(changed).toLocaleString(currentLanguage(), { dateStyle: "medium", timeStyle: "short" });
   return h(
     "li",
     { class: "run", "data-run": run.key },
@@ -166,7 +181,7 @@ function shelfRow(run, words, changed, state, beside) {
       },
       h("bdi", { class: "run-name" }, run.name),
       h("bdi", { class: "run-words" }, words),
-      h("span", { class: "run-date" }, date),
+      h("span", { class: "run-date" }, runDate(changed)),
       state,
     ),
     beside,
