@@ -29,7 +29,8 @@ def add_rank_page(page: gr.Blocks, host: ModelHost, visits: Visits) -> None:
     with page.route("Rank", "rank", show_in_navbar=False):  # our own header links the pages
         header = components.header(describe_host(host), "rank")
         with gr.Column(elem_id="rank"):
-            query = gr.Textbox(label=t("query"), placeholder=t("query_hint"), lines=2, max_lines=6, elem_id="query")
+            hint = t("rank_query_hint")
+            query = gr.Textbox(label=t("query"), placeholder=hint, lines=2, max_lines=6, elem_id="query")
             components.responses_editor()
             # The editor lives in the browser; what it holds is put in here when Rank is pressed.
             responses = gr.Textbox(visible=False, elem_id="responses-json")

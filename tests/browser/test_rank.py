@@ -316,6 +316,18 @@ def test_a_phone_shows_it_without_scrolling_sideways(rank_page: OpenPage, method
     assert page.evaluate(NO_OVERFLOW)
 
 
+def test_empty_boxes_do_not_look_filled(rank_page: OpenPage) -> None:
+    page = rank_page()
+    expect(page.locator("#query textarea")).to_have_attribute("placeholder", "What the responses answer")
+    colours = "(one) => [getComputedStyle(one, '::placeholder').color, getComputedStyle(one).color]"
+    for place in ("#query textarea", ".responses textarea"):
+        hint, typed = page.locator(place).first.evaluate(colours)
+        assert hint != typed
+    page.click("#paste-responses")
+    hint, typed = page.locator(".paste-dialog textarea").evaluate(colours)
+    assert hint != typed
+
+
 def test_a_ranking_comes_into_view_once_it_begins(rank_page: OpenPage) -> None:
     page = rank_page(viewport={"width": 1366, "height": 768})
     fill(page)
