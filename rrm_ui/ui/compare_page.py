@@ -69,6 +69,7 @@ def _lay_out(page: gr.Blocks, host: ModelHost, visits: Visits) -> None:
             components.bar_verdict()
             components.token_total()
         message = components.message_line()
+        components.undo_line()
         result = components.result()
     run.click(
         handlers.judge,

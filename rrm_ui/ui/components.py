@@ -69,6 +69,11 @@ def message_line() -> gr.HTML:
     return _drawn("rrm.mountMessage(element, props, watch)", elem_id="message")
 
 
+def undo_line() -> gr.HTML:
+    """Return the line that brings back texts which a press took out of their boxes."""
+    return _drawn("rrm.mountUndo(element)", elem_id="undo")
+
+
 def preview(*served: Callable[[Any], dict[str, Any]]) -> gr.HTML:
     """Return what would be evaluated: recognised columns and broken rows; its scripts ask the ``served`` functions."""
     functions = [_plain(function) for function in served]

@@ -27,6 +27,7 @@ SCRIPTS = (
     "verdict",
     "exports",
     "result",
+    "undo",
     "form",
     "message",
     "tree",

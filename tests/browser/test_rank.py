@@ -341,6 +341,11 @@ def test_a_ranking_comes_into_view_once_it_begins(rank_page: OpenPage) -> None:
     ranked(page)
     expect(page.locator(".rank-winner")).to_be_in_viewport()
     expect(page.locator(".responses textarea")).to_have_count(8)
+    note = page.locator(".undo-line")
+    expect(note).to_have_text("Empty boxes were removed.")
+    expect(page.locator("#responses-editor .message")).to_be_hidden()
+    page.locator(".responses textarea").first.press_sequentially("!")
+    expect(note).to_be_hidden()
 
 
 def test_on_a_phone_the_bar_tells_the_result(rank_page: OpenPage) -> None:

@@ -107,7 +107,10 @@ function exampleTitle(example) {
 
 function mountExamples(element, examples, pick) {
   window.rrmExamples = examples;
-  pickExample = pick;
+  pickExample = (id) => {
+    aboutToDrop(false);
+    pick(id);
+  };
   // Arrows and letters on a closed list choose at every press; Enter takes what they have come to.
   let looking = false;
   const take = () => select.value && (pickExample(select.value), (select.value = ""));

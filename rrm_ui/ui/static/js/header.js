@@ -164,6 +164,7 @@ window.rrm = {
   mountTotal,
   mountExamples,
   mountMessage,
+  mountUndo,
   mountResult,
   mountPreview,
   keepChosen,

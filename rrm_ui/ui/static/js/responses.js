@@ -55,10 +55,12 @@ class ResponsesEditor {
     this.empty = h("button", { type: "button", class: "plain", id: "clear-responses", click: () => this.clear() });
     this.count = h("span", { class: "count" });
     this.problem = h("p", { class: "message", role: "alert", hidden: true });
+    this.undo = new UndoLine();
     this.say = () => "";
     this.title = h("h2", {});
     const bar = h("div", { class: "responses-bar" }, this.add, this.paste, this.choose, this.file, this.empty, this.count);
-    element.append(this.title, this.list, bar, this.problem);
+    element.append(this.title, this.list, bar, this.problem, this.undo.element);
+    document.addEventListener("input", ({ target }) => target === boxOf("query") && this.undo.clear());
     this.restore(readDraft("rank"));
     onLanguage(() => {
       this.label();
@@ -97,8 +99,18 @@ class ResponsesEditor {
     const blank = [...this.list.children].filter((item) => !item.querySelector("textarea").value.trim());
     if (!blank.length || blank.length === this.list.children.length) return;
     blank.forEach((item) => item.remove());
-    this.tell(() => t("responses_tidied"));
     this.changed();
+    this.undo.offer(() => t("responses_tidied"));
+  }
+
+  /** Offer to bring back the responses `before`, of which some were taken out; `say` tells which. */
+  offerUndo(before, say) {
+    this.undo.offer(say, () => {
+      this.list.replaceChildren();
+      before.forEach((text) => this.append(text, true));
+      this.changed();
+      this.list.querySelector("textarea").focus();
+    });
   }
 
   append(text, quietly = false) {
@@ -107,9 +119,11 @@ class ResponsesEditor {
     const remove = h("button", { type: "button", class: "quiet remove-response" }, "×");
     const item = h("li", {}, area, remove);
     remove.addEventListener("click", () => {
+      const before = this.texts;
       (item.nextElementSibling ?? item.previousElementSibling)?.querySelector("textarea").focus();
       item.remove();
       this.changed();
+      if (area.value.trim()) this.offerUndo(before, () => t("responses_dropped", { n: 1 }));
     });
     this.list.append(item);
     if (!quietly) this.changed();
@@ -117,9 +131,12 @@ class ResponsesEditor {
   }
 
   clear() {
+    const { texts: before, filled } = this;
     this.list.replaceChildren();
-    for (let i = 0; i < FIRST_RESPONSES; i++) this.append("");
+    for (let i = 0; i < FIRST_RESPONSES; i++) this.append("", true);
+    this.changed();
     this.tell(() => "");
+    if (filled.length) this.offerUndo(before, () => t("responses_dropped", { n: number(filled.length) }));
   }
 
   /** Take the responses of `text`; boxes that are still empty go. */
@@ -128,6 +145,7 @@ class ResponsesEditor {
     const room = MOST_RESPONSES - this.filled.length;
     for (const item of [...this.list.children]) if (!item.querySelector("textarea").value.trim()) item.remove();
     texts.slice(0, room).forEach((one) => this.append(one, true));
+    const own = boxOf("query")?.value ?? "";
     if (query) typeIn({ query });
     const told = () => [
       broken.length ? t("responses_broken", { lines: joined("listed", broken.slice(0, 10)), n: number(broken.length) }) : "",
@@ -137,6 +155,7 @@ class ResponsesEditor {
     this.tell(() => joined("sentences", told().filter(Boolean)));
     if (!this.list.children.length) this.append("");
     this.changed();
+    if (query && own.trim() && own !== query) this.undo.offer(() => t("query_replaced"), () => typeIn({ query: own }));
   }
 
   async readFile() {
@@ -183,6 +202,7 @@ class ResponsesEditor {
   }
 
   changed() {
+    this.undo.clear();
     this.label();
     responsesChanged();
   }

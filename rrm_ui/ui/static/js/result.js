@@ -151,6 +151,9 @@ function canDraw(result, left) {
   }
 }
 
+let forgetResult = () => {}; // set below: what Clear took off the page is not asked for again
+let bringBackResult = () => {}; // set below: shows it again
+
 function mountResult(element, props, watch) {
   const result = new Result(element.querySelector(".rrm"));
   const left = leftJudgment();
@@ -159,7 +162,17 @@ function mountResult(element, props, watch) {
   // One whose server is silent may be loaded anew by Gradio.
   guardLeaving(() => result.isBusy && !result.isLost());
   if (hasStayed()) judgeAsBefore();
-  const update = () => result.update(props.value || null);
+  let emptied = null;
+  const update = () => {
+    if (!props.value && result.view) emptied = result.view;
+    result.update(props.value || null);
+  };
+  forgetResult = () => (emptied = null);
+  bringBackResult = () => {
+    if (!emptied || props.value) return;
+    props.value = emptied;
+    update();
+  };
   watch("value", update);
   onLanguage(() => result.draw(result.view));
   window.addEventListener("rrm-calibrated", () => result.draw(result.view));
