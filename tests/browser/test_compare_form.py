@@ -96,3 +96,33 @@ def test_on_paper_thoughts_are_whole_and_no_bar_covers_them(page: Page, served: 
     expect(page.locator("#actions")).to_be_hidden()
     cut = "() => [...document.querySelectorAll('.pane-text')].map((one) => one.scrollHeight - one.clientHeight)"
     assert max(page.evaluate(cut)) <= 1
+
+
+def test_on_paper_the_texts_that_were_judged_are_whole(page: Page) -> None:
+    long = "\n".join(f"line {number}" for number in range(60))
+    type_comparison(page, long, f"{long} a", f"{long} b")
+    page.emulate_media(media="print")
+    cut = "(box) => box.scrollHeight - box.clientHeight"
+    for name in ("query", "response_a", "response_b"):
+        assert box(page, name).evaluate(cut) <= 1
+    page.emulate_media(media="screen")
+    expect(page.locator(".print-texts")).to_be_hidden()
+    judge(page)
+    box(page, "query").fill("Another one?")
+    page.emulate_media(media="print")
+    expect(page.locator(".print-text")).to_have_text([long, f"{long} a", f"{long} b"])
+    expect(page.locator(".print-text").last).to_be_visible()
+    expect(box(page, "query")).to_be_hidden()  # the verdict is not of these
+    page.emulate_media(media="screen")
+    page.click("#clear")
+    expect(page.locator(".example-card").first).to_be_visible()
+    page.emulate_media(media="print")
+    expect(box(page, "query")).to_be_visible()
+
+
+def test_on_paper_nothing_looks_chosen_that_is_not(open_page: OpenPage) -> None:
+    page = open_page(color_scheme="dark")
+    page.emulate_media(media="print", color_scheme="dark")
+    for place in ("#stopping input:not(:checked)", "#close-when-sure input"):
+        ground = page.locator(place).evaluate("(input) => getComputedStyle(input).backgroundColor")
+        assert sum(map(int, re.findall(r"\d+", ground)[:3])) > 700, place

@@ -40,6 +40,13 @@ function staleness(judged, boxes) {
   return swapped ? "stale_swapped" : "stale_texts";
 }
 
+/** The texts that were `judged`, for paper: boxes end after some lines, and may hold others by now. */
+function textsToPrint(judged) {
+  if (!judged) return [];
+  const text = (name) => [h("h3", {}, t(name)), h("p", { class: "print-text" }, judged[name])];
+  return TEXT_BOXES.map((name) => h("section", {}, ...text(name)));
+}
+
 class Result {
   constructor(element) {
     this.view = null;
@@ -47,7 +54,8 @@ class Result {
     this.verdict = new Verdict(exportButtons(() => this.view));
     this.curve = new Curve();
     this.board = h("div", { class: "board", role: "group" });
-    this.full = h("div", { class: "full" }, this.verdict.element, this.curve.element, this.board);
+    this.texts = h("section", { class: "print-texts" });
+    this.full = h("div", { class: "full" }, this.texts, this.verdict.element, this.curve.element, this.board);
     this.empty = h("div", {});
     element.append(this.empty, this.full);
     this.scroll = new Set();
@@ -70,7 +78,9 @@ class Result {
   }
 
   drawView(view) {
-    this.stale = staleness(judgedTexts(view), readBoxes(TEXT_BOXES));
+    const judged = judgedTexts(view);
+    this.stale = staleness(judged, readBoxes(TEXT_BOXES));
+    keep(this.texts, JSON.stringify(judged) + currentLanguage(), () => textsToPrint(judged));
     this.verdict.update(view, this.isLost(), this.stale);
     this.verdict.element.classList.toggle("has-judgment", Boolean(view.judgment));
     this.curve.element.hidden = view.panes.length === 0;
