@@ -92,6 +92,7 @@ def test_a_bracket_fills_and_its_picture_can_be_saved(rank_page: OpenPage, kind:
     ranked(page)
     expect(page.locator(".rank-winner")).to_have_text("#6 is the best")
     expect(page.locator(".bracket-match.over")).to_have_count(7)
+    expect(page.locator(".rank-bracket .note")).not_to_contain_text("even")  # votes decided every match
     with page.expect_download() as download:
         page.click(f"[data-save=bracket-{kind}]")
     path = tmp_path / download.value.suggested_filename
@@ -197,7 +198,7 @@ def test_a_match_opens_in_compare_beside_the_ranking(rank_page: OpenPage) -> Non
     ranked(page)
     page.locator(".rank-list summary").click()
     page.locator(".rank-list button").first.click()
-    second = page.locator(".match-text").nth(1).text_content() or ""
+    second = page.locator(".match-sides .match-text").nth(1).text_content() or ""
     with page.context.expect_page() as opened:
         page.locator(".match-dialog header button").first.click()
     expect(opened.value.locator("#response_b textarea")).to_have_value(second)
@@ -212,6 +213,33 @@ def test_what_nothing_tells_apart_is_not_called_the_best(rank_page: OpenPage, se
     ranked(page)
     expect(page.locator(".rank-winner")).to_have_text("The matches do not tell them apart")
     expect(page.locator(".rank-figures")).to_contain_text("3 without a majority")
+
+
+@pytest.mark.parametrize(
+    ("p_of_better", "figure", "told"),
+    [
+        (0.9, "P 0.65 · 4", "#2 goes on with the higher mean probability, 0.65"),
+        (0.6, "= 4", "#1 goes on as the one given first"),
+    ],
+)
+def test_a_knockout_says_what_decides_where_votes_do_not(
+    rank_page: OpenPage, served: ServedPage, p_of_better: float, figure: str, told: str
+) -> None:
+    def whoever_is_first(request: GenerationRequest, row: int) -> ScriptedRow:
+        first, second = shown(request, row)
+        return ScriptedRow(("so. ",), "first", p_of_better if first > second else 0.6)
+
+    page = rank_page()
+    served.engine.script = whoever_is_first
+    fill(page, ["worth 2", "worth 3"], method="knockout")
+    ranked(page)
+    expect(page.locator(".bracket-match .votes", has_text=figure)).to_have_count(1)
+    expect(page.locator(".rank-bracket .note")).to_contain_text("Where the votes are even")
+    page.locator(".rank-list summary").click()
+    expect(page.locator(".rank-list button")).to_contain_text(told)
+    page.locator(".rank-list button").click()
+    expect(page.locator(".match-dialog > .note")).to_contain_text(told)
+    expect(page.locator(".match-dialog .match-text").first).to_have_text("Which is worth the most?")
 
 
 def test_what_is_wrong_is_said(rank_page: OpenPage) -> None:

@@ -11,8 +11,8 @@ function matchSide(choice, name, text) {
   return h("div", {}, h("h3", {}, mark(choice), ` ${name}`), h("div", { class: "match-text" }, text));
 }
 
-/** Show a match in a native modal dialog; `names` are what its two responses are called. */
-function openMatchDialog(names, comparison, panes, failure) {
+/** Show a match in a native modal dialog: `names` are what its two responses are called, `decision` why one of them goes on. */
+function openMatchDialog(names, comparison, panes, failure, decision) {
   const close = h("button", { type: "button", class: "plain", click: () => dialog.close() }, t("close"));
   const handOn = () => openInCompare(comparison) || compare.replaceWith(h("p", { class: "message", role: "alert" }, t("open_failed")));
   const compare = h("button", { type: "button", class: "plain", click: handOn }, t("open_in_compare"));
@@ -24,10 +24,13 @@ function openMatchDialog(names, comparison, panes, failure) {
     "dialog",
     { class: "rrm rrm-dialog match-dialog", "aria-labelledby": "match-title" },
     h("header", {}, h("h2", { id: "match-title" }, names.join(" – ")), compare, close),
-    failure ? h("p", { class: "message" }, messageSentence(failure)) : null,
+    failure ? h("p", { class: "message" }, failure) : null,
+    decision ? h("p", { class: "note" }, decision) : null,
     h(
       "div",
       { class: "dialog-text", tabindex: "0" },
+      h("h3", {}, t("query")),
+      h("div", { class: "match-text" }, comparison.query),
       h("div", { class: "match-sides" }, ...sides),
       h("ul", { class: "match-votes" }, ...panes.map(matchVote)),
     ),

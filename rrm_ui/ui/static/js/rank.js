@@ -23,11 +23,11 @@ class PictureSection {
   }
 
   /** Draw what `make()` gives whenever `signature` changes; nothing at all without it. */
-  draw(make, signature) {
+  draw(make, signature, note = t(`${this.name}_note`)) {
     this.element.hidden = !make;
     if (!make) return;
     setText(this.title, t(this.name === "table" ? "cross_table" : this.name));
-    setText(this.note, t(`${this.name}_note`));
+    setText(this.note, note);
     keep(this.place, signature, make);
   }
 }
@@ -198,7 +198,7 @@ class RankingPanel {
     ratings.draw(rated ? () => [ratingsPicture(view, this.width), ratingsTable(view)] : null, JSON.stringify(known));
     table.draw(view.rounds ? null : () => tablePicture(view, this.width, open), JSON.stringify(known));
     if (!view.rounds) markRunning(table.drawn, view, this.width);
-    bracket.draw(view.rounds ? () => bracketPicture(view, open) : null, JSON.stringify([...known, running]));
+    bracket.draw(view.rounds ? () => bracketPicture(view, open) : null, JSON.stringify([...known, running]), bracketNote(view));
   }
 
   /** Every match as a button, for keyboards and screen readers: made once it is opened, then only added to. */
@@ -216,7 +216,8 @@ class RankingPanel {
 
   listRow(view, match) {
     const winner = winnerOf(match);
-    const wins = winner === null ? t("match_even") : t("match_won", { n: called(view, winner ?? 0) });
+    const even = decisionWords(view, match) || t("match_even");
+    const wins = winner === null ? even : t("match_won", { n: called(view, winner ?? 0) });
     const names = `${called(view, match.first)} – ${called(view, match.second)}`;
     const words = `${names}  ${match.votesFirst} : ${match.votesSecond}  ${winner === undefined ? t("match_failed") : wins}`;
     const open = () => this.openMatch(match.first, match.second);
@@ -229,7 +230,8 @@ class RankingPanel {
     if (!match) return;
     const { comparison, panes } = await this.ask("read_match", { first, second });
     if (!panes) return;
-    openMatchDialog([called(view, first), called(view, second)], comparison, panes, match.failure);
+    const told = match.failure ? messageSentence(match.failure) : "";
+    openMatchDialog([called(view, first), called(view, second)], comparison, panes, told, decisionWords(view, match));
   }
 }
 

@@ -12,6 +12,20 @@ function winnerOf(match) {
   return { A: match.first, B: match.second }[match.outcome] ?? null;
 }
 
+/** The probability by which one of a match without a majority goes on; null where the place decides. */
+function decidingProbability({ p, first, favourite }) {
+  if (favourite !== first) return 1 - p;
+  return p === 0.5 ? null : p;
+}
+
+/** Why one of a match without a majority goes on in a knockout; empty where nothing is to be said. */
+function decisionWords(view, match) {
+  if (!view.rounds || winnerOf(match) !== null) return "";
+  const p = decidingProbability(match);
+  const n = called(view, match.favourite);
+  return p === null ? t("match_by_place", { n }) : t("match_by_probability", { n, p: probability(p) });
+}
+
 /** The number by which a response is called: where it was given first. */
 const called = (view, index) => `#${view.places[index][0]}`;
 
@@ -175,6 +189,18 @@ function bracketPicture(view, open) {
   return picture("bracket", Math.max(width, 60), height, t("bracket"), ...parts);
 }
 
+/** What stands beside the votes of the one that goes on without a majority. */
+function decisionMark(match) {
+  const p = decidingProbability(match);
+  return p === null ? "= " : `P ${probability(p)} · `;
+}
+
+/** What is said of a bracket: also what decides where votes do not, if that was needed. */
+function bracketNote(view) {
+  const isDecided = view.matches.some((match) => decisionWords(view, match));
+  return joined("sentences", [t("bracket_note"), ...(isDecided ? [t("bracket_note_even")] : [])]);
+}
+
 /** A match of the bracket around height `y`, with lines to where its two came from. */
 function bracketMatch({ view, known, ends, open }, pair, x, y) {
   const size = { width: BRACKET.width, height: 2 * BRACKET.row };
@@ -184,12 +210,14 @@ function bracketMatch({ view, known, ends, open }, pair, x, y) {
   const failed = match && winnerOf(match) === undefined;
   const on = match && !failed ? match.favourite : null;
   const running = view.running.some(([first, second]) => first === pair[0] && second === pair[1]);
+  const decision = match ? decisionWords(view, match) : "";
   const lines = pair.map((response, side) => {
     const middle = y + (side - 0.5) * BRACKET.row;
     const from = ends.get(response);
     const counted = side === 0 ? match?.votesFirst : match?.votesSecond;
-    const votes = failed ? "×" : match ? String(counted) : running ? "…" : "";
-    const name = fitText(`${called(view, response)} ${view.responses[response]}`, BRACKET.width - 44);
+    const by = decision && on === response ? decisionMark(match) : "";
+    const votes = failed ? "×" : match ? `${by}${counted}` : running ? "…" : "";
+    const name = fitText(`${called(view, response)} ${view.responses[response]}`, BRACKET.width - 32 - widthOf(votes) - 5);
     return [
       from ? svg("path", { class: "way", d: bend(from, [x, middle]) }) : null,
       svg("text", { class: on === response ? "on" : "", x: x + 8, y: middle + 4 }, name),
@@ -198,7 +226,8 @@ function bracketMatch({ view, known, ends, open }, pair, x, y) {
   });
   if (on !== null) ends.set(on, [x + BRACKET.width, y]);
   const state = running ? "running" : failed ? "failed" : match ? "over" : "";
-  const group = svg("g", { class: `bracket-match ${state}` }, frame, ...lines.flat());
+  const title = decision ? svg("title", {}, decision) : null;
+  const group = svg("g", { class: `bracket-match ${state}` }, title, frame, ...lines.flat());
   if (match) group.addEventListener("click", () => open(...pair));
   return group;
 }
