@@ -22,6 +22,15 @@ class Failure:
         """Return what a page words: ``key`` and ``values``, and the ``text`` for a key that it has no words for."""
         return {"key": self.code, "text": self.message, "values": dict(self.values)}
 
+    def as_reason(self) -> dict[str, int | float | str]:
+        """Return what an error that takes this in as its reason is given: its clause, and what a page words it by."""
+        return {"reason": self.message, "reason_code": self.code, **self.values}
+
+
+def reason(code: str, clause: str, **values: int | float | str) -> Failure:
+    """Return why something could not be done: ``clause``, without a full stop, is taken in by a sentence."""
+    return Failure(clause, code, values)
+
 
 class UserError(Exception):
     """Base of every error whose message is meant for the person at the page or the terminal."""

@@ -20,8 +20,8 @@ from huggingface_hub.errors import (
     RevisionNotFoundError,
 )
 
-from rrm_ui.engines.models.hub import why_no_answer, within
-from rrm_ui.errors import BadInput
+from rrm_ui.engines.models.hub import HUB_OFF, why_no_answer, within
+from rrm_ui.errors import BadInput, Failure, reason
 from rrm_ui.evaluation.reading import SUFFIXES
 from rrm_ui.files import write_atomically
 from rrm_ui.settings import get_settings
@@ -38,7 +38,11 @@ class DataUnavailable(BadInput):
 
 
 class NotFetched(Exception):
-    """A file did not come; the message is a clause that says why, without a full stop."""
+    """A file did not come; ``why`` says the reason."""
+
+    def __init__(self, why: Failure) -> None:
+        super().__init__(why.message)
+        self.why = why
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,7 @@ def fetch_from_hub(
         NotFetched: the Hub does not answer within ``seconds``, and its cache here does not hold the files.
     """
     if offline:
-        return _from_cache(hub_id, files, revision, "the Hub is switched off (HF_HUB_OFFLINE)")
+        return _from_cache(hub_id, files, revision, HUB_OFF)
     try:
         info = within(seconds, lambda: HfApi().dataset_info(hub_id, revision=revision, timeout=seconds))
         present = [file.rfilename for file in info.siblings or []]
@@ -121,7 +125,7 @@ def fetch_address(address: str, folder: Path, seconds: float, offline: bool) -> 
     if target.is_file():
         return target
     if offline:
-        raise NotFetched("the network is switched off (HF_HUB_OFFLINE)")
+        raise NotFetched(reason("network_off", "the network is switched off (HF_HUB_OFFLINE)"))
     host = address.split("/")[2]
     try:
         answer = within(seconds, lambda: urllib.request.urlopen(address, timeout=seconds))
@@ -129,19 +133,23 @@ def fetch_address(address: str, folder: Path, seconds: float, offline: bool) -> 
             content = answer.read()
         json.loads(content)  # a network's login page comes as a success too
     except urllib.error.HTTPError as error:
-        raise NotFetched(f"{host} answered with status {error.code}") from error
+        status = str(error.code)
+        raise NotFetched(
+            reason("host_status", f"{host} answered with status {status}", host=host, status=status)
+        ) from error
     except TimeoutError as error:
-        raise NotFetched(f"{host} did not answer within {seconds:g} s") from error
+        clause = f"{host} did not answer within {seconds:g} s"
+        raise NotFetched(reason("host_silent", clause, host=host, seconds=f"{seconds:g}")) from error
     except (OSError, HTTPException) as error:
-        raise NotFetched(f"{host} cannot be reached") from error
+        raise NotFetched(reason("host_unreachable", f"{host} cannot be reached", host=host)) from error
     except ValueError as error:
-        raise NotFetched(f"{host} answered with something else") from error
+        raise NotFetched(reason("host_other", f"{host} answered with something else", host=host)) from error
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with write_atomically(target) as file:
             file.write(content)
     except OSError as error:
-        raise NotFetched(f"{folder} cannot be written") from error
+        raise NotFetched(reason("folder_unwritable", f"{folder} cannot be written", folder=str(folder))) from error
     return target
 
 
@@ -165,7 +173,7 @@ def _commit(path: Path) -> str:
     return path.relative_to(constants.HF_HUB_CACHE).parts[2]  # datasets--owner--name/snapshots/COMMIT/…
 
 
-def _from_cache(hub_id: str, files: Sequence[str] | None, revision: str | None, why: str) -> Fetched:
+def _from_cache(hub_id: str, files: Sequence[str] | None, revision: str | None, why: Failure) -> Fetched:
     chosen = tuple(files or choose_files(hub_id, _cached_files(hub_id, revision, why)))
     found = [try_to_load_from_cache(hub_id, file, revision=revision, repo_type="dataset") for file in chosen]
     paths = tuple(Path(path) for path in found if isinstance(path, str))
@@ -174,7 +182,7 @@ def _from_cache(hub_id: str, files: Sequence[str] | None, revision: str | None, 
     return Fetched(paths, chosen, _commit(paths[0]))
 
 
-def _cached_files(hub_id: str, revision: str | None, why: str) -> list[str]:
+def _cached_files(hub_id: str, revision: str | None, why: Failure) -> list[str]:
     try:
         folder = Path(snapshot_download(hub_id, repo_type="dataset", revision=revision, local_files_only=True))
     except LocalEntryNotFoundError as error:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
-from rrm_ui.errors import BadInput
+from rrm_ui.errors import BadInput, Failure
 from rrm_ui.evaluation.benchmarks import BENCHMARKS, Benchmark, benchmark_of, find_benchmark
 from rrm_ui.evaluation.fetching import (
     DataUnavailable,
@@ -91,7 +91,7 @@ def _load_benchmark(
             fetched = fetch_from_hub(benchmark.hub_id, benchmark.files, revision, seconds, offline)
             paths, source = fetched.paths, f"{benchmark.hub_id}@{fetched.commit}"
     except NotFetched as error:
-        raise DataUnavailable(_missing_benchmark(benchmark, str(error))) from error
+        raise _missing_benchmark(benchmark, error.why) from error
     return _read(paths, benchmark.title, source, named, benchmark)
 
 
@@ -110,7 +110,7 @@ def _load_hub(
     return _read(fetched.paths, hub_id, f"{hub_id}@{fetched.commit}:{', '.join(fetched.files)}", named)
 
 
-def _missing_benchmark(benchmark: Benchmark, why: str) -> str:
+def _missing_benchmark(benchmark: Benchmark, why: Failure) -> DataUnavailable:
     of = f" of the dataset {benchmark.hub_id}" if benchmark.hub_id else ""
     if len(benchmark.files) == 1:
         target = benchmark.key + PurePosixPath(benchmark.files[0]).suffix
@@ -118,9 +118,16 @@ def _missing_benchmark(benchmark: Benchmark, why: str) -> str:
     else:
         target = PurePosixPath(benchmark.files[0]).name
         put = "put them here"
-    return (
-        f"{benchmark.title} is not on this machine and {why}; fetch {' and '.join(benchmark.files)}{of} elsewhere "
-        f"({benchmark.home}), {put}, and run: python -m rrm_ui evaluate {target}"
+    return DataUnavailable(
+        f"{benchmark.title} is not on this machine and {why.message}; fetch {' and '.join(benchmark.files)}{of} "
+        f"elsewhere ({benchmark.home}), {put}, and run: python -m rrm_ui evaluate {target}",
+        # A page's reader uploads the file: its name tells only where its contents do not.
+        code="benchmark_missing_named" if benchmark.words_in_path else "benchmark_missing",
+        name=benchmark.title,
+        files=", ".join(benchmark.files),
+        home=benchmark.home,
+        target=target,
+        **why.as_reason(),
     )
 
 

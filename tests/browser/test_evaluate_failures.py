@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from huggingface_hub import constants
 from playwright.sync_api import expect
 
 from rrm_ui.engines.interface import GenerationRequest
@@ -49,6 +50,24 @@ def test_the_reason_is_told_in_the_readers_language(evaluate: Evaluate, served: 
     page.click("[data-language='zh-CN']")
     expect(told).to_contain_text("内存")
     expect(told).not_to_contain_text("memory")
+
+
+def test_a_benchmark_that_is_not_there_is_told_in_the_readers_language(
+    evaluate: Evaluate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    page = evaluate(locale="zh-CN")
+    page.click("#data input")
+    page.get_by_role("option", name="RM-Bench").click()
+    told = page.locator("#preview .message")
+    expect(told).to_have_text(
+        "此服务器上没有 RM-Bench（Hub 已被 HF_HUB_OFFLINE 停用）。请下载 total_dataset.json"
+        "（https://huggingface.co/datasets/THU-KEG/RM-Bench），再选择“我的文件”。"
+    )
+    page.click("[data-language=en]")
+    expect(told).to_contain_text(
+        "RM-Bench is not on this server, and the Hub is switched off (HF_HUB_OFFLINE). Download"
+    )
 
 
 def test_a_list_that_is_cut_says_how_many_more_there_are(

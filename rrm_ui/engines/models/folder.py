@@ -24,17 +24,24 @@ def read_config(folder: Path, name: str) -> dict[str, Any]:
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     except OSError as error:
         raise ModelUnavailable(
-            f"{name} is not a model folder: it has no config.json; give the folder that save_pretrained wrote."
+            f"{name} is not a model folder: it has no config.json; give the folder that save_pretrained wrote.",
+            code="model_no_folder",
+            name=name,
         ) from error
     except ValueError as error:
-        raise ModelUnavailable(f"The config.json of {name} is damaged; fetch or copy the model again.") from error
+        raise ModelUnavailable(
+            f"The config.json of {name} is damaged; fetch or copy the model again.", code="model_damaged", name=name
+        ) from error
     kind = str(config.get("model_type")) if isinstance(config, dict) else ""
     architectures = (config.get("architectures") or []) if isinstance(config, dict) else []
     if not _is_causal(kind, architectures):
-        described = next(iter(architectures), kind) or "of an unknown kind"
+        described = next(iter(architectures), kind)
         raise ModelUnavailable(
-            f"{name} is not a causal language model ({described}); choose one that writes text, "
-            "such as Reward-Reasoning/RRM-7B."
+            f"{name} is not a causal language model ({described or 'of an unknown kind'}); choose one that writes "
+            "text, such as Reward-Reasoning/RRM-7B.",
+            code="model_not_causal",
+            name=name,
+            kind=described or "?",
         )
     return dict(config)
 
@@ -54,7 +61,9 @@ def require_whole_attention(folder: Path, name: str) -> None:
         what = ", ".join(sorted(kinds)) or f"a window of {window:,} tokens"
         raise ModelUnavailable(
             f"{name} has layers that do not see the whole text ({what}), which cannot be judged with here; choose a "
-            "model with full attention, such as Reward-Reasoning/RRM-7B."
+            "model with full attention, such as Reward-Reasoning/RRM-7B.",
+            code="model_windowed",
+            name=name,
         )
 
 
@@ -67,7 +76,10 @@ def require_no_adapter(folder: Path, name: str) -> None:
     if (folder / ADAPTER_CONFIG).exists():
         raise ModelUnavailable(
             f"{name} has an adapter beside its weights ({ADAPTER_CONFIG}), and nothing says whether it is merged into "
-            "them. Move its files to a folder of their own; to judge with it, name that folder as RRM_ADAPTER."
+            "them. Move its files to a folder of their own; to judge with it, name that folder as RRM_ADAPTER.",
+            code="model_with_adapter",
+            name=name,
+            file=ADAPTER_CONFIG,
         )
 
 
@@ -83,12 +95,12 @@ def stored_bytes(folder: Path, name: str) -> int:
         if index.exists():
             shards = set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
     except (OSError, ValueError, KeyError, AttributeError) as error:
-        raise _incomplete(name, f"a readable {INDEX_FILE}") from error
+        raise _incomplete(name, INDEX_FILE, f"a readable {INDEX_FILE}") from error
     for shard in sorted(shards):
         if not (folder / shard).is_file():
             raise _incomplete(name, shard)
     if not any((folder / filename).is_file() for filename in TOKENIZER_FILES):
-        raise _incomplete(name, "its tokenizer")
+        raise _incomplete(name, TOKENIZER_FILES[0], "its tokenizer")
     return sum((folder / shard).stat().st_size for shard in shards)
 
 
@@ -100,5 +112,10 @@ def _is_causal(kind: str, architectures: list[str]) -> bool:
     return expected is not None and (not architectures or expected in architectures)
 
 
-def _incomplete(name: str, what: str) -> ModelUnavailable:
-    return ModelUnavailable(f"{name} is incomplete: it lacks {what}; fetch or copy the model again.")
+def _incomplete(name: str, file: str, what: str = "") -> ModelUnavailable:
+    return ModelUnavailable(
+        f"{name} is incomplete: it lacks {what or file}; fetch or copy the model again.",
+        code="model_incomplete",
+        name=name,
+        file=file,
+    )

@@ -15,7 +15,7 @@ from tqdm.std import tqdm  # type: ignore[import-untyped]
 
 from rrm_ui.engines.models.catalogue import GgufSource
 from rrm_ui.engines.models.resources import require_disk
-from rrm_ui.errors import UserError
+from rrm_ui.errors import Failure, UserError, reason
 from rrm_ui.files import FetchError
 from rrm_ui.progress import Progress, ProgressCallback, Stage
 
@@ -23,6 +23,7 @@ T = TypeVar("T")
 
 NO_PLACE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT)
 """What this machine's disk says, and no network."""
+HUB_OFF = reason("hub_off", "the Hub is switched off (HF_HUB_OFFLINE)")
 
 
 class ByteCounter:
@@ -61,17 +62,19 @@ def within(seconds: float, call: Callable[[], T]) -> T:
     return future.result(timeout=seconds)
 
 
-def why_no_answer(error: Exception, seconds: float) -> str:
-    """Return a clause that says why the Hub gave nothing."""
+def why_no_answer(error: Exception, seconds: float) -> Failure:
+    """Return why the Hub gave nothing, as a reason."""
     if isinstance(error, OfflineModeIsEnabled):
-        return "the Hub is switched off (HF_HUB_OFFLINE)"
+        return HUB_OFF
     if isinstance(error, HfHubHTTPError):
-        return f"the Hub answered with status {error.response.status_code}"
+        status = error.response.status_code
+        return reason("hub_status", f"the Hub answered with status {status}", status=str(status))
     if isinstance(error, OSError) and error.errno in NO_PLACE:
-        return f"{error.filename or constants.HF_HUB_CACHE} cannot be written ({error.strerror})"
+        place, problem = str(error.filename or constants.HF_HUB_CACHE), str(error.strerror)
+        return reason("no_place", f"{place} cannot be written ({problem})", place=place, problem=problem)
     if isinstance(error, TimeoutError) or "Timeout" in type(error).__name__:
-        return f"the Hub did not answer within {seconds:g} s"
-    return "the Hub cannot be reached"
+        return reason("hub_silent", f"the Hub did not answer within {seconds:g} s", seconds=f"{seconds:g}")
+    return reason("hub_unreachable", "the Hub cannot be reached")
 
 
 def cached_file(hub_id: str, filename: str) -> Path | None:
@@ -100,7 +103,7 @@ def fetch_file(name: str, source: GgufSource, seconds: float, report: ProgressCa
     except (FetchError, UserError):
         raise
     except Exception as error:  # whatever breaks, another source may have the file
-        raise FetchError(why_no_answer(error, seconds)) from error
+        raise FetchError(why_no_answer(error, seconds).message) from error
 
 
 def progress_bar(on_bytes: Callable[[int], None]) -> type[Any]:

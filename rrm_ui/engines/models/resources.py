@@ -73,8 +73,10 @@ def require_disk(name: str, folder: Path, needed: int) -> None:
         raise ModelUnavailable(
             f"{name} needs {needed / 1e9:.1f} GB of disk space in {folder} and {free / 1e9:.1f} GB is free; "
             "free some, or set RRM_DATA_DIR (for Hub downloads HF_HOME) to a larger disk.",
-            needed=needed,
-            free=free,
+            code="model_disk_full",
+            name=name,
+            needed=f"{needed / 1e9:.1f}",
+            free=f"{free / 1e9:.1f}",
         )
 
 

@@ -19,7 +19,7 @@ from huggingface_hub.utils._validators import validate_repo_id
 from rrm_ui.engines.models.folder import stored_bytes
 from rrm_ui.engines.models.hub import ByteCounter, progress_bar, why_no_answer, within
 from rrm_ui.engines.models.resources import require_disk
-from rrm_ui.errors import ModelUnavailable, UserError
+from rrm_ui.errors import Failure, ModelUnavailable, UserError
 from rrm_ui.progress import Progress, ProgressCallback
 
 log = logging.getLogger(__name__)
@@ -64,7 +64,7 @@ def fetch_snapshot(hub_id: str, seconds: float, check: FitCheck, report: Progres
     with _explaining(hub_id, seconds):
         validate_repo_id(hub_id)
         listing = _listing(hub_id, seconds)
-        if isinstance(listing, str):
+        if isinstance(listing, Failure):
             return _from_cache(hub_id, listing)
         config = hf_hub_download(hub_id, "config.json", revision=listing.commit, etag_timeout=seconds)
     check(Path(config).parent, listing.weights_bytes)
@@ -101,12 +101,12 @@ def _explaining(hub_id: str, seconds: float) -> Iterator[None]:
         ) from error
     except Exception as error:  # the client raises many kinds for a broken network
         log.debug("Fetching %s failed", hub_id, exc_info=True)
-        reason = why_no_answer(error, seconds)
+        why = why_no_answer(error, seconds)
         raise ModelUnavailable(
-            f"{hub_id} could not be downloaded because {reason}; mend that and start again.",
+            f"{hub_id} could not be downloaded because {why.message}; mend that and start again.",
             code="model_not_downloaded",
             name=hub_id,
-            reason=reason,
+            **why.as_reason(),
         ) from error
 
 
@@ -123,7 +123,7 @@ def local_snapshot(hub_id: str) -> Path | None:
     return folder
 
 
-def _listing(hub_id: str, seconds: float) -> _Listing | str:
+def _listing(hub_id: str, seconds: float) -> _Listing | Failure:
     """Return the newest commit's files with their sizes in bytes, or why the Hub does not answer."""
     try:
         info = within(seconds, lambda: HfApi().model_info(hub_id, files_metadata=True, timeout=seconds))
@@ -135,7 +135,9 @@ def _listing(hub_id: str, seconds: float) -> _Listing | str:
     sizes = {name: size for name, size in files.items() if _is_needed(name)}
     if "config.json" not in sizes or not any(name.endswith(WEIGHTS_SUFFIX) for name in sizes):
         raise ModelUnavailable(
-            f"{hub_id} holds no transformers model with safetensors weights; choose another repository of the model."
+            f"{hub_id} holds no transformers model with safetensors weights; choose another repository of the model.",
+            code="model_without_weights",
+            name=hub_id,
         )
     return _Listing(str(info.sha), sizes)
 
@@ -144,18 +146,18 @@ def _is_needed(name: str) -> bool:
     return name.endswith(NEEDED_SUFFIXES) and "/" not in name and not name.startswith(LEFT_OUT)
 
 
-def _from_cache(hub_id: str, no_hub: str) -> Snapshot:
+def _from_cache(hub_id: str, no_hub: Failure) -> Snapshot:
     try:
         snapshot = _snapshot(hub_id, 0.0, local_files_only=True)
     except Exception as error:
         raise ModelUnavailable(
-            f"{hub_id} is not on this machine and {no_hub}; connect to the network and start again, or set RRM_MODEL "
-            "to a local folder or to embedded.",
+            f"{hub_id} is not on this machine and {no_hub.message}; connect to the network and start again, or set "
+            "RRM_MODEL to a local folder or to embedded.",
             code="model_not_downloaded",
             name=hub_id,
-            reason=no_hub,
+            **no_hub.as_reason(),
         ) from error
-    log.info("Using this machine's copy of %s: %s", hub_id, no_hub)
+    log.info("Using this machine's copy of %s: %s", hub_id, no_hub.message)
     return snapshot
 
 

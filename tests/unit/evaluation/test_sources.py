@@ -56,6 +56,13 @@ def unavailable(data: str, offline: bool | None = None, seconds: float = 2.0) ->
     return caught.value.message
 
 
+def told_on_a_page(data: str) -> tuple[object, ...]:
+    with pytest.raises(DataUnavailable) as caught:
+        load_items(data, offline=True)
+    failure = caught.value.failure
+    return (failure.code, *(failure.values[name] for name in ("reason_code", "files", "target")))
+
+
 def reward_bench() -> FakeHub:
     content = (SAMPLES / "reward-bench.parquet").read_bytes()
     return FakeHub({"allenai/reward-bench": {"README.md": b"", "data/filtered-00000-of-00001.parquet": content}})
@@ -180,6 +187,11 @@ def test_a_missing_benchmark_says_which_file_to_put_where() -> None:
         "here as reward-bench.parquet, and run: python -m rrm_ui evaluate reward-bench.parquet"
     )
     assert "the Hub is switched off (HF_HUB_OFFLINE)" in unavailable("rm-bench", offline=True)
+    assert told_on_a_page("rm-bench") == ("benchmark_missing", "hub_off", "total_dataset.json", "rm-bench.json")
+    files = "data/gpt-00000-of-00001.jsonl, data/claude-00000-of-00001.jsonl"
+    assert told_on_a_page("judgebench") == ("benchmark_missing", "hub_off", files, "gpt-00000-of-00001.jsonl")
+    code, why, _, target = told_on_a_page("llmbar-natural")  # its columns alone do not tell it
+    assert (code, why, target) == ("benchmark_missing_named", "network_off", "llmbar-natural.json")
     assert "put them here, and run: python -m rrm_ui evaluate gpt-00000-of-00001.jsonl" in unavailable("judgebench")
 
 

@@ -123,6 +123,15 @@ def test_every_code_that_an_error_is_given_has_words() -> None:
     assert {f"error_{code}" for code in given} <= set(load_texts()["en"])
 
 
+def test_every_reason_that_an_error_takes_in_has_words() -> None:
+    package = Path(rrm_ui.__file__).parent
+    given = {
+        code for path in package.rglob("*.py") for code in re.findall(r'\breason\(\s*"(\w+)"', path.read_text("utf-8"))
+    }
+    assert {"hub_off", "host_silent", "no_place"} <= given
+    assert {f"reason_{code}" for code in given} == {key for key in load_texts()["en"] if key.startswith("reason_")}
+
+
 def test_every_problem_with_a_file_has_words() -> None:
     folder = Path(rrm_ui.__file__).parent / "evaluation"
     sources = "\n".join(path.read_text("utf-8") for path in folder.rglob("*.py"))

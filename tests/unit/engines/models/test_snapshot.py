@@ -96,6 +96,11 @@ def test_without_a_network_the_sentence_says_so(settings: Settings, report: Reco
         "owner/model is not on this machine and the Hub cannot be reached; connect to the network and start again, or "
         "set RRM_MODEL to a local folder or to embedded."
     )
+    assert caught.value.failure.to_dict()["values"] == {
+        "name": MODEL,
+        "reason": "the Hub cannot be reached",
+        "reason_code": "hub_unreachable",
+    }
 
 
 def test_a_cache_that_cannot_be_written_is_not_called_a_network_that_cannot_be_reached(
