@@ -12,13 +12,17 @@ from rrm_ui.ranking.matches import MatchResult, points_of, wins_matrix
 from rrm_ui.ranking.methods import Knockout, Method
 from rrm_ui.ranking.ratings import Rating, rate
 
+DIGITS = 6
+"""Of a rating: what differs by less is the fit's rounding."""
+
 
 @dataclass(frozen=True)
 class Standings:
     """An order of responses as far as the matches tell it."""
 
     winner: int | None
-    """Index of the best response; None before the first match, and in a knockout before its last."""
+    """Index of the best response; None before the first match, in a knockout before its last, and where the best ones
+    did alike: the order in which they were given makes none of them better."""
     order: tuple[int, ...] | None
     """Indices, best first, of those with a match; None for a knockout, which finds a winner and no order."""
     ratings: tuple[Rating | None, ...] | None
@@ -61,6 +65,10 @@ class Standings:
         }
 
 
+def _did_alike(one: int, other: int, fitted: Sequence[Rating], points: Sequence[float]) -> bool:
+    return round(fitted[one].value - fitted[other].value, DIGITS) == 0 and points[one] == points[other]
+
+
 def standings_of(
     count: int, results: Sequence[MatchResult], method: Method, *, seed: int = 0, with_elo: bool = True
 ) -> Standings:
@@ -84,7 +92,7 @@ def standings_of(
         ratings = tuple(rating if one in played or count == 1 else None for one, rating in enumerate(fitted))
         known = [one for one in range(count) if ratings[one] is not None]
         # Equal ratings (of responses that did alike) keep the order they were given in.
-        order = tuple(sorted(known, key=lambda one: (-round(fitted[one].value, 6), -points[one], one)))
+        order = tuple(sorted(known, key=lambda one: (-round(fitted[one].value, DIGITS), -points[one], one)))
         ranks = tuple(
             None if ratings[one] is None else 1 + sum(fitted[other].low > fitted[one].high for other in known)
             for one in range(count)
@@ -92,7 +100,8 @@ def standings_of(
         if with_elo:
             classical = elo_ratings(count, counted, seed=seed)
             elo = tuple(None if ratings[one] is None else classical[one] for one in range(count))
-        winner = order[0] if order else None
+        level = [one for one in known if _did_alike(one, order[0], fitted, points)]
+        winner = level[0] if len(level) == 1 else None
     return Standings(
         winner=winner,
         order=order,

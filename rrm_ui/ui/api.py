@@ -130,9 +130,9 @@ def rank_endpoint(host: ModelHost, visits: Visits) -> Endpoint:
     ) -> Generator[dict[str, Any], None, None]:
         """Order two to 64 responses to a query with a reward reasoning model, or find the best of them.
 
-        Streams small progress events; the last value is the ranking: the winner and the order (indices into the
-        responses, best first), ratings on the Elo scale with their 95 % intervals, and ranks that responses share where
-        the matches do not tell them apart. A knockout finds a winner and no order.
+        Streams small progress events; the last value is the ranking: the winner (null where the best did alike) and the
+        order (indices into the responses, best first), ratings on the Elo scale with their 95 % intervals, and ranks
+        that responses share where the matches do not tell them apart. A knockout finds a winner and no order.
 
         Args:
             query: What the responses answer.

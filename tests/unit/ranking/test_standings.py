@@ -30,6 +30,14 @@ def test_ranks_are_shared_where_the_votes_do_not_tell() -> None:
     assert standings.ranks == (1, 1)
 
 
+def test_of_those_that_did_alike_none_is_the_best() -> None:
+    even = [result(0, 1, 2, 2), result(0, 2, 4, 0), result(1, 2, 4, 0)]
+    standings = standings_of(3, even, RoundRobin(3, 0))
+    assert (standings.winner, standings.order) == (None, (0, 1, 2))
+    undecided = standings_of(2, [MatchResult(0, 1, 0, 0, no_verdict=2)], RoundRobin(2, 0))
+    assert (undecided.winner, undecided.ranks) == (None, (1, 1))
+
+
 def test_the_order_of_the_matches_changes_nothing() -> None:
     results = SyntheticJudge([0.0, 0.5, 1.0, 1.5, 2.0], 2, 1).play(RoundRobin(5, 0))
     shuffled = random.Random(1).sample(results, len(results))

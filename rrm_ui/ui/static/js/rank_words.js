@@ -6,10 +6,12 @@ const RANK_BUSY = ["waiting", "running"];
 function rankHeadline(view) {
   const { winner, ranks, order, ratings, matches } = view.standings;
   const busy = RANK_BUSY.includes(view.phase);
-  if (winner === null) return { words: t(busy ? "ranking_running" : matches ? "ranking_open" : "ranking_none"), detail: "" };
+  if (winner === null && !order?.length) return { words: t(busy ? "ranking_running" : matches ? "ranking_open" : "ranking_none"), detail: "" };
   const alike = order && order.length > 1 && new Set(order.map((index) => Math.round(ratings[index][0]))).size === 1;
   if (alike) return { words: t(busy ? "ranking_running" : "ranking_even"), detail: "" };
   const n = (index) => view.places[index].map((place) => `#${place}`).join(" = ");
+  const level = winner === null ? order.filter((index) => ratings[index][0] === ratings[order[0]][0]) : [];
+  if (level.length) return { words: t("ranking_level", { others: joined("listed", level.map(n)) }), detail: "" };
   const words = t(view.phase === "finished" ? "ranking_best" : "ranking_leads", { n: n(winner) });
   if (!ranks) return { words, detail: t("knockout_note") };
   const shared = order.filter((index) => index !== winner && ranks[index] === 1).map(n);
