@@ -32,6 +32,7 @@ SCRIPTS = (
     "message",
     "tree",
     "chosen",
+    "upload",
     "runs",
     "report",
     "responses",

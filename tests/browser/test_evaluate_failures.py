@@ -14,7 +14,7 @@ from rrm_ui.engines.interface import GenerationRequest
 from rrm_ui.engines.scripted import ScriptedRow, default_script
 from rrm_ui.errors import OutOfMemory
 from rrm_ui.ui import evaluate_handlers
-from tests.browser.evaluating import Evaluate, upload
+from tests.browser.evaluating import Evaluate, choose, upload
 from tests.browser.harness import ServedPage
 from tests.unit.evaluation.folders import put_run
 from tests.unit.evaluation.made_runs import made_run
@@ -68,6 +68,40 @@ def test_a_benchmark_that_is_not_there_is_told_in_the_readers_language(
     expect(told).to_contain_text(
         "RM-Bench is not on this server, and the Hub is switched off (HF_HUB_OFFLINE). Download"
     )
+
+
+DROP = """() => {
+    const dropped = new DataTransfer();
+    dropped.items.add(new File(["x"], "notes.docx"));
+    return dropped;
+}"""
+
+
+def test_a_file_that_is_not_taken_is_told_in_the_readers_language(
+    evaluate: Evaluate, file: Path, tmp_path: Path
+) -> None:
+    page = evaluate(locale="zh-CN")
+    notes = tmp_path / "notes.docx"
+    notes.write_text("x")
+    choose(page, notes, "我的文件")
+    told, place = page.locator("#preview .message"), page.locator("#file .upload-container")
+    refusal = "无法读取 notes.docx 这种文件；请使用 .jsonl、.ndjson、.json、.csv、.tsv、.parquet 之一。"
+    expect(told).to_have_text(refusal)
+    expect(page.get_by_text("Invalid file type")).to_have_count(0)
+    expect(place).to_have_accessible_name("选择文件，或拖放到此处")
+    page.click("[data-language=zh-TW]")
+    expect(place).to_have_accessible_name("選擇檔案，或拖放到此處")
+    page.evaluate("window.gradio_config.max_file_size = 100")
+    page.set_input_files("#file input[type=file]", file)
+    expect(told).to_have_text("sums.jsonl 有 1 MB，最多接受 1 MB。請從中抽樣。")
+    place.dispatch_event("drop", {"dataTransfer": page.evaluate_handle(DROP)})
+    expect(told).to_contain_text("notes.docx")
+    page.evaluate("window.gradio_config.max_file_size = null")
+    page.set_input_files("#file input[type=file]", file)
+    expect(page.locator("#preview p").first).to_contain_text("12")
+    expect(told).to_have_count(0)
+    page.get_by_role("button", name="清除").click()  # Gradio's own words, made anew with its button
+    expect(place).to_have_accessible_name("選擇檔案，或拖放到此處")
 
 
 def test_a_list_that_is_cut_says_how_many_more_there_are(

@@ -3,14 +3,19 @@
 const CHOSEN_DRAFT = "evaluate-data";
 const UNCHANGED = { __type__: "update" }; // leaves one of Gradio's components as it is
 let chosenData = null; // what data, file and columns stand at, once one of them has changed
-let fileIsGone = false; // whether the file that was chosen before has to be chosen again
+let fileProblem = null; // why the file that was chosen is none, as a message
 let askForFiles; // called by the preview with its server, which keeps a file for a day
 const filesServer = new Promise((resolve) => (askForFiles = resolve));
 
 /** Gradio tells what its components hold whenever one of them changes; nothing on the page names the data's key. */
 function keepChosen(data, file, columns) {
   chosenData = { data, file, columns };
-  if (file || data !== "file") fileIsGone = false;
+  if (file || data !== "file") fileProblem = null;
+}
+
+function tellFileProblem(problem) {
+  fileProblem = problem;
+  redrawPreview();
 }
 
 /** What data, file and columns shall stand at on a page that was loaded anew; whoever chooses something meanwhile was first. */
@@ -20,6 +25,6 @@ async function restoreChosen() {
   if (!left) return [UNCHANGED, UNCHANGED, UNCHANGED];
   const { there } = left.file ? await (await filesServer).has_file(left.file.path) : {};
   if (chosenData) return [UNCHANGED, UNCHANGED, UNCHANGED];
-  fileIsGone = Boolean(left.file) && !there;
+  if (left.file && !there) fileProblem = { key: "file_gone", values: {} };
   return [left.data, there ? left.file : null, left.columns ?? ""];
 }

@@ -2,7 +2,7 @@
 
 function previewNodes(read) {
   if (!read) return [];
-  if (read.state === "no_file" && fileIsGone) return [h("p", { class: "message", role: "alert" }, t("error_file_gone"))];
+  if (read.state === "no_file" && fileProblem) return [h("p", { class: "message", role: "alert" }, messageSentence(fileProblem))];
   if (read.state === "no_file") return [h("p", { class: "note" }, t("file_first"))];
   if (read.state === "broken") {
     return [
@@ -40,17 +40,20 @@ function brokenRows(read) {
 }
 
 let shownPreview = null; // what was read of the chosen data
+let redrawPreview = () => {};
 
 function mountPreview(element, props, watch, server) {
   const root = element.querySelector(".rrm");
   askForFiles(server);
   const draw = () => {
     shownPreview = props.value;
-    keep(root, JSON.stringify([props.value, fileIsGone]) + currentLanguage(), () => previewNodes(props.value));
+    keep(root, JSON.stringify([props.value, fileProblem]) + currentLanguage(), () => previewNodes(props.value));
     redrawWork();
   };
+  redrawPreview = draw;
   watch("value", draw);
   onLanguage(draw);
+  watchUpload(element.closest("#evaluate"));
   draw();
 }
 
