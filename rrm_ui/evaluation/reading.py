@@ -17,7 +17,7 @@ from pathlib import Path
 from rrm_ui.errors import BadInput, Failure
 from rrm_ui.evaluation.items import BrokenRow
 from rrm_ui.evaluation.json_list import json_list_rows
-from rrm_ui.evaluation.problems import problem, unusable
+from rrm_ui.evaluation.problems import parsers_words, problem, unusable
 from rrm_ui.evaluation.rows import Row
 
 SUFFIXES = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet")
@@ -105,7 +105,7 @@ def _json_rows(text: str, name: str) -> list[Row]:
         if error.msg == "Extra data":  # JSON Lines under the wrong name
             return list(_line_rows(text))
         where = {"line": error.lineno, "place": error.colno}
-        raise unusable("file_not_json", name=name, problem=error.msg, **where) from error
+        raise unusable("file_not_json", name=name, **parsers_words(error.msg), **where) from error
     except (ValueError, RecursionError) as error:
         why = _why_no_json(error)
         raise unusable(why.code.replace("row_", "file_"), name=name, **why.values) from error
@@ -114,7 +114,7 @@ def _json_rows(text: str, name: str) -> list[Row]:
 
 def _why_no_json(error: ValueError | RecursionError) -> Failure:
     if isinstance(error, json.JSONDecodeError):
-        return problem("row_not_json", problem=error.msg, place=error.colno)
+        return problem("row_not_json", **parsers_words(error.msg), place=error.colno)
     if isinstance(error, RecursionError):
         return problem("row_nested")
     # The one other error that the standard library knows: it turns no longer text into a whole number.
@@ -152,7 +152,7 @@ def _records(text: str, delimiter: str) -> Iterator[tuple[int, list[str] | Failu
         except StopIteration:
             return
         except csv.Error as error:
-            yield line, problem("row_not_csv", line=reader.line_num, problem=str(error))
+            yield line, problem("row_not_csv", line=reader.line_num, **parsers_words(str(error)))
         else:
             if cells:
                 yield line, cells

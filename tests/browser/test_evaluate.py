@@ -82,6 +82,11 @@ def test_why_rows_cannot_be_used_is_told_in_the_readers_language(evaluate: Evalu
     expect(page.locator("#preview .message")).to_have_text("nothing.csv 没有一行可用；请更正后再试。")
     expect(rows.nth(0)).to_have_text("第 2 行 标注 'maybe' 无法识别（请用 A、B 或 tie）")
     expect(rows.nth(1)).to_have_text("第 3 行 有 2 个单元格，而表头有 4 个")
+    broken = tmp_path / "broken.jsonl"
+    broken.write_text('{"query": nothing}\n', encoding="utf-8")
+    page.locator("#file").get_by_role("button", name="清空").click()
+    page.set_input_files("#file input[type=file]", broken)
+    expect(rows.first).to_have_text("第 1 行 不是 JSON（第 11 个字符处：缺少值）")
 
 
 def test_a_run_survives_a_reload_and_goes_on_after_a_stop(

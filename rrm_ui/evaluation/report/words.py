@@ -46,10 +46,14 @@ class Words:
 
     def problem(self, failure: Failure) -> str:
         """Return what is wrong with a row; in English where its kind or values are of another version's record."""
+        texts, given = load_problems()[self.language], dict(failure.values)
         try:
-            text = load_problems()[self.language][f"error_{failure.code}"]
-            given = failure.values.items()
-            return text.format(**{name: one if isinstance(one, str) else self.number(one) for name, one in given})
+            text = texts[f"error_{failure.code}"]
+            if "problem" in given:
+                given["problem"] = texts.get(f"problem_{given.get('problem_code')}", given["problem"])
+            return text.format(
+                **{name: one if isinstance(one, str) else self.number(one) for name, one in given.items()}
+            )
         except (KeyError, TypeError):
             return failure.message
 

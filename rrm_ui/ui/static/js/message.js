@@ -9,7 +9,10 @@ function messageSentence(message) {
   const values = { ...message.values };
   if (values.field) values.setting = settingLabel(values.field);
   for (const [name, value] of Object.entries(values)) if (typeof value === "number") values[name] = number(value);
-  if (TEXTS.en[`reason_${values.reason_code}`]) values.reason = t(`reason_${values.reason_code}`, values);
+  for (const name of ["reason", "problem"]) {
+    const key = `${name}_${values[`${name}_code`]}`;
+    if (TEXTS.en[key]) values[name] = t(key, values);
+  }
   if (message.key === "not_ready") values.stage = message.values.stage ? stageWords(message.values) : t("preparing");
   return TEXTS.en[`error_${message.key}`] ? t(`error_${message.key}`, values) : message.text;
 }

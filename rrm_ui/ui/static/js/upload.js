@@ -28,6 +28,8 @@ function refuseFile(event) {
 function nameUpload() {
   for (const part of document.querySelectorAll("#file .upload-container, #file input[type=file]"))
     setAttribute(part, "aria-label", t("upload"));
+  const clear = document.querySelector("#file .icon-button"); // Gradio leaves it in the language that it was made in
+  if (clear) for (const name of ["aria-label", "title"]) setAttribute(clear, name, t("clear"));
 }
 
 /** Name the place for a file whenever Gradio makes it anew within `page`. */
