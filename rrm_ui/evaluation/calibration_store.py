@@ -145,10 +145,18 @@ def load_calibration(data_dir: Path, model: ModelDetails, settings: JudgeSetting
     try:
         row = json.loads(path.read_text(encoding="utf-8"))
         if row["format"] != FORMAT:
-            raise BadInput(f"{path} was written by another version of this program; fit the calibration again.")
+            raise BadInput(
+                f"{path} was written by another version of this program; fit the calibration again.",
+                code="calibration_old",
+                file=path.name,
+            )
         return StoredCalibration.from_dict(row)
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise BadInput(f"The calibration in {path} cannot be read; delete it and fit it again.") from error
+        raise BadInput(
+            f"The calibration in {path} cannot be read; delete it and fit it again.",
+            code="calibration_unreadable",
+            file=path.name,
+        ) from error
 
 
 def check_calibration(run: Run, stored: StoredCalibration) -> tuple[Calibration, Calibration]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import platform
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 from rrm_ui.errors import BadInput
 from rrm_ui.evaluation.items import Item, ItemSet, digest_of
 from rrm_ui.evaluation.record import RunSpec
-from rrm_ui.evaluation.versions import computing_versions, other_versions
+from rrm_ui.evaluation.versions import computing_versions, other_versions, told_change
 from rrm_ui.judge import JudgeModel
 from rrm_ui.machine import processor_name
 from rrm_ui.values import JudgeSettings
@@ -49,12 +50,13 @@ def check_same_run(before: RunSpec, now: RunSpec, folder: Path) -> None:
     ):
         for name in old | new:
             pairs[name] = (old.get(name), new.get(name))
-    differences = [f"{name} was {was}, is {is_now}" for name, (was, is_now) in pairs.items() if was != is_now]
+    differences = [(name, str(was), str(is_now)) for name, (was, is_now) in pairs.items() if was != is_now]
     differences += other_versions(before.versions, now.versions)
     if differences:
-        told = "; ".join(differences)
+        told = "; ".join(map(told_change, differences))
         raise BadInput(
             f"{folder} holds another run ({told}). Choose another folder for this one.",
             code="run_other",
             differences=told,
+            parts=json.dumps(differences),  # for a page, which names them in its reader's language
         )

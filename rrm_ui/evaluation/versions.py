@@ -23,7 +23,17 @@ def computing_versions(quantization: str) -> dict[str, str]:
     return versions
 
 
-def other_versions(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
-    """Return what to say of each version that is another now; Python's computes nothing."""
+Change = tuple[str, str, str]
+"""What differs, how it was, and how it is now."""
+
+
+def other_versions(before: Mapping[str, str], now: Mapping[str, str]) -> list[Change]:
+    """Return each version that is another now; Python's computes nothing."""
     names = sorted(name for name in {*before, *now} - {"python"} if before.get(name) != now.get(name))
-    return [f"version of {name} was {before.get(name)}, is {now.get(name)}" for name in names]
+    return [(f"version of {name}", str(before.get(name)), str(now.get(name))) for name in names]
+
+
+def told_change(change: Change) -> str:
+    """Return a change in words."""
+    name, was, is_now = change
+    return f"{name} was {was}, is {is_now}"

@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from rrm_ui.errors import BadInput, RecordFailure
-from rrm_ui.evaluation.versions import computing_versions, other_versions
+from rrm_ui.evaluation.versions import computing_versions, other_versions, told_change
 from rrm_ui.files import write_text_atomically
 from rrm_ui.ranking.events import RankingSettings
 from rrm_ui.ranking.matches import MatchResult
@@ -105,7 +105,7 @@ def _writing() -> AbstractContextManager[None]:
 
 def _check_same(before: dict[str, Any], now: dict[str, Any], folder: Path) -> None:
     # Older records do not say what they were computed with: nothing is known against them.
-    others = other_versions(before.get("versions", now["versions"]), now["versions"])
+    others = list(map(told_change, other_versions(before.get("versions", now["versions"]), now["versions"])))
     before, now = _in_force(before), _in_force(now)
     differing = sorted(name for name in {*before, *now} - {"versions"} if before.get(name) != now.get(name))
     told = [f"it differs in {', '.join(differing)}"] if differing else []

@@ -189,7 +189,7 @@ def stored_calibration(model: ModelDetails, settings: JudgeSettings) -> dict[str
     try:
         stored = load_calibration(get_settings().data_dir, model, settings)
     except BadInput as error:
-        return {"problem": error.message}
+        return {"problem": message_of(error)}
     return {"temperature": stored.temperature, "n": stored.n, "data": stored.data} if stored else None
 
 

@@ -76,3 +76,9 @@ def test_a_fit_that_cannot_be_read_is_told_and_keeps_nobody_from_judging(
     judge(page)
     expect(page.locator(".facts")).to_contain_text("cannot be read")
     expect(page.locator("#calibrate")).to_have_count(0)
+    page.click("[data-language=zh-CN]")
+    expect(page.locator(".facts")).to_contain_text("无法读取此模型的校准")
+    for path in (tmp_path / "calibrations").iterdir():
+        path.write_text('{"format": 0}', encoding="utf-8")
+    judge(page)
+    expect(page.locator(".facts")).to_contain_text("由另一版本的程序写出")

@@ -124,7 +124,7 @@ def test_every_vote_can_be_opened_however_it_ended(page: Page, served: ServedPag
 def test_advanced_settings_say_which_model_judges(page: Page, served: ServedPage) -> None:
     expect(page.locator("#seed")).to_be_hidden()
     page.get_by_role("button", name="Advanced").click()
-    expect(page.locator("#model-line")).to_contain_text("scripted · none · cpu · rrm · context 32,768 tokens")
+    expect(page.locator("#model-line")).to_contain_text("scripted · unquantized · cpu · rrm · context 32,768 tokens")
     page.locator("#seed input").fill("7")
     page.locator("#seed input").blur()
     type_comparison(page)

@@ -17,7 +17,7 @@ from rrm_ui.ui import evaluate_handlers
 from tests.browser.evaluating import Evaluate, choose, upload
 from tests.browser.harness import ServedPage
 from tests.unit.evaluation.folders import put_run
-from tests.unit.evaluation.made_runs import made_run
+from tests.unit.evaluation.made_runs import RunShape, made_run
 
 
 def failing(request: GenerationRequest, row: int) -> ScriptedRow:
@@ -50,6 +50,18 @@ def test_the_reason_is_told_in_the_readers_language(evaluate: Evaluate, served: 
     page.click("[data-language='zh-CN']")
     expect(told).to_contain_text("内存")
     expect(told).not_to_contain_text("memory")
+
+
+def test_why_a_run_cannot_go_on_is_told_in_the_readers_language(evaluate: Evaluate, data_folder: Path) -> None:
+    put_run(made_run(1, RunShape(unfinished=2, state="stopped")), data_folder / "runs" / "of-another-model")
+    page = evaluate(locale="zh-CN")
+    page.locator("[data-run=of-another-model] .plain").click()
+    told = page.locator(".running .message")
+    expect(told).to_contain_text("；模型原为 made-up-judge，现为 scripted；")
+    expect(told).to_contain_text("torch 的版本原为")
+    expect(told).not_to_contain_text("demonstration")
+    page.click("[data-language=en]")
+    expect(told).to_contain_text("the model was made-up-judge and is scripted")
 
 
 def test_a_benchmark_that_is_not_there_is_told_in_the_readers_language(

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from rrm_ui.engines.interface import GenerationRequest
 from rrm_ui.engines.scripted import ScriptedRow
+from rrm_ui.scripted_model import scripted_model
 from tests.browser.conftest import OpenPage
-from tests.browser.harness import ServedPage
+from tests.browser.harness import ServedPage, ready_host, serve
 from tests.browser.steps import box, headline, judge, phase, start, type_comparison
 
 HOSTILE = (
@@ -85,6 +87,29 @@ def test_a_slider_has_no_english_in_its_name(open_page: OpenPage, served: Served
         expect(page.get_by_role("spinbutton", name=budget, exact=True)).to_be_visible()
         for button in page.locator(".reset-button").all():
             expect(button).to_have_accessible_name(re.compile(rf"^{reset} \S+$"))
+
+
+@pytest.mark.parametrize(
+    ("quantization", "head", "line"),
+    [
+        ("nf4, head int8", "NF4 · 输出层 int8", "NF4 · 输出层 int8"),
+        ("none", "", "未量化"),
+        ("none, head int8", "输出层", "输出层 int8"),
+    ],
+)
+def test_the_form_of_the_weights_is_told_in_the_readers_language(
+    open_page: OpenPage, quantization: str, head: str, line: str
+) -> None:
+    model = scripted_model()
+    model = replace(model, details=replace(model.details, quantization=quantization))
+    with serve(ready_host(lambda: model)) as served:
+        page = open_page(served.url, locale="zh-CN")
+        shown = page.locator("#page-header .model")
+        expect(shown).to_contain_text(head)
+        expect(shown).not_to_contain_text("none", ignore_case=True)
+        page.click(".disclosure")
+        expect(page.locator("#model-line")).to_contain_text(f"scripted · {line} · cpu")
+        page.close()
 
 
 def test_every_page_has_a_title_of_its_own(page: Page) -> None:

@@ -26,10 +26,8 @@ def headline(run: Run, findings: Findings, words: Words) -> Element:
 def _configuration(run: Run, words: Words) -> list[str]:
     settings, model = run.spec.settings, run.spec.model
     thinking = words.thinking(settings.thinking_budget)
-    quantization = None if model.quantization == "none" else model.quantization.upper()
-    named = [model.name, quantization, thinking, words("n_votes", n=settings.votes)]
-    named += [words("demonstration")] if model.demonstration else []
-    return [name for name in named if name]
+    named = [model.name, *words.weights(model.quantization), thinking, words("n_votes", n=settings.votes)]
+    return [*named, words("demonstration")] if model.demonstration else named
 
 
 def _unfinished(run: Run, words: Words) -> Element | None:

@@ -67,8 +67,8 @@ def _differences(run: Run, benchmark: Benchmark, scoring: Scoring, words: Words)
     name = spec.model.name.rsplit("/", 1)[-1]  # of a Hub id
     if all(row.model != name for row in benchmark.published):
         yield words("differs_model", model=spec.model.name)
-    if spec.model.quantization != "none":
-        yield words("differs_quantization", quantization=spec.model.quantization.upper())
+    if weights := words.weights(spec.model.quantization):
+        yield words("differs_quantization", quantization=words.joined("listed", weights))
     yield words("differs_wording")
     yield words("differs_budget", budget=words.number(settings.thinking_budget))
     yield words("differs_votes", votes=words("votes_both" if settings.both_orders else "votes_one", n=settings.votes))

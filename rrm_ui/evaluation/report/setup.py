@@ -38,7 +38,8 @@ def _pairs(run: Run, words: Words) -> Iterator[tuple[str, str]]:
     yield "digest", spec.data_digest
     if spec.columns:
         yield "columns", " · ".join(f"{part} ← {column}" for part, column in spec.columns.items())
-    parts = (model.name, model.revision, model.quantization, model.device)
+    weights = words.weights(model.quantization) or [words("unquantized")]
+    parts = (model.name, model.revision, *weights, model.device)
     yield "model", " · ".join(part for part in parts if part)
     yield "wording", f"{model.prompt_family} {model.prompt_hash}"
     if model.adapter_hash:

@@ -73,6 +73,11 @@ class Words:
         """Return an estimate with its interval."""
         return "–" if estimate is None else f"{self.percent(estimate.value)} ({self.interval(estimate)})"
 
+    def weights(self, quantization: str) -> list[str]:
+        """Return what is quantized, and how: nothing, the layers, the head (``nf4, head int8``)."""
+        layers, _, head = quantization.partition(", head ")
+        return [layers.upper()] * (layers != "none") + [self("head", form=form) for form in [head] if form]
+
     def thinking(self, budget: int) -> str:
         """Return how much a vote may think."""
         return self("n_budget", n=self.number(budget)) if budget else self("direct")

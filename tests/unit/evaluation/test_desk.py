@@ -190,6 +190,9 @@ def test_another_models_run_is_refused_and_stays(tmp_path: Path) -> None:
     assert failure is not None
     assert failure.code == "run_other"
     assert failure.message.startswith("made holds another run (data was")  # its name, not where the server keeps it
+    parts = {name: (was, is_now) for name, was, is_now in json.loads(str(failure.values["parts"]))}
+    assert parts["name"] == ("made-up-judge", "scripted")
+    assert "version of torch" in parts
     assert shelf.read("made").state == "stopped"
 
 

@@ -188,14 +188,27 @@ def test_a_report_over_pairs_of_one_prompt_says_what_its_intervals_take_for_gran
     assert said not in report(run, language).text
 
 
+def test_the_form_of_the_weights_is_told_in_the_readers_language() -> None:
+    run = made_run(1)
+    for quantization, said in (
+        ("nf4, head int8", "NF4 · 输出层 int8"),
+        ("none", "未量化"),
+        ("none, head int8", "输出层 int8"),
+    ):
+        spec = replace(run.spec, model=replace(run.spec.model, quantization=quantization))
+        text = report(replace(run, spec=spec), "zh-CN").text
+        assert f"made-up-judge · 1 · {said} · cpu" in text
+        assert "NONE" not in text
+
+
 def test_published_rows_stand_beside_the_run_and_say_what_differs() -> None:
     run = made_run(1, RunShape(items=60, subsets=("alpacaeval-easy", "mt-bench-hard"), benchmark="reward-bench"))
-    spec = replace(run.spec, rows=2985, model=replace(run.spec.model, quantization="nf4"))
+    spec = replace(run.spec, rows=2985, model=replace(run.spec.model, quantization="nf4, head int8"))
     text = report(replace(run, spec=spec)).text
     for said in (
         "RRM-32B",
         "91.9%",
-        "quantized to NF4",
+        "quantized to NF4, head int8",
         "a sample of 60 of 2,985",
         "its wording here is this project's",
     ):

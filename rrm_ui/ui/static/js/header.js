@@ -9,9 +9,14 @@ function stageWords({ stage, done, total, unit }) {
   return `${words} · ${t(`amount_${unit || "plain"}`, amounts)}`;
 }
 
+/** What of a model is quantized, and how: nothing, the layers, the head (as in "nf4, head int8"). */
+function weightsWords(quantization) {
+  const [layers, head] = quantization.split(", head ");
+  return [layers === "none" ? null : layers.toUpperCase(), head ? t("head", { form: head }) : null].filter(Boolean);
+}
+
 function modelWords(model) {
-  const [layers, head] = model.quantization.split(", "); // such as "nf4, head int8"
-  const parts = [model.name, layers === "none" ? null : layers.toUpperCase(), head, model.device.toUpperCase()];
+  const parts = [model.name, ...weightsWords(model.quantization), model.device.toUpperCase()];
   if (model.demonstration) parts.push(t("demonstration"));
   return parts.filter(Boolean).join(" · ");
 }
@@ -99,7 +104,7 @@ function mountModel(element) {
       ? [
           model.name,
           model.revision,
-          model.quantization,
+          weightsWords(model.quantization).join(" · ") || t("unquantized"),
           model.device,
           model.family,
           t("context", { n: number(model.context) }),

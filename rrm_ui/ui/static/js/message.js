@@ -5,8 +5,22 @@ function settingLabel(field) {
   return t(field === "thinking_budget" ? "budget" : field);
 }
 
+/** What differs between two runs: `parts` is a list of names with what was and what is, as JSON text. */
+function differenceWords(parts) {
+  const valueOf = (value) => (value === "None" ? "–" : value);
+  const nameOf = (name) => {
+    const library = /^version of (.*)$/.exec(name);
+    if (library) return t("part_version", { library: library[1] });
+    return TEXTS.en[`part_${name}`] ? t(`part_${name}`) : name;
+  };
+  const said = ([name, was, now]) => t("part_differs", { name: nameOf(name), was: valueOf(was), now: valueOf(now) });
+  const isSaid = ([name]) => name !== "demonstration"; // which is known by the model's name
+  return joined("parted", JSON.parse(parts).filter(isSaid).map(said));
+}
+
 function messageSentence(message) {
   const values = { ...message.values };
+  if (values.parts) values.differences = differenceWords(values.parts);
   if (values.field) values.setting = settingLabel(values.field);
   for (const [name, value] of Object.entries(values)) if (typeof value === "number") values[name] = number(value);
   for (const name of ["reason", "problem"]) {

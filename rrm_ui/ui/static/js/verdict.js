@@ -88,7 +88,8 @@ function orderWords({ tally, panes }) {
 /** P(A), with a switch for the calibrated one where a temperature was fitted for this judge. */
 function probabilityFact({ tally, calibration }) {
   const shown = shownProbability(tally.p_a, calibration);
-  const note = calibration?.problem ?? (isCalibrated(calibration) ? calibrationNote(calibration) : t("p_a_note"));
+  const plain = isCalibrated(calibration) ? calibrationNote(calibration) : t("p_a_note");
+  const note = calibration?.problem ? messageSentence(calibration.problem) : plain;
   return h(
     "div",
     { class: "fact" },
