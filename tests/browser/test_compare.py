@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -286,6 +287,7 @@ def test_copy_and_download(open_page: OpenPage, tmp_path: Path) -> None:
     assert thought(page, 0).strip() in copied
     with page.expect_download() as waiting:
         page.click("#download-result")
+    assert re.fullmatch(r"judgment-\d{4}-\d\d-\d\d-\d{6}\.json", waiting.value.suggested_filename)
     target = tmp_path / "judgment.json"
     waiting.value.save_as(target)
     judgment = json.loads(target.read_text(encoding="utf-8"))

@@ -79,6 +79,15 @@ def test_on_a_phone_focus_is_never_under_the_bar(open_page: OpenPage) -> None:
         assert inside or low <= bar["y"]
 
 
+@pytest.mark.parametrize("path", ["", "rank", "evaluate"])
+def test_on_a_phone_the_thumb_of_a_slider_is_whole(open_page: OpenPage, served: ServedPage, path: str) -> None:
+    page = open_page(f"{served.url}{path}", viewport={"width": 360, "height": 740})
+    for name in ("budget", "votes"):
+        slider = page.locator(f"#{name} input[type=range]")
+        clipping = "(one) => getComputedStyle(one.closest('.block')).overflow"
+        assert slider.evaluate(clipping) == "visible"
+
+
 def test_on_paper_dark_mode_writes_in_dark_ink(open_page: OpenPage) -> None:
     page = open_page(color_scheme="dark")
     page.emulate_media(media="print", color_scheme="dark")

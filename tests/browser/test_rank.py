@@ -125,6 +125,7 @@ def test_the_result_can_be_saved(rank_page: OpenPage, kind: str) -> None:
     ranked(page)
     with page.expect_download() as download:
         page.click(f".rank-head [data-save={kind}]")
+    assert re.fullmatch(rf"ranking-\d{{4}}-\d\d-\d\d-\d{{6}}\.{kind}", download.value.suggested_filename)
     text = Path(download.value.path()).read_text(encoding="utf-8")
     if kind == "json":
         assert json.loads(text)["order"] == [1, 0, 2]

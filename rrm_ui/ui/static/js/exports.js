@@ -49,7 +49,16 @@ async function copyText(text) {
 
 /** Save the judgment exactly as the server wrote it: its seeds have more digits than a browser's numbers. */
 function downloadJson(view) {
-  saveFile("judgment.json", view.judgment, "application/json");
+  saveFile(stampedName("judgment.json"), view.judgment, "application/json");
+}
+
+/** `name` with the time in it: of several results that are saved, each is known by its file. */
+function stampedName(name) {
+  const two = (part) => String(part).padStart(2, "0");
+  const now = new Date();
+  const date = [now.getFullYear(), two(now.getMonth() + 1), two(now.getDate())].join("-");
+  const time = [now.getHours(), now.getMinutes(), now.getSeconds()].map(two).join("");
+  return name.replace(/\.(\w+)$/, `-${date}-${time}.$1`);
 }
 
 function saveFile(name, text, type) {

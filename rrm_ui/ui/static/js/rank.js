@@ -79,8 +79,8 @@ class RankingPanel {
     const save = async () => {
       const { name, text } = await this.ask("export_ranking", { kind });
       if (!text) return;
-      if (kind === "json") saveFile(name, text, "application/json");
-      else saveFile(name, `\ufeff${text}`, "text/csv;charset=utf-8"); // without the mark Excel reads another encoding
+      if (kind === "json") saveFile(stampedName(name), text, "application/json");
+      else saveFile(stampedName(name), `\ufeff${text}`, "text/csv;charset=utf-8"); // without the mark Excel reads another encoding
     };
     return h("button", { type: "button", class: "plain", "data-save": kind, click: save }, kind.toUpperCase());
   }

@@ -253,7 +253,7 @@ function standalone(drawn) {
 }
 
 function savePictureSvg(drawn, name) {
-  saveFile(`${name}.svg`, new XMLSerializer().serializeToString(standalone(drawn)), "image/svg+xml");
+  saveFile(stampedName(`${name}.svg`), new XMLSerializer().serializeToString(standalone(drawn)), "image/svg+xml");
 }
 
 /** Save `drawn` as PNG at twice its size. */
@@ -265,5 +265,5 @@ async function savePicturePng(drawn, name) {
   const canvas = h("canvas", { width: 2 * image.width, height: 2 * image.height });
   canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
   const blob = await new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
-  saveFile(`${name}.png`, blob, "image/png");
+  saveFile(stampedName(`${name}.png`), blob, "image/png");
 }
