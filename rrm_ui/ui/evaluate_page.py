@@ -51,9 +51,8 @@ def add_evaluate_page(page: gr.Blocks, host: ModelHost, visits: Visits | None = 
         # Not while columns are typed: every word would have the whole file read again.
         for described_anew in (data.change, file.change, limit.change, columns.blur, columns.submit):
             described_anew(handlers.preview, described, preview, trigger_mode="always_last", **LIGHT_EVENT)
-        chosen = [data, file, columns]
-        for changed in chosen:
-            changed.change(None, chosen, js="(...chosen) => rrm.keepChosen(...chosen)", **LIGHT_EVENT)
+        for changed in described:
+            changed.change(None, described, js="(...chosen) => rrm.keepChosen(...chosen)", **LIGHT_EVENT)
         for changed in inputs:
             changed.change(handlers.forget_estimate, None, work, **LIGHT_EVENT)
         ask.click(handlers.estimate, inputs, [work, message], trigger_mode="once", **LIGHT_EVENT)
@@ -65,7 +64,7 @@ def add_evaluate_page(page: gr.Blocks, host: ModelHost, visits: Visits | None = 
 
         desk.go_on(go_on, None, [desk, message], **LIGHT_EVENT)
         page.load(handlers.desk, None, desk, **LIGHT_EVENT)
-        restored = page.load(None, None, chosen, js="() => rrm.restoreChosen()", **LIGHT_EVENT)
+        restored = page.load(None, None, described, js="() => rrm.restoreChosen()", **LIGHT_EVENT)
         restored.then(handlers.preview, described, preview, **LIGHT_EVENT)
         gr.Timer(DESK_SECONDS).tick(handlers.desk, None, desk, **LIGHT_EVENT)
         follow_model(page, host, visits.limits, header, budget=inputs[5], votes=inputs[4])

@@ -233,7 +233,7 @@ function announceRun(begun, ended, runs) {
 
 function mountDesk(element, props, watch, goOn) {
   const root = element.querySelector(".rrm");
-  keepSettings("evaluate", ["limit", "votes", "budget", "seed"]);
+  keepSettings("evaluate", ["votes", "budget", "seed"]);
   const panel = new RunningPanel();
   const title = h("h2", {});
   const list = h("ul", { class: "runs" });
