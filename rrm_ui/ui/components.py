@@ -133,7 +133,7 @@ def _plain(method: Callable[[Any], dict[str, Any]]) -> Callable[[Any], dict[str,
 def bar_verdict() -> gr.HTML:
     """Return the place of the short verdict beside the buttons, shown on a phone."""
     template = "<div class='rrm'><p class='bar-verdict' aria-hidden='true'></p></div>"
-    return _drawn("void 0", template=template, elem_id="bar-verdict")
+    return _drawn("rrm.mountBar()", template=template, elem_id="bar-verdict")
 
 
 def result() -> gr.HTML:

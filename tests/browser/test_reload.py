@@ -60,6 +60,16 @@ def test_a_verdict_outlives_a_reload(open_page: OpenPage) -> None:
     expect(page.locator(".pane[data-state=finished]")).to_have_count(4)
 
 
+def test_on_a_phone_the_bar_tells_a_verdict_of_before_a_reload(open_page: OpenPage) -> None:
+    page = open_page(viewport={"width": 360, "height": 740})
+    type_comparison(page)
+    judge(page)
+    for _ in range(2):
+        expect(page.locator("#actions .bar-verdict")).to_contain_text("is better")
+        page.reload()
+    expect(page.locator("#actions .bar-verdict")).to_contain_text("is better")
+
+
 def questions(page: Page) -> list[str]:
     """Return what ``page`` will have asked; every question is answered with yes."""
     asked: list[str] = []

@@ -171,6 +171,7 @@ window.rrm = {
   mountMessage,
   mountUndo,
   mountResult,
+  mountBar: () => mountBar(),
   mountPreview,
   keepChosen,
   restoreChosen,

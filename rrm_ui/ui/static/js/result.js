@@ -132,9 +132,12 @@ class Result {
   }
 }
 
+let mountBar = () => {}; // set by what is drawn in the bar, which may be there later
+
 /** The short result in the bar that stays at a phone's bottom: a `choice`, words, a note; a press brings up the whole at `place`. */
 function drawBar(place, { choice, words, note }) {
   const bar = document.querySelector("#bar-verdict .bar-verdict");
+  mountBar = () => drawBar(place, { choice, words, note });
   if (!bar) return;
   bar.onclick = () => bring(document.querySelector(place));
   const parts = () => [choice === undefined ? null : mark(choice), h("span", {}, words), note && h("span", { class: "note" }, note)];
