@@ -116,14 +116,17 @@ def test_two_sessions_judge_side_by_side() -> None:
 
 
 def test_a_judgment_that_waits_says_how_many_are_ahead() -> None:
-    handlers = ready(ScriptedEngine(tokens_per_second=400, capacity=1))
+    endless = ScriptedRow(("word ",) * 4000)  # the first must not end before the second asks
+    handlers = ready(ScriptedEngine(lambda *_: endless, tokens_per_second=50, capacity=1))
     one: Any = run(handlers, "one")
+    two: Any = run(handlers, "two")
     for drawn, _ in one:
         if not is_kept(drawn) and drawn["phase"] == "running":
             break
-    places = [drawn["place"] for drawn, _ in run(handlers, "two") if not is_kept(drawn) and drawn["phase"] == "waiting"]
-    assert 1 in places
-    one.close()
+    waiting = (drawn["place"] for drawn, _ in two if not is_kept(drawn) and drawn["phase"] == "waiting")
+    assert 1 in waiting
+    for judgment in (two, one):
+        judgment.close()
 
 
 def test_calls_without_a_session_do_not_block_each_other() -> None:
