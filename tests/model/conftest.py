@@ -11,6 +11,9 @@ from rrm_ui.engines.models.catalogue import EMBEDDED
 from rrm_ui.engines.models.devices import place
 from rrm_ui.engines.models.fetch import fetch_model
 from rrm_ui.settings import Settings
+from rrm_ui.training.comparisons.families.sums import FAMILY
+from rrm_ui.training.comparisons.generate import generate
+from rrm_ui.training.data import write_comparisons
 from tests.model.tiny import Loop, prompt_builder, random_qwen2
 
 
@@ -38,3 +41,20 @@ def tokenizer(embedded_dir: Path) -> PreTrainedTokenizerFast:
 def loop(tokenizer: PreTrainedTokenizerFast) -> Loop:
     """A decode loop over a small random model with the real tokenizer."""
     return Loop(random_qwen2(len(tokenizer)), prompt_builder(tokenizer))
+
+
+@pytest.fixture
+def small_model(tokenizer: PreTrainedTokenizerFast, tmp_path: Path) -> Path:
+    """A random model of two layers as a folder, as somebody would bring their own."""
+    folder = tmp_path / "small-model"
+    random_qwen2(len(tokenizer), layers=2).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture
+def sums_file(tmp_path: Path) -> Path:
+    """A file of six comparisons to train on."""
+    place = tmp_path / "comparisons.jsonl"
+    write_comparisons(place, generate([FAMILY], 6, "train", 0))
+    return place

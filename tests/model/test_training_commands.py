@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from safetensors.torch import load_file
-from transformers import AutoModelForCausalLM, PreTrainedTokenizerFast
+from transformers import AutoModelForCausalLM
 
 from rrm_ui.cli import main
 from rrm_ui.cli.train import default_folder
@@ -18,7 +18,6 @@ from rrm_ui.folder_lock import locked
 from rrm_ui.training.comparisons.families.sums import FAMILY
 from rrm_ui.training.comparisons.generate import LabelledComparison, generate
 from rrm_ui.training.data import read_comparisons, write_comparisons
-from tests.model.tiny import random_qwen2
 
 
 @pytest.fixture
@@ -29,15 +28,6 @@ def comparisons() -> list[LabelledComparison]:
 @pytest.fixture
 def embedded_words(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RRM_PROMPT_FAMILY", "embedded")
-
-
-@pytest.fixture
-def small_model(tokenizer: PreTrainedTokenizerFast, tmp_path: Path) -> Path:
-    """A random model of two layers as a folder, as somebody would bring their own."""
-    folder = tmp_path / "small-model"
-    random_qwen2(len(tokenizer), layers=2).save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
-    return folder
 
 
 def run_command(capsys: pytest.CaptureFixture[str], *arguments: str) -> Path:

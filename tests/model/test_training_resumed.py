@@ -10,14 +10,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from transformers import PreTrainedTokenizerFast
 
 from rrm_ui.cli import main
 from rrm_ui.engines.models.adapter_files import CONFIG_FILE, adapter_hash
-from rrm_ui.training.comparisons.families.sums import FAMILY
-from rrm_ui.training.comparisons.generate import generate
-from rrm_ui.training.data import write_comparisons
-from tests.model.tiny import random_qwen2
 
 SAVE = """
 import sys
@@ -32,21 +27,6 @@ Policy(wrapper.get_base_model(), wrapper, scripted_prompts(EMBEDDED)).save_adapt
 SMALL = ["--samples", "2", "--comparisons-per-step", "2", "--budget", "2", "--rank", "2"]
 
 
-@pytest.fixture
-def small_model(tokenizer: PreTrainedTokenizerFast, tmp_path: Path) -> Path:
-    folder = tmp_path / "small-model"
-    random_qwen2(len(tokenizer), layers=2).save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
-    return folder
-
-
-@pytest.fixture
-def data(tmp_path: Path) -> Path:
-    place = tmp_path / "comparisons.jsonl"
-    write_comparisons(place, generate([FAMILY], 6, "train", 0))
-    return place
-
-
 def test_an_adapter_is_the_same_file_whatever_process_wrote_it(tmp_path: Path) -> None:
     folders = [tmp_path / seed for seed in ("1", "2")]
     for folder in folders:
@@ -56,9 +36,9 @@ def test_an_adapter_is_the_same_file_whatever_process_wrote_it(tmp_path: Path) -
 
 
 def test_a_finished_run_that_is_asked_for_again_keeps_the_adapter_that_others_started_from(
-    small_model: Path, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    small_model: Path, sums_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    first = ["direct", "--model", str(small_model), "--data", str(data), "--out", str(tmp_path / "first")]
+    first = ["direct", "--model", str(small_model), "--data", str(sums_file), "--out", str(tmp_path / "first")]
     first += ["--steps", "1", "--rank", "2"]
     assert main(["train", *first]) == 0
     adapter = tmp_path / "first" / "adapter"
@@ -67,7 +47,7 @@ def test_a_finished_run_that_is_asked_for_again_keeps_the_adapter_that_others_st
     (adapter / CONFIG_FILE).write_text(json.dumps(config))
     before = adapter_hash(adapter)
 
-    second = ["grpo", "--model", str(small_model), "--data", str(data), "--out", str(tmp_path / "second"), *SMALL]
+    second = ["grpo", "--model", str(small_model), "--data", str(sums_file), "--out", str(tmp_path / "second"), *SMALL]
     second += ["--start", str(adapter)]
     assert main(["train", *second, "--steps", "1"]) == 0
     assert main(["train", *first]) == 0
@@ -76,10 +56,10 @@ def test_a_finished_run_that_is_asked_for_again_keeps_the_adapter_that_others_st
 
 
 def test_a_run_with_a_checkpoint_needs_no_adapter_to_start_from(
-    small_model: Path, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    small_model: Path, sums_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     start = tmp_path / "start"
-    command = ["--model", str(small_model), "--data", str(data), "--rank", "2", "--steps", "1"]
+    command = ["--model", str(small_model), "--data", str(sums_file), "--rank", "2", "--steps", "1"]
     assert main(["train", "direct", *command, "--out", str(tmp_path / "first")]) == 0
     shutil.copytree(tmp_path / "first" / "adapter", start)
     goes_on = ["grpo", *command[:4], *SMALL, "--start", str(start), "--out", str(tmp_path / "second")]
@@ -91,13 +71,13 @@ def test_a_run_with_a_checkpoint_needs_no_adapter_to_start_from(
 
 
 def test_files_that_were_moved_are_the_same_run(
-    small_model: Path, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    small_model: Path, sums_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = ["--out", str(tmp_path / "run"), *SMALL]
-    assert main(["train", "grpo", "--model", str(small_model), "--data", str(data), *out, "--steps", "1"]) == 0
-    moved, renamed = tmp_path / "moved", data.with_name("renamed.jsonl")
+    assert main(["train", "grpo", "--model", str(small_model), "--data", str(sums_file), *out, "--steps", "1"]) == 0
+    moved, renamed = tmp_path / "moved", sums_file.with_name("renamed.jsonl")
     shutil.copytree(small_model, moved, copy_function=shutil.copy)  # with times of its own
-    data.rename(renamed)
+    sums_file.rename(renamed)
     command = ["train", "grpo", "--model", str(moved), "--data", str(renamed), *out]
     assert main([*command, "--steps", "2"]) == 0, capsys.readouterr().err
     assert json.loads((tmp_path / "run" / "training.json").read_text())["data"] == "renamed.jsonl"
